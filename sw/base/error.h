@@ -1,0 +1,22 @@
+// The two kinds of failure: what the user can mend (UserError, exit status 2) and what only we can (PSAFLOW_CHECK, a bug).
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace psaflow {
+
+// Bad input. what() is one line: "FILE: KEY: found VALUE; allowed: ALLOWED" (empty parts are left out).
+class UserError : public std::runtime_error {
+ public:
+  UserError(const std::string& file, const std::string& key, const std::string& value, const std::string& allowed);
+};
+
+namespace detail {
+[[noreturn]] void check_failed(const char* file, int line, const char* condition, const std::string& message);
+}
+
+}  // namespace psaflow
+
+// An invariant of ours: std::logic_error when it does not hold, in every build type.
+#define PSAFLOW_CHECK(condition, message) \
+  ((condition) ? (void)0 : ::psaflow::detail::check_failed(__FILE__, __LINE__, #condition, (message)))

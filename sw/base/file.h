@@ -1,0 +1,20 @@
+// Files read whole, and files that appear under their final name only when complete.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+// The whole file. UserError when it cannot be opened or read, is not a regular file, or is larger than max_bytes.
+std::vector<char> read_file(const std::string& path, size_t max_bytes = size_t{4} << 30);
+
+// Writes PATH.tmp.PID beside the target, syncs it and renames it onto path; on any error the temporary file is removed
+// and UserError thrown.
+void write_file_atomic(const std::string& path, const void* data, size_t size);
+void write_file_atomic(const std::string& path, const std::string& text);
+
+// Creates the folder and its parents; UserError when that fails or something else bears that name.
+void make_folder(const std::string& path);
+
+}  // namespace psaflow

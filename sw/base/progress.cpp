@@ -1,0 +1,62 @@
+#include "sw/base/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace psaflow {
+namespace {
+
+std::string clock_text(double seconds) {
+  const auto s = static_cast<int64_t>(seconds + 0.5);
+  return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{}:{:02}", s / 60, s % 60);
+}
+
+}  // namespace
+
+Progress::Progress(std::string label, uint64_t total, std::string unit)
+    : label_(std::move(label)), unit_(std::move(unit)), total_(total), terminal_(isatty(STDERR_FILENO) != 0), start_(Clock::now()), last_draw_(start_) {}
+
+Progress::~Progress() {
+  if (drawn_) std::fputs("\r\033[K", stderr);
+}
+
+void Progress::advance(uint64_t items) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  done_ += items;
+  draw(false);
+}
+
+void Progress::note(const std::string& message) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  note_ = message;
+  draw(false);
+}
+
+void Progress::draw(bool force) {
+  if (!terminal_) return;
+  const auto now = Clock::now();
+  if (!force && now - last_draw_ < std::chrono::milliseconds(200)) return;
+  last_draw_ = now;
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+  std::string line = fmt::format("\r{} ", label_);
+  if (total_ > 0) {
+    constexpr int kWidth = 24;
+    const double part = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
+    const int filled = static_cast<int>(part * kWidth);
+    line += fmt::format("[{}{}] {}/{} {}", std::string(filled, '#'), std::string(kWidth - filled, '.'), done_, total_, unit_);
+  } else {
+    line += fmt::format("{} {}", done_, unit_);
+  }
+  line += fmt::format("  {:.4g} {}/s", rate, unit_);
+  if (total_ > done_ && rate > 0) line += "  ETA " + clock_text(static_cast<double>(total_ - done_) / rate);
+  if (!note_.empty()) line += "  " + note_;
+  std::fputs((line + "\033[K").c_str(), stderr);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,29 @@
+// CIFAR-10 in its binary version: records of one label byte and 3072 image bytes (R, G, B planes of 32 x 32).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+constexpr int kCifarClasses = 10;
+constexpr int kCifarChannels = 3, kCifarSide = 32;
+constexpr size_t kCifarImageBytes = 3072;
+
+struct Dataset {
+  std::vector<uint8_t> images;  // [count, 3072]
+  std::vector<uint8_t> labels;  // [count], 0..9
+  size_t count() const { return labels.size(); }
+  const uint8_t* image(size_t i) const { return images.data() + i * kCifarImageBytes; }
+};
+
+const char* cifar_class_name(int label);
+
+enum class Split { kTrain, kTest };
+
+// DIR/test_batch.bin, or DIR/data_batch_1..5.bin in order; each file any whole number of records, at least one.
+// limit 0: all. UserError on a missing or truncated file or a label above 9.
+Dataset load_cifar10(const std::string& dir, Split split, size_t limit = 0);
+Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, size_t limit = 0);
+
+}  // namespace psaflow

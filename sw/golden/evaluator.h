@@ -1,0 +1,25 @@
+// The golden model, written for speed: whole batches of images, every layer an exact float GEMM, one worker a core.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "sw/golden/model.h"
+
+namespace psaflow {
+
+class Evaluator {
+ public:
+  explicit Evaluator(const IntModel& model, int threads = 0);  // 0: one per core
+  ~Evaluator();
+
+  // images: count * C*H*W bytes in planes (CIFAR order). logits: count * classes. on_progress(n): n more images are done (any thread).
+  void logits(const uint8_t* images, size_t count, int8_t* logits, const std::function<void(size_t)>& on_progress = {}) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace psaflow

@@ -1,0 +1,42 @@
+// Safetensors files: 8-byte little-endian header length, JSON header, raw little-endian data. Strict: what does not load whole
+// and consistent is an error that names the tensor.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+struct Tensor {
+  std::string dtype;  // "I8", "U8", "F32", ... (the safetensors names)
+  std::vector<int64_t> shape;
+  std::vector<char> bytes;  // raw, little-endian
+
+  int64_t elements() const;
+  template <typename T>
+  const T* as() const { return reinterpret_cast<const T*>(bytes.data()); }
+};
+
+// "[96,48]"
+std::string shape_text(const std::vector<int64_t>& shape);
+
+class Safetensors {
+ public:
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;  // "__metadata__": strings only
+
+  static Safetensors load(const std::string& path);
+  static Safetensors parse(const std::vector<char>& bytes, const std::string& name);  // name: for errors
+  std::vector<char> serialize() const;  // deterministic: tensors in name order, header padded to 8 bytes
+  void save(const std::string& path) const;  // aside, then renamed
+
+  // The tensor of that name with that type and shape; UserError names it (and the file) when it is missing or differs.
+  const Tensor& expect(const std::string& tensor, const std::string& dtype, const std::vector<int64_t>& shape) const;
+  const std::string& file() const { return file_; }
+
+ private:
+  std::string file_;  // where it was loaded from, for errors
+};
+
+}  // namespace psaflow
