@@ -1,0 +1,48 @@
+// Option parsing shared by the verbs: one help layout, one wording of errors.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <iostream>
+
+#include "sim/verb.h"
+#include "sw/base/error.h"
+
+namespace po = boost::program_options;
+
+namespace psaflow {
+
+bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::options_description options,
+                   const std::vector<std::string>& positional, po::variables_map& values) {
+  options.add_options()("help,h", "this help");
+  const std::string see = fmt::format("see 'psaflow {} --help'", verb.name);
+  po::positional_options_description places;
+  for (const std::string& name : positional) places.add(name.c_str(), 1);
+  try {
+    po::store(po::command_line_parser(args).options(options).positional(places).style(po::command_line_style::unix_style & ~po::command_line_style::allow_guessing).run(), values);
+    if (values.count("help") != 0) {
+      std::string usage = fmt::format("psaflow {}", verb.name);
+      for (const std::string& name : positional) {
+        usage += ' ';
+        for (char c : name) usage += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      }
+      std::cout << usage << " [options]\n" << verb.summary << "\n\nExample:\n  " << verb.example << "\n\n" << options;
+      return false;
+    }
+    po::notify(values);
+  } catch (const po::error& error) {
+    throw UserError(fmt::format("psaflow {}", verb.name), error.what(), "", see);
+  }
+  return true;
+}
+
+int64_t int_option(const po::variables_map& values, const std::string& name, int64_t low, int64_t high) {
+  const auto text = values[name].as<std::string>();
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) {
+    throw UserError("", "--" + name, fmt::format("'{}'", text), fmt::format("an integer in {}..{}", low, high));
+  }
+  return value;
+}
+
+}  // namespace psaflow
