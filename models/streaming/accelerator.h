@@ -1,0 +1,75 @@
+// The unrolled streaming accelerator in SystemC: builds the modules that a Pipeline describes, drives images through them,
+// and compares what comes out, stage by stage, with the golden model.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/plan/cycles.h"
+#include "models/plan/stage.h"
+#include "sw/golden/reference.h"
+
+namespace psaflow {
+
+// A deliberate error, to show that checks see it: bit 0 of one output element of one stage is flipped in every image.
+struct Fault {
+  std::string stage;
+  int token = 0, channel = 0;  // row and column of the stage's golden tap
+};
+
+struct SimulationOptions {
+  std::optional<Fault> fault;
+  std::string vcd_path;       // empty: none. valid, ready and data of every stream, for the first vcd_images images
+  std::string timeline_path;  // empty: none. Chrome trace-event JSON (Perfetto): one track a stage, one slice an image
+  int trace_images = 3;
+  bool step_all = false;           // step every image cycle by cycle, even once the pipeline is found periodic
+  double input_valid_probability = 1, output_ready_probability = 1;  // below 1: random bubbles and backpressure (then every image is stepped)
+  uint64_t seed = 1;
+  std::function<void(size_t)> on_progress;  // n more images are done
+};
+
+struct StageStats {
+  std::string name;
+  int64_t busy_cycles = 0;       // an image, in the steady state
+  double utilisation = 0;        // busy cycles / II
+  int64_t stall_in_cycles = 0;   // an image: waiting for input
+  int64_t stall_out_cycles = 0;  // an image: waiting for space in an output FIFO
+};
+
+struct FifoStats {
+  std::string name;
+  int depth = 0, peak = 0;  // beats
+};
+
+struct Divergence {  // the first one in dataflow order, of the first image that has one
+  size_t image = 0;
+  std::string stage;
+  int token = 0, channel = 0;
+  int expected = 0, found = 0;
+};
+
+struct Deadlock {
+  int64_t cycle = 0;
+  std::string stage;  // that cannot go on: the fork (or producer) before the full FIFO
+  std::string fifo;   // full
+  int depth = 0, needed_depth = 0;  // beats; needed: measured by a run whose FIFO is unbounded
+};
+
+struct SimulationResult {
+  size_t images = 0, stepped_images = 0, mismatches = 0;  // mismatches: images whose logits differ from golden
+  std::vector<int8_t> logits;                             // [images, classes]
+  int64_t ii_cycles = 0, latency_cycles = 0, total_cycles = 0;
+  std::vector<StageStats> stages;
+  std::vector<FifoStats> fifos;
+  int bottleneck = 0;
+  std::optional<Divergence> divergence;
+  std::optional<Deadlock> deadlock;
+};
+
+// images: count * C*H*W bytes in planes. golden: the expected logits [count, classes], from the Evaluator.
+SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count, const int8_t* golden,
+                                    const SimulationOptions& options = {});
+
+}  // namespace psaflow
