@@ -1,5 +1,5 @@
-// Safetensors files: 8-byte little-endian header length, JSON header, raw little-endian data. Strict: what does not load whole
-// and consistent is an error that names the tensor.
+// Safetensors files: 8-byte little-endian header length, JSON header, raw little-endian data. Strict: what does not
+// load whole and consistent is an error that names the tensor.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -15,7 +15,9 @@ struct Tensor {
 
   int64_t elements() const;
   template <typename T>
-  const T* as() const { return reinterpret_cast<const T*>(bytes.data()); }
+  const T* as() const {
+    return reinterpret_cast<const T*>(bytes.data());
+  }
 };
 
 // "[96,48]"
@@ -26,9 +28,11 @@ class Safetensors {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;  // "__metadata__": strings only
 
+  // UserError (file and tensor named) on a header that is no such JSON, a repeated name, an unknown dtype, or tensors
+  // that do not fill the data exactly: overlaps, holes, truncated or trailing bytes.
   static Safetensors load(const std::string& path);
   static Safetensors parse(const std::vector<char>& bytes, const std::string& name);  // name: for errors
-  std::vector<char> serialize() const;  // deterministic: tensors in name order, header padded to 8 bytes
+  std::vector<char> serialize() const;  // deterministic: widest alignment first, then by name; header padded to 8 bytes
   void save(const std::string& path) const;  // aside, then renamed
 
   // The tensor of that name with that type and shape; UserError names it (and the file) when it is missing or differs.

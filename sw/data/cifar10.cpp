@@ -1,0 +1,71 @@
+#include "sw/data/cifar10.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+
+namespace psaflow {
+namespace {
+
+constexpr size_t kRecordBytes = 1 + kCifarImageBytes;
+
+// Appends records of `bytes` to `data` until it holds `limit` images (0: all).
+void append_records(const std::vector<char>& bytes, const std::string& name, size_t limit, Dataset& data) {
+  if (bytes.empty() || bytes.size() % kRecordBytes != 0) {
+    throw UserError(
+        name, "size", fmt::format("{} bytes", bytes.size()),
+        fmt::format("whole records of {} bytes, at least one (psaflow fetch-data gets intact files)", kRecordBytes));
+  }
+  size_t records = bytes.size() / kRecordBytes;
+  if (limit > 0) records = std::min(records, limit - data.count());
+  data.images.reserve(data.images.size() + records * kCifarImageBytes);
+  for (size_t i = 0; i < records; ++i) {
+    const auto* record = reinterpret_cast<const uint8_t*>(bytes.data()) + i * kRecordBytes;
+    if (record[0] >= kCifarClasses)
+      throw UserError(name, fmt::format("label of record {}", i), std::to_string(record[0]), "0..9");
+    data.labels.push_back(record[0]);
+    data.images.insert(data.images.end(), record + 1, record + kRecordBytes);
+  }
+}
+
+}  // namespace
+
+const char* cifar_class_name(int label) {
+  static constexpr const char* kNames[kCifarClasses] = {"airplane", "automobile", "bird",  "cat",  "deer",
+                                                        "dog",      "frog",       "horse", "ship", "truck"};
+  PSAFLOW_CHECK(label >= 0 && label < kCifarClasses, "label in 0..9");
+  return kNames[label];
+}
+
+Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, size_t limit) {
+  Dataset data;
+  append_records(bytes, name, limit, data);
+  return data;
+}
+
+Dataset load_cifar10(const std::string& dir, Split split, size_t limit) {
+  std::vector<std::string> names;
+  if (split == Split::kTest) {
+    names.emplace_back("test_batch.bin");
+  } else {
+    for (int k = 1; k <= 5; ++k) names.push_back(fmt::format("data_batch_{}.bin", k));
+  }
+  Dataset data;
+  for (const std::string& name : names) {
+    if (limit > 0 && data.count() == limit) break;
+    const std::string path = dir + "/" + name;
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) {
+      throw UserError(path, "CIFAR-10 file", "no such file",
+                      fmt::format("a folder with it; 'psaflow fetch-data --dir {}' gets the data", dir));
+    }
+    append_records(read_file(path), path, limit, data);
+  }
+  return data;
+}
+
+}  // namespace psaflow
