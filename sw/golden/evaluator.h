@@ -14,8 +14,10 @@ class Evaluator {
   explicit Evaluator(const IntModel& model, int threads = 0);  // 0: one per core
   ~Evaluator();
 
-  // images: count * C*H*W bytes in planes (CIFAR order). logits: count * classes. on_progress(n): n more images are done (any thread).
-  void logits(const uint8_t* images, size_t count, int8_t* logits, const std::function<void(size_t)>& on_progress = {}) const;
+  // images: count * C*H*W bytes in planes (CIFAR order). logits: count * classes. on_progress(n): n more images are
+  // done (any thread).
+  void logits(const uint8_t* images, size_t count, int8_t* logits,
+              const std::function<void(size_t)>& on_progress = {}) const;
 
  private:
   struct Impl;

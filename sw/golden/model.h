@@ -1,4 +1,5 @@
-// An integer model as the model file of the contract holds it: plain parameters, no behaviour. Every array is row-major.
+// An integer model as the model file of the contract holds it: plain parameters, no behaviour. Every array is
+// row-major.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,13 +16,13 @@ struct LinearParams {  // K = in -> M = out
   std::vector<uint8_t> shift;  // [out], 0..31
 };
 
-struct AffineParams {  // one multiply and add a channel
+struct AffineParams {                // one multiply and add a channel
   std::vector<int8_t> weight, bias;  // [channels]
   std::vector<uint8_t> shift;        // [channels], 0..31
   int channels() const { return static_cast<int>(weight.size()); }
 };
 
-struct TableParams {  // a learned 1-D function a channel
+struct TableParams {             // a learned 1-D function a channel
   int channels = 0, points = 0;  // points: 256 (direct) or 2^k + 1, k in 1..7 (lerp)
   std::vector<int8_t> values;    // [channels, points]
   // k of a lerp table, 8 of a direct one: the number of input bits that address the table.
@@ -44,7 +45,7 @@ struct ModelConfig {
   double input_scale = 1;         // INT8 steps per unit of the normalised pixel
 
   int tokens() const { return (image_height / patch) * (image_width / patch); }  // T
-  int features() const { return patch * patch * image_channels; }               // F
+  int features() const { return patch * patch * image_channels; }                // F
   bool has_tables() const { return activation != Activation::kRelu; }
 };
 
@@ -69,8 +70,8 @@ struct IntModel {
 int64_t count_macs(const IntModel& model);
 int64_t count_parameters(const IntModel& model);
 
-// Reads and writes the safetensors file of the contract (format "psaflow.int8/1"). UserError names the file and the tensor or
-// metadata key; a model that loads is consistent in every dimension.
+// Reads and writes the safetensors file of the contract (format "psaflow.int8/1"). UserError names the file and the
+// tensor or metadata key; a model that loads is consistent in every dimension.
 IntModel load_int_model(const std::string& path);
 IntModel parse_int_model(const std::vector<char>& bytes, const std::string& name);  // name: for errors
 void save_int_model(const IntModel& model, const std::string& path);
