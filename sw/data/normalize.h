@@ -1,4 +1,5 @@
-// Image bytes to network input, as the contract fixes it: normalise, scale, round half to even, saturate; then cut into patches.
+// Image bytes to network input, as the contract fixes it: normalise, scale, round half to even, saturate; then cut into
+// patches.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -7,10 +8,11 @@
 namespace psaflow {
 
 // table[c][p]: the INT8 value of byte p in channel c.
-std::vector<std::array<int8_t, 256>> pixel_table(const std::vector<double>& mean, const std::vector<double>& std, double input_scale);
+std::vector<std::array<int8_t, 256>> pixel_table(const std::vector<double>& mean, const std::vector<double>& std,
+                                                 double input_scale);
 
-// One image [C, H, W] to patches [T, F]: tokens row-major over the image, features (row, column, channel), channel fastest.
-// Works for any value type; `value(c, byte)` maps a byte.
+// One image [C, H, W] to patches [T, F]: tokens row-major over the image, features (row, column, channel), channel
+// fastest. Works for any value type; `value(c, byte)` maps a byte.
 template <typename T, typename Value>
 void cut_patches(const uint8_t* image, int channels, int height, int width, int patch, T* out, const Value& value) {
   for (int py = 0; py < height / patch; ++py) {
