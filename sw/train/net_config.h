@@ -1,0 +1,23 @@
+// What a float network is made of, beyond the shapes that its integer model will have.
+#pragma once
+#include <string>
+
+#include "sw/golden/model.h"
+
+namespace psaflow {
+
+struct NetConfig {
+  ModelConfig model;       // shapes and activation (kTable is not trainable); input_scale is chosen by the quantiser
+  bool exact_psa = false;  // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)
+  int experts = 8;         // E, PSA's basis functions a channel
+  int grid_points = 64;    // G, of LERP-PSA and of the B-spline
+  double grid_range = 4;   // R: the grid spans [-R, R]
+  double layer_scale = 0.1;  // initial scale of each sub-layer's branch
+
+  bool learned() const { return model.activation == Activation::kPsa || model.activation == Activation::kBspline; }
+  bool on_grid() const { return learned() && !(model.activation == Activation::kPsa && exact_psa); }
+  // PSA's output is x + psa(x), so its grid holds psa alone; the B-spline's grid holds the whole function.
+  bool adds_input() const { return model.activation == Activation::kPsa; }
+};
+
+}  // namespace psaflow

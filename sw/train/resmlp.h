@@ -1,0 +1,57 @@
+// ResMLP in floating point: forward, backward, and what training needs around them. One shard (part of a batch) runs on one core;
+// batch-norm statistics are taken per shard ("ghost batch norm"), so shards are independent and results do not depend on threads.
+//
+//   x[T,D] = linear(patches; embed)
+//   block:  x = x + mix(bn1(x))                 mix: T x T over tokens; bn1's scale starts at layer_scale (it commutes with mix)
+//           x = x + scale * fc2(f2(bn3(fc1(f1(bn2(x))))))      f1: identity for ReLU; f2: ReLU; otherwise learned functions
+//   logits = head(pool(bn(x)))
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sw/base/parallel.h"
+#include "sw/base/rng.h"
+#include "sw/train/net_config.h"
+#include "sw/train/parameters.h"
+
+namespace psaflow {
+
+template <typename Real>
+class ResMlp {
+ public:
+  explicit ResMlp(const NetConfig& config);
+  ~ResMlp();
+
+  const NetConfig& config() const;
+  // Trainable parameters, and the running statistics of the batch norms ("NAME.mean", "NAME.var").
+  const ParameterLayout& parameters() const;
+  const ParameterLayout& statistics() const;
+  // The parameters as the layers use them: PSA evaluated on its grid, fc2 multiplied by its layer scale. A shard's gradients are
+  // with respect to these; `finish_gradients` carries them back.
+  const ParameterLayout& effective() const;
+
+  void initialize(std::vector<Real>& parameters, std::vector<Real>& statistics, Rng& rng) const;
+  void make_effective(const std::vector<Real>& parameters, std::vector<Real>& effective, ThreadPool* pool = nullptr) const;
+  void finish_gradients(const std::vector<Real>& parameters, const std::vector<Real>& effective_gradients, std::vector<Real>& gradients,
+                        ThreadPool* pool = nullptr) const;
+
+  // Scratch memory of one shard of at most `images` images.
+  class Workspace;
+  std::shared_ptr<Workspace> make_workspace(int images) const;
+
+  // patches [images, T, F]; targets [images, classes], rows sum to 1. Adds to `gradients` (effective layout) the gradient of
+  // sum over the shard of cross-entropy / batch_size. Batch statistics of the shard go to `shard_statistics` (statistics layout).
+  // Returns the summed cross-entropy; logits [images, classes] are left in the workspace.
+  Real train_shard(const std::vector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& workspace,
+                   std::vector<Real>& gradients, std::vector<Real>& shard_statistics) const;
+  // Inference with running statistics; logits [images, classes] are left in the workspace.
+  void infer(const std::vector<Real>& effective, const std::vector<Real>& statistics, const Real* patches, int images, Workspace& workspace) const;
+  static const Real* logits(const Workspace& workspace);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace psaflow

@@ -1,0 +1,312 @@
+// Forward and backward passes of one shard. Work goes image by image wherever a batch norm does not need the whole shard, so that
+// an image's [T, D] stays in the second-level cache between the layers; each batch norm splits the pass into phases.
+#include <algorithm>
+#include <cmath>
+
+#include "sw/train/resmlp_impl.h"
+
+namespace psaflow {
+
+template <typename Real>
+std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int images) const {
+  const Impl& m = *impl_;
+  auto ws = std::make_shared<Workspace>();
+  const size_t wide = static_cast<size_t>(images) * m.T * m.D, hidden = static_cast<size_t>(images) * m.T * m.H;
+  ws->capacity = images;
+  ws->blocks.resize(m.B);
+  for (BlockState<Real>& b : ws->blocks) {
+    b.x.resize(wide);
+    b.x2.resize(wide);
+    b.a1.resize(wide);
+    b.h.resize(hidden);
+    b.h2.resize(hidden);
+    b.norm1.resize(m.D);
+    b.norm2.resize(m.D);
+    b.norm3.resize(m.H);
+  }
+  ws->x.resize(wide);
+  ws->dx.resize(wide);
+  ws->norm.resize(m.D);
+  ws->pooled.resize(static_cast<size_t>(images) * m.D);
+  ws->logits.resize(static_cast<size_t>(images) * m.C);
+  ws->dlogits.resize(ws->logits.size());
+  const size_t image = static_cast<size_t>(m.T) * std::max(m.D, m.H);
+  ws->scratch.resize(image);
+  ws->scratch2.resize(image);
+  ws->p.resize(std::max(m.D, m.H));
+  ws->q.resize(std::max(m.D, m.H));
+  return ws;
+}
+
+template <typename Real>
+const Real* ResMlp<Real>::logits(const Workspace& workspace) { return workspace.logits.data(); }
+
+namespace {
+
+template <typename Real>
+void normalize(const NormState<Real>& norm, const Real* x, int rows, Real* y) {
+  const int n = norm.channels();
+  const Real* scale = norm.scale.data();
+  const Real* offset = norm.offset.data();
+  for (int r = 0; r < rows; ++r, x += n, y += n) {
+#pragma GCC ivdep
+    for (int c = 0; c < n; ++c) y[c] = x[c] * scale[c] + offset[c];
+  }
+}
+
+// Sums for the backward pass of a batch norm with nothing between it and du.
+template <typename Real>
+void collect_backward(NormState<Real>& norm, const Real* x, const Real* du, int rows) {
+  const int n = norm.channels();
+  Real* s = norm.sum_du.data();
+  Real* sx = norm.sum_du_x.data();
+  const Real* mean = norm.mean.data();
+  for (int r = 0; r < rows; ++r, x += n, du += n) {
+#pragma GCC ivdep
+    for (int c = 0; c < n; ++c) {
+      s[c] += du[c];
+      sx[c] += du[c] * (x[c] - mean[c]);
+    }
+  }
+}
+
+// dx = (dx if add) + scale du + p x + q
+template <typename Real, bool kAdd>
+void norm_backward(const NormState<Real>& norm, const std::vector<Real>& p, const std::vector<Real>& q, const Real* x, const Real* du, int rows, Real* dx) {
+  const int n = norm.channels();
+  const Real* scale = norm.scale.data();
+  for (int r = 0; r < rows; ++r, x += n, du += n, dx += n) {
+#pragma GCC ivdep
+    for (int c = 0; c < n; ++c) dx[c] = (kAdd ? dx[c] : Real(0)) + scale[c] * du[c] + p[c] * x[c] + q[c];
+  }
+}
+
+}  // namespace
+
+template <typename Real>
+void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& place, bool first, const NormState<Real>& n, const Real* x, Real* y,
+                                          Real* scratch) const {
+  const int channels = n.channels();
+  if (!config.learned()) {
+    normalize(n, x, T, y);
+    if (!first) {
+      for (int i = 0; i < T * channels; ++i) y[i] = std::max(y[i], Real(0));
+    }
+  } else if (config.on_grid()) {
+    grid_forward(grid(e, place, channels), n.scale.data(), n.offset.data(), x, T, y);
+  } else {
+    normalize(n, x, T, scratch);
+    psa_forward(psa(e, place), config.experts, channels, scratch, T, y);
+    for (int i = 0; i < T * channels; ++i) y[i] += scratch[i];
+  }
+}
+
+template <typename Real>
+void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first, NormState<Real>& n, const Real* x, Real* dy,
+                                           Real* scratch) const {
+  const int channels = n.channels();
+  if (config.on_grid()) {
+    grid_backward(grid(e, place, channels), n.scale.data(), n.offset.data(), n.mean.data(), x, T, dy, g + place.grid, n.sum_du.data(), n.sum_du_x.data());
+    return;
+  }
+  if (config.learned()) {
+    std::vector<Real> input(static_cast<size_t>(T) * channels);  // exact PSA is the slow path anyway
+    normalize(n, x, T, input.data());
+    psa_backward(psa(e, place), config.experts, channels, input.data(), dy, T, psa(g, place), scratch);
+    for (int i = 0; i < T * channels; ++i) dy[i] += scratch[i];
+  } else if (!first) {
+    normalize(n, x, T, scratch);
+    for (int i = 0; i < T * channels; ++i) dy[i] = scratch[i] > 0 ? dy[i] : Real(0);
+  }
+  collect_backward(n, x, dy, T);
+}
+
+template <typename Real>
+void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches, int images, Workspace& ws) const {
+  const int64_t rows = int64_t{images} * T;
+  const bool training = shard_statistics != nullptr;
+  const auto settle = [&](NormState<Real>& n, const NormPlace& place) {
+    if (training) {
+      n.finish(e + place.scale, e + place.bias, rows, shard_statistics + place.mean, shard_statistics + place.var);
+    } else {
+      n.use(e + place.scale, e + place.bias, running + place.mean, running + place.var);
+    }
+  };
+  const auto block_input = [&](int b) -> std::pair<Real*, NormState<Real>*> {  // of block b, or of the head for b = B
+    return b == B ? std::make_pair(ws.x.data(), &ws.norm) : std::make_pair(ws.blocks[b].x.data(), &ws.blocks[b].norm1);
+  };
+
+  {
+    auto [x, norm1] = block_input(0);
+    norm1->begin();
+    const ConstMatrixView<Real> weight(e + embed_weight, D, F);
+    const ConstArrayView<Real> bias(e + embed_bias, D);
+    for (int i = 0; i < images; ++i) {
+      MatrixView<Real> y(x + static_cast<size_t>(i) * T * D, T, D);
+      y.noalias() = ConstMatrixView<Real>(patches + static_cast<size_t>(i) * T * F, T, F) * weight.transpose();
+      y.array().rowwise() += bias;
+      if (training) norm1->collect(y.data(), T);
+    }
+  }
+  for (int b = 0; b < B; ++b) {
+    const BlockPlace& place = blocks[b];
+    BlockState<Real>& s = ws.blocks[b];
+    auto [next, next_norm] = block_input(b + 1);
+    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D), fc2(e + place.fc2_weight, D, H);
+    const Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>> mix_bias(e + place.mix_bias, T);
+    const ConstArrayView<Real> fc2_bias(e + place.fc2_bias, D);
+
+    settle(s.norm1, place.norm1);
+    s.norm2.begin();
+    for (int i = 0; i < images; ++i) {
+      const size_t at = static_cast<size_t>(i) * T * D;
+      normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
+      MatrixView<Real> y(s.x2.data() + at, T, D);
+      y = ConstMatrixView<Real>(s.x.data() + at, T, D);
+      y.noalias() += mix * ConstMatrixView<Real>(ws.scratch.data(), T, D);
+      y.colwise() += mix_bias;
+      if (training) s.norm2.collect(y.data(), T);
+    }
+    settle(s.norm2, place.norm2);
+    s.norm3.begin();
+    for (int i = 0; i < images; ++i) {
+      const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
+      function_forward(e, place.f1, true, s.norm2, s.x2.data() + at, s.a1.data() + at, ws.scratch.data());
+      MatrixView<Real> h(s.h.data() + at_h, T, H);
+      h.noalias() = ConstMatrixView<Real>(s.a1.data() + at, T, D) * fc1.transpose();
+      if (training) s.norm3.collect(h.data(), T);
+    }
+    settle(s.norm3, place.norm3);
+    next_norm->begin();
+    for (int i = 0; i < images; ++i) {
+      const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
+      function_forward(e, place.f2, false, s.norm3, s.h.data() + at_h, s.h2.data() + at_h, ws.scratch.data());
+      MatrixView<Real> y(next + at, T, D);
+      y = ConstMatrixView<Real>(s.x2.data() + at, T, D);
+      y.noalias() += ConstMatrixView<Real>(s.h2.data() + at_h, T, H) * fc2.transpose();
+      y.array().rowwise() += fc2_bias;
+      if (training) next_norm->collect(y.data(), T);
+    }
+  }
+  settle(ws.norm, norm);
+  for (int i = 0; i < images; ++i) {  // the norm is affine, so it commutes with the average
+    ArrayView<Real> pooled(ws.pooled.data() + static_cast<size_t>(i) * D, D);
+    pooled = ConstMatrixView<Real>(ws.x.data() + static_cast<size_t>(i) * T * D, T, D).colwise().mean().array();
+    pooled = pooled * ConstArrayView<Real>(ws.norm.scale.data(), D) + ConstArrayView<Real>(ws.norm.offset.data(), D);
+  }
+  MatrixView<Real> logits(ws.logits.data(), images, C);
+  logits.noalias() = ConstMatrixView<Real>(ws.pooled.data(), images, D) * ConstMatrixView<Real>(e + head_weight, C, D).transpose();
+  logits.array().rowwise() += ConstArrayView<Real>(e + head_bias, C);
+}
+
+template <typename Real>
+void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, int images, Workspace& ws) const {
+  const int64_t rows = int64_t{images} * T;
+  {  // head, pool and the last norm
+    const ConstMatrixView<Real> dlogits(ws.dlogits.data(), images, C), pooled(ws.pooled.data(), images, D);
+    MatrixView<Real>(g + head_weight, C, D).noalias() += dlogits.transpose() * pooled;
+    ArrayView<Real>(g + head_bias, C) += dlogits.colwise().sum().array();
+    RowMatrix<Real> dpooled(images, D);
+    dpooled.noalias() = dlogits * ConstMatrixView<Real>(e + head_weight, C, D);
+    NormState<Real>& n = ws.norm;
+    for (int i = 0; i < images; ++i) {
+      for (int d = 0; d < D; ++d) {
+        // pooled = scale * mean(x) + offset, so mean(x) - mean = (pooled - beta) / scale; recompute it from x where scale may be 0.
+        n.sum_du[d] += dpooled(i, d);
+      }
+      const auto token_mean = ConstMatrixView<Real>(ws.x.data() + static_cast<size_t>(i) * T * D, T, D).colwise().mean().eval();
+      for (int d = 0; d < D; ++d) n.sum_du_x[d] += dpooled(i, d) * (token_mean(d) - n.mean[d]);
+    }
+    n.finish_backward(rows, g + norm.scale, g + norm.bias, ws.p, ws.q);
+    for (int i = 0; i < images; ++i) {
+      const Real* x = ws.x.data() + static_cast<size_t>(i) * T * D;
+      Real* dx = ws.dx.data() + static_cast<size_t>(i) * T * D;
+      for (int t = 0; t < T; ++t, x += D, dx += D) {
+        for (int d = 0; d < D; ++d) dx[d] = n.scale[d] * dpooled(i, d) / Real(T) + ws.p[d] * x[d] + ws.q[d];
+      }
+    }
+  }
+  for (int b = B - 1; b >= 0; --b) {
+    const BlockPlace& place = blocks[b];
+    BlockState<Real>& s = ws.blocks[b];
+    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D), fc2(e + place.fc2_weight, D, H);
+    MatrixView<Real> dmix(g + place.mix_weight, T, T), dfc1(g + place.fc1_weight, H, D), dfc2(g + place.fc2_weight, D, H);
+
+    for (int i = 0; i < images; ++i) {  // fc2 and f2; du goes where f2's output was
+      const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
+      const ConstMatrixView<Real> dy(ws.dx.data() + at, T, D);
+      MatrixView<Real> h2(s.h2.data() + at_h, T, H);
+      dfc2.noalias() += dy.transpose() * h2;
+      ArrayView<Real>(g + place.fc2_bias, D) += dy.colwise().sum().array();
+      h2.noalias() = dy * fc2;
+      function_backward(e, g, place.f2, false, s.norm3, s.h.data() + at_h, h2.data(), ws.scratch.data());
+    }
+    s.norm3.finish_backward(rows, g + place.norm3.scale, g + place.norm3.bias, ws.p, ws.q);
+    for (int i = 0; i < images; ++i) {  // norm3, fc1 and f1; du goes where f1's output was
+      const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
+      norm_backward<Real, false>(s.norm3, ws.p, ws.q, s.h.data() + at_h, s.h2.data() + at_h, T, ws.scratch2.data());
+      const ConstMatrixView<Real> dh(ws.scratch2.data(), T, H);
+      MatrixView<Real> a1(s.a1.data() + at, T, D);
+      dfc1.noalias() += dh.transpose() * a1;
+      a1.noalias() = dh * fc1;
+      function_backward(e, g, place.f1, true, s.norm2, s.x2.data() + at, a1.data(), ws.scratch.data());
+    }
+    s.norm2.finish_backward(rows, g + place.norm2.scale, g + place.norm2.bias, ws.p, ws.q);
+    for (int i = 0; i < images; ++i) {  // norm2 joins the residual; then mix; dz goes where du was
+      const size_t at = static_cast<size_t>(i) * T * D;
+      norm_backward<Real, true>(s.norm2, ws.p, ws.q, s.x2.data() + at, s.a1.data() + at, T, ws.dx.data() + at);
+      normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
+      const ConstMatrixView<Real> dy(ws.dx.data() + at, T, D), z(ws.scratch.data(), T, D);
+      dmix.noalias() += dy * z.transpose();
+      Eigen::Map<Eigen::Matrix<Real, Eigen::Dynamic, 1>>(g + place.mix_bias, T) += dy.rowwise().sum();
+      MatrixView<Real> dz(s.a1.data() + at, T, D);
+      dz.noalias() = mix.transpose() * dy;
+      collect_backward(s.norm1, s.x.data() + at, dz.data(), T);
+    }
+    s.norm1.finish_backward(rows, g + place.norm1.scale, g + place.norm1.bias, ws.p, ws.q);
+    for (int i = 0; i < images; ++i) {
+      const size_t at = static_cast<size_t>(i) * T * D;
+      norm_backward<Real, true>(s.norm1, ws.p, ws.q, s.x.data() + at, s.a1.data() + at, T, ws.dx.data() + at);
+    }
+  }
+  MatrixView<Real> dembed(g + embed_weight, D, F);
+  for (int i = 0; i < images; ++i) {
+    const ConstMatrixView<Real> dx(ws.dx.data() + static_cast<size_t>(i) * T * D, T, D);
+    dembed.noalias() += dx.transpose() * ConstMatrixView<Real>(patches + static_cast<size_t>(i) * T * F, T, F);
+    ArrayView<Real>(g + embed_bias, D) += dx.colwise().sum().array();
+  }
+}
+
+template <typename Real>
+Real ResMlp<Real>::train_shard(const std::vector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& ws,
+                               std::vector<Real>& gradients, std::vector<Real>& shard_statistics) const {
+  const Impl& m = *impl_;
+  m.forward(effective.data(), nullptr, shard_statistics.data(), patches, images, ws);
+  Real loss = 0;
+  for (int i = 0; i < images; ++i) {
+    const size_t at = static_cast<size_t>(i) * m.C;
+    const ConstArrayView<Real> z(ws.logits.data() + at, m.C), q(targets + at, m.C);
+    const Real largest = z.maxCoeff();
+    const Real log_sum = largest + std::log((z - largest).exp().sum());
+    loss += (q * (log_sum - z)).sum();
+    ArrayView<Real>(ws.dlogits.data() + at, m.C) = ((z - log_sum).exp() - q) / Real(batch_size);
+  }
+  m.backward(effective.data(), gradients.data(), patches, images, ws);
+  return loss;
+}
+
+template <typename Real>
+void ResMlp<Real>::infer(const std::vector<Real>& effective, const std::vector<Real>& statistics, const Real* patches, int images, Workspace& ws) const {
+  impl_->forward(effective.data(), statistics.data(), nullptr, patches, images, ws);
+}
+
+#define PSAFLOW_INSTANTIATE(Real)                                                                                                             \
+  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                                                   \
+  template const Real* ResMlp<Real>::logits(const Workspace&);                                                                                 \
+  template Real ResMlp<Real>::train_shard(const std::vector<Real>&, const Real*, const Real*, int, int, Workspace&, std::vector<Real>&, std::vector<Real>&) const; \
+  template void ResMlp<Real>::infer(const std::vector<Real>&, const std::vector<Real>&, const Real*, int, Workspace&) const;
+PSAFLOW_INSTANTIATE(float)
+PSAFLOW_INSTANTIATE(double)
+#undef PSAFLOW_INSTANTIATE
+
+}  // namespace psaflow
