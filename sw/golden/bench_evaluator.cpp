@@ -6,8 +6,8 @@
 
 #include "sw/golden/evaluator.h"
 #include "sw/golden/kernels.h"
+#include "sw/golden/random_model.h"
 #include "sw/golden/reference.h"
-#include "tests/golden/random_model.h"
 
 namespace {
 
@@ -28,8 +28,8 @@ void images_per_second(benchmark::State& state, int64_t images) {
 void evaluator(benchmark::State& state) {
   constexpr int kImages = 2048;
   const auto activation = state.range(1) == 0 ? Activation::kRelu : Activation::kPsa;
-  const IntModel model = test::random_model(paper_config(activation), 65, 1);
-  const std::vector<uint8_t> images = test::random_images(model.config, kImages, 2);
+  const IntModel model = random_model(paper_config(activation), 65, 1);
+  const std::vector<uint8_t> images = random_images(model.config, kImages, 2);
   std::vector<int8_t> logits(static_cast<size_t>(kImages) * model.config.classes);
   const Evaluator run(model, static_cast<int>(state.range(0)));
   for (auto _ : state) run.logits(images.data(), kImages, logits.data());
@@ -42,10 +42,10 @@ BENCHMARK(evaluator)
     ->UseRealTime();
 
 void reference(benchmark::State& state) {
-  const IntModel model = test::random_model(paper_config(Activation::kPsa), 65, 1);
+  const IntModel model = random_model(paper_config(Activation::kPsa), 65, 1);
   Int8Matrix patches(model.config.tokens(), model.config.features());
   Rng rng(3);
-  for (int8_t& v : patches.data) v = test::random_int8(rng);
+  for (int8_t& v : patches.data) v = random_int8(rng);
   for (auto _ : state) benchmark::DoNotOptimize(run_reference(model, patches));
   images_per_second(state, 1);
 }
@@ -57,7 +57,7 @@ constexpr int kVectors = 256;
 void linear_kernel(benchmark::State& state) {
   Rng rng(4);
   const int in = static_cast<int>(state.range(0)), out = static_cast<int>(state.range(1));
-  const LinearKernel kernel(test::random_linear(in, out, rng), false);
+  const LinearKernel kernel(random_linear(in, out, rng), false);
   std::vector<int8_t> x(static_cast<size_t>(kVectors) * in, 3), y(static_cast<size_t>(kVectors) * out);
   Workspace workspace;
   for (auto _ : state) {
@@ -77,7 +77,7 @@ BENCHMARK(linear_kernel)
 
 void affine_kernel(benchmark::State& state) {
   Rng rng(5);
-  const AffineKernel kernel(test::random_affine(96, rng));
+  const AffineKernel kernel(random_affine(96, rng));
   std::vector<int8_t> x(size_t{kVectors} * 96, 3);
   for (auto _ : state) {
     kernel.run(x.data(), kVectors, x.data());
@@ -88,9 +88,9 @@ BENCHMARK(affine_kernel)->Unit(benchmark::kMicrosecond);
 
 void table_kernel(benchmark::State& state) {
   Rng rng(6);
-  const TableKernel kernel(test::random_table(96, 65, rng));
+  const TableKernel kernel(random_table(96, 65, rng));
   std::vector<int8_t> x(size_t{kVectors} * 96), y(x.size());
-  for (int8_t& v : x) v = test::random_int8(rng);
+  for (int8_t& v : x) v = random_int8(rng);
   for (auto _ : state) {
     kernel.run(x.data(), kVectors, y.data());
     benchmark::ClobberMemory();

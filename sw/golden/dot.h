@@ -68,4 +68,18 @@ struct Dot {
 
 #endif
 
+// kLanes values clamped to low..127, low 0 or -128.
+using DotBytes = int8_t __attribute__((vector_size(Dot::kLanes)));
+inline DotBytes narrow(Dot::Acc v, int32_t low) {
+  const Dot::Acc lows = Dot::Acc{} + low;
+  v = v < lows ? lows : v;
+#if defined(__AVX512F__)
+  return (DotBytes)_mm512_maskz_cvtsepi32_epi8(__mmask16{0xffff}, (__m512i)v);
+#else
+  const Dot::Acc highs = Dot::Acc{} + 127;
+  v = v > highs ? highs : v;
+  return __builtin_convertvector(v, DotBytes);
+#endif
+}
+
 }  // namespace psaflow::detail

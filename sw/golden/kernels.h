@@ -36,10 +36,11 @@ class LinearKernel {
 
  private:
   int in_, out_, steps_, panels_;  // steps: input words (4 or 2 values); panels: groups of outputs that fill a register
+  int32_t low_;                    // lower clamp: -128, or 0 for ReLU
+  bool folded_;                    // rounding and bias are part of start_
   std::vector<unsigned char> weight_;                             // [panels][steps][lanes][values of a word]
   std::vector<int32_t> start_;                                    // [panels * lanes] what the accumulator starts from
   std::vector<int32_t> shift_, round_shift_, round_mask_, bias_;  // [panels * lanes]
-  int32_t low_;                                                   // lower clamp: -128, or 0 for ReLU
 };
 
 // y[v][c] = requant(x[v][c] * weight[c]). y may be x.
@@ -51,7 +52,7 @@ class AffineKernel {
 
  private:
   int channels_;
-  std::vector<int16_t> weight_, shift_, round_shift_, round_mask_, bias_;  // [channels]
+  std::vector<int16_t> weight_, half_, shift_, bias_;  // [channels]
 };
 
 // A learned 1-D function a channel, direct or lerp, expanded to 256 points a channel. y may be x.

@@ -1,7 +1,9 @@
 // The linear layer as a register-blocked integer matrix product: kRows input vectors times up to kMaxPanels panels of
 // outputs stay in registers over all of K, and are requantised from there.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include "sw/base/error.h"
 #include "sw/golden/arithmetic.h"
@@ -30,15 +32,13 @@ Acc load(const int32_t* values) {
   return acc;
 }
 
-// requant() of arithmetic.h on kLanes accumulators. round_mask is 0 where the shift is 0. |acc| <= 2^31 - 2^14, so the
-// bias cannot overflow either.
+// requant() of arithmetic.h on kLanes accumulators. Folded: the sum already holds rounding and bias, see fold().
+// Otherwise round_mask is 0 where the shift is 0, and as |acc| <= 2^31 - 2^14 the bias cannot overflow.
+template <bool Folded>
 void requantize_lanes(Acc acc, const Epilogue& e, int8_t* y, int valid) {
-  Acc v = (acc >> load(e.shift)) + ((acc >> load(e.round_shift)) & load(e.round_mask)) + load(e.bias);
-  const Acc low = Acc{} + e.low, high = Acc{} + 127;
-  v = v < low ? low : v;
-  v = v > high ? high : v;
-  using Bytes = int8_t __attribute__((vector_size(kLanes)));
-  const Bytes bytes = __builtin_convertvector(v, Bytes);
+  Acc v = acc >> load(e.shift);
+  if (!Folded) v += ((acc >> load(e.round_shift)) & load(e.round_mask)) + load(e.bias);
+  const detail::DotBytes bytes = detail::narrow(v, e.low);
   if (valid >= kLanes) {
     std::memcpy(y, &bytes, kLanes);
   } else {
@@ -47,7 +47,7 @@ void requantize_lanes(Acc acc, const Epilogue& e, int8_t* y, int valid) {
 }
 
 // Rows input vectors (steps words each) times Panels panels of weights -> y[Rows][out], of which `valid` outputs exist.
-template <int Rows, int Panels>
+template <int Rows, int Panels, bool Folded>
 void multiply(const Dot::Input* x, const Dot::Weight* weight, int steps, Epilogue e, int8_t* y, int out, int valid) {
   const size_t row_size = static_cast<size_t>(steps) * kStep;
   const size_t panel_size = row_size * kLanes;
@@ -73,7 +73,7 @@ void multiply(const Dot::Input* x, const Dot::Weight* weight, int steps, Epilogu
   for (int p = 0; p < Panels; ++p) {
 #pragma GCC unroll 8
     for (int r = 0; r < Rows; ++r)
-      requantize_lanes(acc[r][p], e, y + static_cast<size_t>(r) * out + p * kLanes, valid - p * kLanes);
+      requantize_lanes<Folded>(acc[r][p], e, y + static_cast<size_t>(r) * out + p * kLanes, valid - p * kLanes);
     e.shift += kLanes;
     e.round_shift += kLanes;
     e.round_mask += kLanes;
@@ -81,14 +81,14 @@ void multiply(const Dot::Input* x, const Dot::Weight* weight, int steps, Epilogu
   }
 }
 
-template <int Panels>
+template <int Panels, bool Folded>
 void multiply_rows(const Dot::Input* x, int rows, const Dot::Weight* weight, int steps, const Epilogue& e, int8_t* y,
                    int out, int valid) {
   const size_t row_size = static_cast<size_t>(steps) * kStep;
   const auto block = [&](auto count) {
     constexpr int kRows = decltype(count)::value;
     for (; rows >= kRows; rows -= kRows) {
-      multiply<kRows, Panels>(x, weight, steps, e, y, out, valid);
+      multiply<kRows, Panels, Folded>(x, weight, steps, e, y, out, valid);
       x += kRows * row_size;
       y += static_cast<size_t>(kRows) * out;
     }
@@ -107,6 +107,16 @@ void stage(const int8_t* x, int rows, int in, int steps, Dot::Input* staged) {
     x += in;
     staged += padded;
   }
+}
+
+// requant(acc, s, b) is sat8((acc + half + (b << s)) >> s) with half = 2^(s-1), or 0 for s = 0, if nothing overflows:
+// then half + (b << s) can be what the accumulator starts from. limit >= |acc|. Where 2^(s-1) > limit every accumulator
+// rounds to 0, so a larger shift may be lowered to that one. False when the sum could still overflow.
+bool fold(int64_t limit, int8_t bias, int& shift, int64_t& start) {
+  while (shift > 1 && (int64_t{1} << (shift - 2)) > limit) --shift;
+  const int64_t half = shift == 0 ? 0 : int64_t{1} << (shift - 1);
+  start = half + int64_t{bias} * (int64_t{1} << shift);
+  return limit + std::abs(start) < (int64_t{1} << 31);
 }
 
 }  // namespace
@@ -132,17 +142,27 @@ LinearKernel::LinearKernel(const LinearParams& p, bool relu)
   weight_.resize(outputs * static_cast<size_t>(steps_) * kStep * sizeof(Dot::Weight));
   for (auto* array : {&start_, &shift_, &round_shift_, &round_mask_, &bias_}) array->resize(outputs);
   auto* const packed = reinterpret_cast<Dot::Weight*>(weight_.data());
+  std::vector<int64_t> offset(out), folded_start(out);
+  std::vector<int> folded_shift(out);
+  folded_ = true;
   for (size_t m = 0; m < out; ++m) {
     PSAFLOW_CHECK(p.shift[m] <= kMaxShift, "shift above 31");
     const size_t panel = m / kLanes, lane = m % kLanes;
-    int64_t sum = 0;
+    int64_t sum = 0, magnitude = 0;
     for (size_t k = 0; k < in; ++k) {
       const int8_t w = p.weight[m * in + k];
       sum += w;
+      magnitude += std::abs(w);
       packed[((panel * static_cast<size_t>(steps_) + k / kStep) * kLanes + lane) * kStep + k % kStep] = w;
     }
-    start_[m] = static_cast<int32_t>(static_cast<uint32_t>(-sum * Dot::kInputOffset));
-    shift_[m] = p.shift[m];
+    offset[m] = -sum * Dot::kInputOffset;
+    folded_shift[m] = p.shift[m];
+    folded_ = fold(128 * magnitude, p.bias[m], folded_shift[m], folded_start[m]) && folded_;
+  }
+  for (size_t m = 0; m < out; ++m) {
+    const int64_t start = offset[m] + (folded_ ? folded_start[m] : 0);
+    start_[m] = static_cast<int32_t>(static_cast<uint32_t>(start));  // the offset wraps back on the way
+    shift_[m] = folded_ ? folded_shift[m] : p.shift[m];
     round_shift_[m] = std::max(p.shift[m] - 1, 0);
     round_mask_[m] = p.shift[m] == 0 ? 0 : 1;
     bias_[m] = p.bias[m];
@@ -165,9 +185,20 @@ void LinearKernel::run(const int8_t* x, int vectors, int8_t* y, Workspace& works
                        round_mask_.data() + m, bias_.data() + m,  low_};
       const Dot::Weight* const w = weight + static_cast<size_t>(first) * row_size * kLanes;
       int8_t* const target = y + static_cast<size_t>(v) * out_ + m;
-      if (panels == 3) multiply_rows<3>(staged, rows, w, steps_, e, target, out_, out_ - m);
-      if (panels == 2) multiply_rows<2>(staged, rows, w, steps_, e, target, out_, out_ - m);
-      if (panels == 1) multiply_rows<1>(staged, rows, w, steps_, e, target, out_, out_ - m);
+      const auto go = [&](auto count, auto folded) {
+        multiply_rows<decltype(count)::value, decltype(folded)::value>(staged, rows, w, steps_, e, target, out_,
+                                                                       out_ - m);
+      };
+      const auto pick = [&](auto folded) {
+        if (panels == 3) go(std::integral_constant<int, 3>(), folded);
+        if (panels == 2) go(std::integral_constant<int, 2>(), folded);
+        if (panels == 1) go(std::integral_constant<int, 1>(), folded);
+      };
+      if (folded_) {
+        pick(std::true_type());
+      } else {
+        pick(std::false_type());
+      }
       first += panels;
     }
   }

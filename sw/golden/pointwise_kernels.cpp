@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#if defined(__AVX512BW__)
+#include <immintrin.h>
+#endif
+
 #include "sw/base/error.h"
 #include "sw/golden/arithmetic.h"
 #include "sw/golden/kernels.h"
@@ -13,13 +17,13 @@ namespace {
 // A product of two INT8 values, its shift and its bias all fit in 16 bits, but only AVX-512 shifts 16-bit lanes by lane
 // amounts.
 #if defined(__AVX512BW__)
-constexpr int kLanes = 32;
+constexpr size_t kLanes = 32;
 using Lane = int16_t;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8;
+constexpr size_t kLanes = 8;
 using Lane = int32_t;
 #else
-constexpr int kLanes = 4;
+constexpr size_t kLanes = 4;
 using Lane = int32_t;
 #endif
 using Vec = Lane __attribute__((vector_size(kLanes * sizeof(Lane))));
@@ -27,53 +31,61 @@ using Bytes = int8_t __attribute__((vector_size(kLanes)));
 
 Vec widen(const int16_t* values) {
   Vec out;
-  for (int i = 0; i < kLanes; ++i) out[i] = values[i];
+  for (size_t i = 0; i < kLanes; ++i) out[i] = values[i];
   return out;
+}
+
+// sat8 of every lane.
+Bytes narrow(Vec v) {
+#if defined(__AVX512BW__)
+  return (Bytes)_mm512_maskz_cvtsepi16_epi8(~__mmask32{0}, (__m512i)v);
+#else
+  const Vec low = Vec{} + Lane{-128}, high = Vec{} + Lane{127};
+  v = v < low ? low : v;
+  v = v > high ? high : v;
+  return __builtin_convertvector(v, Bytes);
+#endif
 }
 
 }  // namespace
 
+// requant(x * w, s, b) = sat8(((x * w + half) >> s) + b) with half = 2^(s-1), or 0 for s = 0. In 16 bits that holds
+// where |x * w| + half < 2^15, and everything else has an equal that does: (-128, s) is (-64, s - 1), and from s = 16
+// on all is 0.
 AffineKernel::AffineKernel(const AffineParams& p) : channels_(p.channels()) {
   PSAFLOW_CHECK(p.bias.size() == p.weight.size() && p.shift.size() == p.weight.size(), "affine of inconsistent size");
-  for (int c = 0; c < channels_; ++c) {
-    const int shift = p.shift[c];
+  for (size_t c = 0; c < p.weight.size(); ++c) {
+    int weight = p.weight[c], shift = p.shift[c];
     PSAFLOW_CHECK(shift <= kMaxShift, "shift above 31");
-    weight_.push_back(p.weight[c]);
+    if (shift > 15) weight = shift = 0;
+    if (weight == -128 && shift >= 1) {
+      weight /= 2;
+      --shift;
+    }
+    weight_.push_back(static_cast<int16_t>(weight));
+    half_.push_back(static_cast<int16_t>(shift == 0 ? 0 : 1 << (shift - 1)));
+    shift_.push_back(static_cast<int16_t>(shift));
     bias_.push_back(p.bias[c]);
-    // Bit 15 and all above are the sign, so 15 stands for every larger shift; from 16 on, sign and rounding bit cancel.
-    shift_.push_back(static_cast<int16_t>(std::min(shift, 15)));
-    round_shift_.push_back(static_cast<int16_t>(std::clamp(shift - 1, 0, 15)));
-    round_mask_.push_back(shift == 0 ? 0 : 1);
   }
 }
 
 void AffineKernel::run(const int8_t* x, int vectors, int8_t* y) const {
-  const auto stride = static_cast<size_t>(channels_);
-  int c = 0;
-  for (; c + kLanes <= channels_; c += kLanes) {
-    const Vec weight = widen(&weight_[c]), bias = widen(&bias_[c]), shift = widen(&shift_[c]);
-    const Vec round_shift = widen(&round_shift_[c]), round_mask = widen(&round_mask_[c]);
-    const Vec low = Vec{} + Lane{-128}, high = Vec{} + Lane{127};
+  const auto channels = static_cast<size_t>(channels_);
+  size_t c = 0;
+  for (; c + kLanes <= channels; c += kLanes) {
+    const Vec weight = widen(&weight_[c]), half = widen(&half_[c]), shift = widen(&shift_[c]), bias = widen(&bias_[c]);
     const int8_t* from = x + c;
     int8_t* to = y + c;
-    for (int v = 0; v < vectors; ++v, from += stride, to += stride) {
+    for (int v = 0; v < vectors; ++v, from += channels, to += channels) {
       Bytes bytes;
       std::memcpy(&bytes, from, kLanes);
-      const Vec acc = __builtin_convertvector(bytes, Vec) * weight;
-      Vec out = (acc >> shift) + ((acc >> round_shift) & round_mask) + bias;
-      out = out < low ? low : out;
-      out = out > high ? high : out;
-      bytes = __builtin_convertvector(out, Bytes);
+      bytes = narrow(((__builtin_convertvector(bytes, Vec) * weight + half) >> shift) + bias);
       std::memcpy(to, &bytes, kLanes);
     }
   }
-  if (c == channels_) return;
-  for (int v = 0; v < vectors; ++v) {
-    const size_t row = static_cast<size_t>(v) * stride;
-    for (int d = c; d < channels_; ++d) {
-      const int acc = x[row + d] * weight_[d];
-      y[row + d] = sat8((acc >> shift_[d]) + ((acc >> round_shift_[d]) & round_mask_[d]) + bias_[d]);
-    }
+  if (c == channels) return;
+  for (int v = 0; v < vectors; ++v, x += channels, y += channels) {
+    for (size_t d = c; d < channels; ++d) y[d] = sat8(((x[d] * weight_[d] + half_[d]) >> shift_[d]) + bias_[d]);
   }
 }
 

@@ -1,5 +1,5 @@
-// Random integer models and images, for tests and for design points that nobody has trained: any dimensions, the same for
-// the same seed on every machine, with shifts chosen so that values neither all saturate nor vanish, and with the
+// Random integer models and images, for tests and for design points that nobody has trained: any dimensions, the same
+// for the same seed on every machine, with shifts chosen so that values neither all saturate nor vanish, and with the
 // extremes (-128, shift 0 and 31) sprinkled in.
 #pragma once
 #include <cstdint>
