@@ -1,5 +1,5 @@
-// Scenario files: which model, which images, which accelerator. YAML, read in two stages: text to these plain structs (every error
-// with file, line, key and what is allowed), then structs to checked runtime objects by the plan.
+// Scenario files: which model, which images, which accelerator. YAML, read in two stages: text to these plain structs
+// (every error with file, line, key and what is allowed), then structs to checked runtime objects by the plan.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace psaflow {
 
-struct SyntheticModel {  // seeded random weights: for design points that nobody has trained; timing does not depend on data
+struct SyntheticModel {  // seeded random weights: for design points that nobody has trained; timing does not depend on
+                         // data
   ModelConfig config;
   int table_points = 65;
   uint64_t seed = 1;
@@ -20,15 +21,22 @@ struct Scenario {
   std::optional<SyntheticModel> synthetic;  // ... and synthetic
   std::string data_dir;                     // resolved likewise
   bool test_split = true;
-  size_t images = 256;
+  size_t images = 256;  // the first of the split; 0: all
   std::string device = "xcu50";
   StreamingOptions streaming;
-  // What the scenario's source claims for this point, printed beside what is measured (0: nothing claimed).
+  // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
+  std::string claim_source;
 };
 
+// models/scenario/README.md describes every key. UserError names FILE:LINE, the key's path, what was found and what is
+// allowed.
 Scenario load_scenario(const std::string& path);
+Scenario parse_scenario(const std::string& text,
+                        const std::string& file);  // file: for errors, and what paths are relative to
+
+// Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
 IntModel load_scenario_model(const Scenario& scenario);
 
 }  // namespace psaflow

@@ -1,0 +1,17 @@
+// The FPGAs that scenarios may name, with what each holds (vendor data sheets DS890, DS891 and the boards' pages).
+#pragma once
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+struct Device {
+  std::string name, board;
+  int lut, ff, dsp, bram36, uram;
+};
+
+const std::vector<Device>& devices();
+const Device& find_device(const std::string& name);  // UserError names the known ones
+std::vector<std::string> device_names();
+
+}  // namespace psaflow

@@ -1,0 +1,157 @@
+#include "models/scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "models/scenario/devices.h"
+#include "models/scenario/yaml_reader.h"
+#include "sw/base/error.h"
+#include "sw/data/cifar10.h"
+#include "sw/golden/random_model.h"
+
+namespace psaflow {
+namespace {
+
+// Far above any design, low enough that no product of them overflows or exhausts memory.
+constexpr int64_t kMaxDepthBeats = 1 << 20, kMaxLanes = 1024, kMaxFold = 65536;
+
+std::string resolve(const std::string& scenario_file, const std::string& path) {
+  const std::filesystem::path given(path);
+  return given.is_absolute() ? path
+                             : (std::filesystem::path(scenario_file).parent_path() / given).lexically_normal().string();
+}
+
+SyntheticModel read_synthetic(const YamlMap& map) {
+  SyntheticModel synthetic;
+  ModelConfig& config = synthetic.config;
+  const std::string activation = map.choice("activation", {"relu", "psa", "bspline", "table"}, "psa");
+  config.activation = activation == "relu"      ? Activation::kRelu
+                      : activation == "psa"     ? Activation::kPsa
+                      : activation == "bspline" ? Activation::kBspline
+                                                : Activation::kTable;
+  config.patch = static_cast<int>(map.integer("patch", 1, kCifarSide / 2, 4));
+  if (kCifarSide % config.patch != 0)
+    map.fail("patch", std::to_string(config.patch), "1, 2, 4, 8, 16 (they divide the image's side of 32)");
+  config.embed = static_cast<int>(map.integer("embed", 1, 1024, 96));
+  config.hidden = static_cast<int>(map.integer("hidden", 1, 4096, 96));
+  config.blocks = static_cast<int>(map.integer("blocks", 1, 32, 4));
+  config.classes = static_cast<int>(map.integer("classes", 1, 1024, kCifarClasses));
+  if (map.has("table_points") && !config.has_tables())
+    map.fail("table_points", "the key", "only where activation is not relu, which has no tables");
+  synthetic.table_points = static_cast<int>(map.integer("table_points", 3, 256, 65));
+  const int steps = synthetic.table_points == 256 ? 256 : synthetic.table_points - 1;
+  if ((steps & (steps - 1)) != 0)
+    map.fail("table_points", std::to_string(synthetic.table_points),
+             "3, 5, 9, 17, 33, 65, 129 (interpolated), 256 (direct)");
+  synthetic.seed = static_cast<uint64_t>(map.integer("seed", 0, INT64_MAX, 1));
+  return synthetic;
+}
+
+void read_model(const YamlMap& root, Scenario& scenario) {
+  const YamlNode* node = root.find("model");
+  if (node != nullptr && node->kind == YamlNode::Kind::kMap) {
+    const YamlMap synthetic =
+        root.map("model", {"synthetic"})
+            .map("synthetic", {"activation", "patch", "embed", "hidden", "blocks", "classes", "table_points", "seed"});
+    scenario.synthetic = read_synthetic(synthetic);
+    return;
+  }
+  if (node == nullptr || node->kind != YamlNode::Kind::kScalar || node->text.empty()) {
+    root.fail("model", node == nullptr ? "no such key" : "no path",
+              "the path of a model file, or a map with the key synthetic");
+  }
+  scenario.model_path = resolve(scenario.file, node->text);
+}
+
+void read_data(const YamlMap& root, Scenario& scenario) {
+  const YamlMap data = root.map("data", {"dir", "split", "images"});
+  scenario.data_dir = resolve(scenario.file, data.text("dir"));
+  scenario.test_split = data.choice("split", {"test", "train"}, "test") == "test";
+  scenario.images =
+      data.has("images") ? static_cast<size_t>(data.integer_or("images", "all", 1, 1000000).value_or(0)) : 256;
+}
+
+std::optional<int> to_int(std::optional<int64_t> value) {
+  return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
+}
+
+void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
+  streaming.profile = map.choice("profile", timing_profile_names(), "rtl");
+  streaming.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
+  streaming.lanes = static_cast<int>(map.integer("lanes", 1, kMaxLanes, 1));
+  streaming.fifo_depth = static_cast<int>(map.integer("fifo_depth", 1, kMaxDepthBeats, 2));
+  streaming.residual_fifo_depth = to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats));
+  if (!map.has("stages")) return;
+  const YamlMap stages = map.map("stages", {});
+  for (const std::string& pattern : stages.node().keys) {
+    const YamlMap stage = stages.map(pattern, {"pe", "simd", "fifo_depth", "residual_fifo_depth"});
+    const auto optional = [&stage](const char* key, int64_t high) {
+      return stage.has(key) ? std::optional<int>(static_cast<int>(stage.integer(key, 1, high))) : std::nullopt;
+    };
+    StageChoice& choice = streaming.stages[pattern];
+    choice.pe = optional("pe", kMaxFold);
+    choice.simd = optional("simd", kMaxFold);
+    choice.fifo_depth = optional("fifo_depth", kMaxDepthBeats);
+    choice.residual_fifo_depth = optional("residual_fifo_depth", kMaxDepthBeats);
+  }
+}
+
+// Each kind of accelerator brings its own keys: a new kind is a new reader beside read_streaming.
+void read_accelerator(const YamlMap& root, Scenario& scenario) {
+  const YamlMap map = root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "fifo_depth",
+                                               "residual_fifo_depth", "stages"});
+  map.choice("kind", {"streaming"});
+  scenario.device = map.choice("device", device_names(), "xcu50");
+  read_streaming(map, scenario.streaming);
+}
+
+void read_claims(const YamlMap& root, Scenario& scenario) {
+  if (!root.has("claims")) return;
+  const YamlMap claims = root.map("claims", {"ii_cycles", "fps", "source"});
+  scenario.claimed_ii_cycles = claims.integer("ii_cycles", 1, INT64_MAX, 0);
+  scenario.claimed_fps = claims.number("fps", 0.001, 1e12, 0);
+  scenario.claim_source = claims.text("source");
+}
+
+Scenario from_tree(const YamlNode& tree, const std::string& file) {
+  const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "claims"});
+  Scenario scenario;
+  scenario.file = file;
+  scenario.streaming.file = file;
+  scenario.name = root.text("name");
+  scenario.description = root.text("description", "");
+  read_model(root, scenario);
+  read_data(root, scenario);
+  read_accelerator(root, scenario);
+  read_claims(root, scenario);
+  return scenario;
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::string& path) {
+  return from_tree(load_yaml(path), path);
+}
+
+Scenario parse_scenario(const std::string& text, const std::string& file) {
+  return from_tree(parse_yaml(text, file), file);
+}
+
+IntModel load_scenario_model(const Scenario& scenario) {
+  if (scenario.synthetic) {
+    const SyntheticModel& synthetic = *scenario.synthetic;
+    return random_model(synthetic.config, synthetic.table_points, synthetic.seed);
+  }
+  IntModel model = load_int_model(scenario.model_path);
+  const ModelConfig& config = model.config;
+  if (config.image_channels != kCifarChannels || config.image_height != kCifarSide ||
+      config.image_width != kCifarSide) {
+    throw UserError(scenario.model_path, "config image",
+                    fmt::format("[{},{},{}]", config.image_channels, config.image_height, config.image_width),
+                    "[3,32,32], the shape of the scenario's images");
+  }
+  return model;
+}
+
+}  // namespace psaflow

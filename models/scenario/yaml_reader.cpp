@@ -1,0 +1,162 @@
+#include "models/scenario/yaml_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "sw/base/error.h"
+
+namespace psaflow {
+namespace {
+
+// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    for (size_t j = 1; j <= b.size(); ++j) {
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+std::string shown(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto near = nearest_word(word, candidates);
+  return near ? fmt::format("'{}' (did you mean '{}'?)", word, *near) : fmt::format("'{}'", word);
+}
+
+std::string describe(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::kNull:
+      return "nothing";
+    case YamlNode::Kind::kScalar:
+      return fmt::format("'{}'", node.text);
+    case YamlNode::Kind::kSequence:
+      return "a list";
+    case YamlNode::Kind::kMap:
+      return "a map";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates) {
+  constexpr size_t kMaxChars = 64;  // longer words are no misspelling
+  std::optional<std::string> best;
+  size_t best_distance = 0;
+  if (word.size() > kMaxChars) return best;
+  for (const std::string& candidate : candidates) {
+    const size_t distance = edit_distance(word, candidate);
+    const size_t limit = std::max<size_t>(1, std::max(word.size(), candidate.size()) / 3);
+    if (distance <= limit && distance < candidate.size() && (!best || distance < best_distance)) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+YamlMap::YamlMap(const YamlNode& node, std::string file, std::string path, std::vector<std::string> keys)
+    : node_(&node), file_(std::move(file)), path_(std::move(path)) {
+  if (node.kind != YamlNode::Kind::kMap) {
+    throw UserError(fmt::format("{}:{}", file_, node.line), path_, describe(node),
+                    "a map with the keys " + (keys.empty() ? "of your choice" : join(keys)));
+  }
+  if (keys.empty()) return;
+  for (size_t i = 0; i < node.keys.size(); ++i) {
+    if (std::find(keys.begin(), keys.end(), node.keys[i]) != keys.end()) continue;
+    throw UserError(fmt::format("{}:{}", file_, node.key_lines[i]), path_, "unknown key " + shown(node.keys[i], keys),
+                    join(keys));
+  }
+}
+
+YamlMap YamlMap::map(const std::string& key, std::vector<std::string> keys) const {
+  const YamlNode* below = node_->find(key);
+  if (below == nullptr) fail(key, "nothing", "a map with the keys " + join(keys));
+  return {*below, file_, path(key), std::move(keys)};
+}
+
+void YamlMap::fail(const std::string& key, const std::string& value, const std::string& allowed) const {
+  int line = node_->line;
+  for (size_t i = 0; i < node_->keys.size(); ++i) {
+    if (node_->keys[i] == key) line = node_->key_lines[i];
+  }
+  throw UserError(fmt::format("{}:{}", file_, line), path(key), value, allowed);
+}
+
+const YamlNode* YamlMap::scalar(const std::string& key, const std::string& wanted, bool required) const {
+  const YamlNode* node = node_->find(key);
+  if (node == nullptr && !required) return nullptr;
+  if (node == nullptr) fail(key, "no such key", wanted);
+  if (node->kind != YamlNode::Kind::kScalar) fail(key, describe(*node), wanted);
+  return node;
+}
+
+std::string YamlMap::text(const std::string& key, std::optional<std::string> fallback) const {
+  const YamlNode* node = scalar(key, "text", !fallback);
+  if (node == nullptr) return *fallback;
+  if (node->text.empty()) fail(key, "empty text", "text");
+  return node->text;
+}
+
+std::string YamlMap::choice(const std::string& key, const std::vector<std::string>& choices,
+                            std::optional<std::string> fallback) const {
+  const YamlNode* node = scalar(key, join(choices), !fallback);
+  if (node == nullptr) return *fallback;
+  if (std::find(choices.begin(), choices.end(), node->text) == choices.end())
+    fail(key, shown(node->text, choices), join(choices));
+  return node->text;
+}
+
+int64_t YamlMap::integer(const std::string& key, int64_t low, int64_t high, std::optional<int64_t> fallback) const {
+  const std::string wanted = fmt::format("an integer in {}..{}", low, high);
+  const YamlNode* node = scalar(key, wanted, !fallback);
+  if (node == nullptr) return *fallback;
+  int64_t value = 0;
+  const char* end = node->text.data() + node->text.size();
+  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
+  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
+    fail(key, describe(*node), wanted);
+  return value;
+}
+
+double YamlMap::number(const std::string& key, double low, double high, std::optional<double> fallback) const {
+  const std::string wanted = fmt::format("a number in {}..{}", low, high);
+  const YamlNode* node = scalar(key, wanted, !fallback);
+  if (node == nullptr) return *fallback;
+  double value = 0;
+  const char* end = node->text.data() + node->text.size();
+  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
+  if (node->quoted || error != std::errc() || stop != end || !std::isfinite(value) || value < low || value > high)
+    fail(key, describe(*node), wanted);
+  return value;
+}
+
+std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low,
+                                           int64_t high) const {
+  const YamlNode* node = node_->find(key);
+  if (node == nullptr || (node->kind == YamlNode::Kind::kScalar && node->text == word)) return std::nullopt;
+  const std::string wanted = fmt::format("{}, or an integer in {}..{}", word, low, high);
+  if (node->kind != YamlNode::Kind::kScalar) fail(key, describe(*node), wanted);
+  int64_t value = 0;
+  const char* end = node->text.data() + node->text.size();
+  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
+  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
+    fail(key, describe(*node), wanted);
+  return value;
+}
+
+}  // namespace psaflow

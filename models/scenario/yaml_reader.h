@@ -1,0 +1,49 @@
+// Typed, checked reading of a YAML map: every getter names file, line and key path in its errors, says what was found
+// and what is allowed, and a misspelt name is answered with the nearest right one.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/scenario/yaml_tree.h"
+
+namespace psaflow {
+
+// The candidate nearest to `word` in edit distance (swaps of neighbours count one), if it is near enough to be meant.
+std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates);
+
+class YamlMap {
+ public:
+  // UserError when `node` is no map or has a key that is not among `keys` (empty: any key). path: "" for the whole
+  // file.
+  YamlMap(const YamlNode& node, std::string file, std::string path, std::vector<std::string> keys);
+
+  bool has(const std::string& key) const { return node_->find(key) != nullptr; }
+  const YamlNode* find(const std::string& key) const { return node_->find(key); }
+  const YamlNode& node() const { return *node_; }
+  // The map below `key`; UserError when it is missing or no map.
+  YamlMap map(const std::string& key, std::vector<std::string> keys) const;
+
+  // The value of `key`; the default when it is absent; UserError when it is absent and there is no default.
+  std::string text(const std::string& key, std::optional<std::string> fallback = std::nullopt) const;  // not empty
+  std::string choice(const std::string& key, const std::vector<std::string>& choices,
+                     std::optional<std::string> fallback = std::nullopt) const;
+  int64_t integer(const std::string& key, int64_t low, int64_t high,
+                  std::optional<int64_t> fallback = std::nullopt) const;
+  double number(const std::string& key, double low, double high, std::optional<double> fallback = std::nullopt) const;
+  // An integer, or the word `word`, which gives nothing; nothing too when the key is absent.
+  std::optional<int64_t> integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high) const;
+
+  // "accelerator.lanes"
+  std::string path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+  [[noreturn]] void fail(const std::string& key, const std::string& value, const std::string& allowed) const;
+
+ private:
+  const YamlNode* scalar(const std::string& key, const std::string& wanted, bool required) const;
+
+  const YamlNode* node_;
+  std::string file_, path_;
+};
+
+}  // namespace psaflow

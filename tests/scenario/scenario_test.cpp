@@ -1,0 +1,220 @@
+// Scenario files: every key lands where it belongs, and every mistake is answered with file, line, key and what is
+// allowed.
+#include "models/scenario/scenario.h"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "models/scenario/devices.h"
+#include "models/scenario/yaml_reader.h"
+#include "sw/base/error.h"
+
+using namespace psaflow;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+const char kMinimal[] =
+    "name: tiny\n"
+    "model: {synthetic: {}}\n"
+    "data: {dir: images}\n"
+    "accelerator: {kind: streaming}\n";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_scenario(text, "dir/s.yaml");
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// The minimal scenario with one of its lines replaced; lines count from 1.
+std::string with_line(int line, const std::string& replacement) {
+  std::string text, rest = kMinimal;
+  for (int i = 1; !rest.empty(); ++i) {
+    const size_t end = rest.find('\n') + 1;
+    text += i == line ? replacement + "\n" : rest.substr(0, end);
+    rest.erase(0, end);
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("defaults of a minimal scenario") {
+  const Scenario s = parse_scenario(kMinimal, "dir/s.yaml");
+  CHECK(s.name == "tiny");
+  CHECK(s.description.empty());
+  CHECK(s.model_path.empty());
+  REQUIRE(s.synthetic);
+  CHECK(s.synthetic->config.embed == 96);
+  CHECK(s.synthetic->config.activation == Activation::kPsa);
+  CHECK(s.synthetic->table_points == 65);
+  CHECK(s.data_dir == "dir/images");
+  CHECK(s.test_split);
+  CHECK(s.images == 256);
+  CHECK(s.device == "xcu50");
+  CHECK(s.streaming.profile == "rtl");
+  CHECK(s.streaming.clock_mhz == 200);
+  CHECK(s.streaming.lanes == 1);
+  CHECK(s.streaming.fifo_depth == 2);
+  CHECK_FALSE(s.streaming.residual_fifo_depth);
+  CHECK(s.streaming.stages.empty());
+  CHECK(s.claimed_ii_cycles == 0);
+  CHECK(s.streaming.file == "dir/s.yaml");
+}
+
+TEST_CASE("every key") {
+  const Scenario s = parse_scenario(
+      "# a comment\n"
+      "name: full\n"
+      "description: >\n"
+      "  two\n"
+      "  lines\n"
+      "model: ../zoo/m.safetensors\n"
+      "data: {dir: /abs/images, split: train, images: all}\n"
+      "accelerator:\n"
+      "  kind: streaming\n"
+      "  device: xck26\n"
+      "  clock_mhz: 187.5\n"
+      "  profile: vitis-hls-2023.1\n"
+      "  lanes: 4\n"
+      "  fifo_depth: 3\n"
+      "  residual_fifo_depth: 700\n"
+      "  stages:\n"
+      "    head: {pe: 2, simd: 48, fifo_depth: 9}\n"
+      "    \"blocks.*.add\": {residual_fifo_depth: 11}\n"
+      "claims: {ii_cycles: 6240, fps: 32051, source: the paper}\n",
+      "scenarios/full.yaml");
+  CHECK(s.description == "two lines\n");
+  CHECK(s.model_path == "zoo/m.safetensors");
+  CHECK_FALSE(s.synthetic);
+  CHECK(s.data_dir == "/abs/images");
+  CHECK_FALSE(s.test_split);
+  CHECK(s.images == 0);
+  CHECK(s.device == "xck26");
+  CHECK(s.streaming.clock_mhz == 187.5);
+  CHECK(s.streaming.profile == "vitis-hls-2023.1");
+  CHECK(s.streaming.lanes == 4);
+  CHECK(s.streaming.fifo_depth == 3);
+  CHECK(s.streaming.residual_fifo_depth == 700);
+  REQUIRE(s.streaming.stages.size() == 2);
+  CHECK(s.streaming.stages.at("head").pe == 2);
+  CHECK(s.streaming.stages.at("head").simd == 48);
+  CHECK(s.streaming.stages.at("head").fifo_depth == 9);
+  CHECK_FALSE(s.streaming.stages.at("head").residual_fifo_depth);
+  CHECK(s.streaming.stages.at("blocks.*.add").residual_fifo_depth == 11);
+  CHECK(s.claimed_ii_cycles == 6240);
+  CHECK(s.claimed_fps == 32051);
+  CHECK(s.claim_source == "the paper");
+}
+
+TEST_CASE("a synthetic model has the dimensions it was given, and its seed fixes it") {
+  const auto load = [](int seed) {
+    return load_scenario_model(
+        parse_scenario(with_line(2, fmt::format("model: {{synthetic: {{activation: bspline, embed: 48, hidden: 40, "
+                                                "blocks: 2, patch: 8, table_points: 17, seed: {}}}}}",
+                                                seed)),
+                       "s"));
+  };
+  const IntModel model = load(7);
+  CHECK(model.config.tokens() == 16);
+  CHECK(model.config.features() == 192);
+  CHECK(model.blocks.size() == 2);
+  CHECK(model.blocks[1].fc1.out == 40);
+  REQUIRE(model.blocks[0].psa1);
+  CHECK(model.blocks[0].psa1->points == 17);
+  CHECK(load(7).embed.weight == model.embed.weight);
+  CHECK(load(8).embed.weight != model.embed.weight);
+}
+
+TEST_CASE("errors name file, line, key, value and what is allowed") {
+  struct Case {
+    std::string text;
+    std::vector<std::string> parts;
+  };
+  const Case cases[] = {
+      {with_line(1, "nmae: tiny"), {"dir/s.yaml:1: ", "'nmae'", "did you mean 'name'?", "description"}},
+      {with_line(1, ""), {"dir/s.yaml:2: name", "no such key"}},
+      {with_line(1, "name:"), {"dir/s.yaml:1: name", "nothing", "text"}},
+      {with_line(1, "name: [a]"), {"dir/s.yaml:1: name", "a list", "text"}},
+      {with_line(1, "name: a\nname: b"), {"dir/s.yaml:2: name", "second time", "line 1"}},
+      {with_line(2, "model: {sinthetic: {}}"), {"dir/s.yaml:2: model", "'sinthetic'", "did you mean 'synthetic'?"}},
+      {with_line(2, "model: {synthetic: {embed: 0}}"), {"dir/s.yaml:2: model.synthetic.embed", "'0'", "1..1024"}},
+      {with_line(2, "model: {synthetic: {embed: 1e3}}"), {"model.synthetic.embed", "'1e3'", "an integer"}},
+      {with_line(2, "model: {synthetic: {embed: \"96\"}}"), {"model.synthetic.embed", "'96'", "an integer"}},
+      {with_line(2, "model: {synthetic: {patch: 3}}"), {"model.synthetic.patch", "found 3", "1, 2, 4, 8, 16"}},
+      {with_line(2, "model: {synthetic: {table_points: 64}}"), {"model.synthetic.table_points", "found 64", "65"}},
+      {with_line(2, "model: {synthetic: {activation: relu, table_points: 65}}"),
+       {"model.synthetic.table_points", "relu"}},
+      {with_line(2, "model: {synthetic: {activation: gelu}}"),
+       {"model.synthetic.activation", "'gelu'", "did you mean 'relu'?", "bspline"}},
+      {with_line(2, "model: [a, b]"), {"dir/s.yaml:2: model", "path"}},
+      {with_line(2, "# none"), {"model", "no such key"}},
+      {with_line(3, "data: images"), {"dir/s.yaml:3: data", "'images'", "a map", "dir, split, images"}},
+      {with_line(3, "data: {dir: x, images: 0}"),
+       {"dir/s.yaml:3: data.images", "'0'", "all, or an integer in 1..1000000"}},
+      {with_line(3, "data: {dir: x, images: -3}"), {"data.images", "'-3'"}},
+      {with_line(3, "data: {dir: x, split: validation}"), {"data.split", "'validation'", "test, train"}},
+      {with_line(4, "accelerator: {kind: streming}"), {"dir/s.yaml:4: accelerator.kind", "did you mean 'streaming'?"}},
+      {with_line(4, "accelerator: {}"), {"dir/s.yaml:4: accelerator.kind", "no such key", "streaming"}},
+      {with_line(4, "accelerator:\n  kind: streaming\n  laens: 4"),
+       {"dir/s.yaml:6: accelerator: ", "'laens'", "did you mean 'lanes'?"}},
+      {with_line(4, "accelerator:\n  kind: streaming\n  device: xcu280"),
+       {"dir/s.yaml:6: accelerator.device", "'xcu280'", "xcu50, xck26, xczu3eg"}},
+      {with_line(4, "accelerator: {kind: streaming, clock_mhz: 0}"), {"accelerator.clock_mhz", "'0'", "1..2000"}},
+      {with_line(4, "accelerator: {kind: streaming, clock_mhz: nan}"), {"accelerator.clock_mhz", "'nan'"}},
+      {with_line(4, "accelerator: {kind: streaming, clock_mhz: .inf}"), {"accelerator.clock_mhz", "'.inf'"}},
+      {with_line(4, "accelerator: {kind: streaming, lanes: 99999999999999999999}"), {"accelerator.lanes", "1..1024"}},
+      {with_line(4, "accelerator: {kind: streaming, profile: vitis}"),
+       {"accelerator.profile", "'vitis'", "vitis-hls-2023.1", "rtl"}},
+      {with_line(4, "accelerator: {kind: streaming, residual_fifo_depth: automatic}"),
+       {"accelerator.residual_fifo_depth", "auto, or an integer"}},
+      {with_line(4, "accelerator: {kind: streaming, stages: {head: {pee: 2}}}"),
+       {"accelerator.stages.head", "'pee'", "did you mean 'pe'?"}},
+      {with_line(4, "accelerator: {kind: streaming, stages: {head: {pe: [1]}}}"),
+       {"accelerator.stages.head.pe", "a list", "an integer"}},
+      {with_line(4, "accelerator: {kind: streaming, stages: {head: 3}}"), {"accelerator.stages.head", "'3'", "a map"}},
+      {std::string(kMinimal) + "claims: {ii_cycles: 6240}\n", {"dir/s.yaml:5: claims.source", "no such key"}},
+      {std::string(kMinimal) + "claims: {ii_cycles: six, source: x}\n", {"claims.ii_cycles", "'six'"}},
+  };
+  for (const Case& c : cases) {
+    INFO(c.text);
+    const std::string error = error_of(c.text);
+    CHECK_THAT(error, StartsWith("dir/s.yaml:"));
+    CHECK(error.find('\n') == std::string::npos);
+    for (const std::string& part : c.parts) CHECK_THAT(error, Contains(part));
+  }
+}
+
+TEST_CASE("nearest_word") {
+  const std::vector<std::string> words = {"lanes", "clock_mhz", "pe", "profile"};
+  CHECK(nearest_word("lane", words) == "lanes");
+  CHECK(nearest_word("alnes", words) == "lanes");
+  CHECK(nearest_word("clock_hmz", words) == "clock_mhz");
+  CHECK(nearest_word("clock", words) == std::nullopt);
+  CHECK(nearest_word("zebra", words) == std::nullopt);
+  CHECK(nearest_word("", words) == std::nullopt);
+  CHECK(nearest_word(std::string(100000, 'x'), words) == std::nullopt);
+}
+
+TEST_CASE("devices") {
+  CHECK(find_device("xck26").dsp == 1248);
+  CHECK(find_device("xcu50").lut == 871680);
+  CHECK_THROWS_WITH(find_device("xc7z020"), Contains("xcu50, xck26, xczu3eg"));
+}
+
+TEST_CASE("every shipped scenario parses, and its file is called after its name") {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(PSAFLOW_SOURCE_DIR "/scenarios")) {
+    if (entry.path().extension() != ".yaml") continue;
+    INFO(entry.path());
+    CHECK(load_scenario(entry.path().string()).name == entry.path().stem().string());
+    ++count;
+  }
+  CHECK(count >= 8);
+}
