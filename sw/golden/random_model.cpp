@@ -29,9 +29,9 @@ LinearParams random_linear(int in, int out, Rng& rng) {
 AffineParams random_affine(int channels, Rng& rng) {
   AffineParams p;
   for (int c = 0; c < channels; ++c) {
-    p.weight.push_back(rng.below(64) == 0
-                           ? int8_t{-128}
-                           : static_cast<int8_t>(random_int8(rng, 32, 127) * (rng.below(4) == 0 ? -1 : 1)));
+    const int8_t slope = random_int8(rng, 32, 127);  // one draw a statement: operands have no order
+    const bool falling = rng.below(4) == 0;
+    p.weight.push_back(rng.below(64) == 0 ? int8_t{-128} : static_cast<int8_t>(falling ? -slope : slope));
     p.bias.push_back(random_int8(rng, -16, 16));
     const auto pick = rng.below(64);
     p.shift.push_back(static_cast<uint8_t>(pick == 0 ? 0 : pick == 1 ? 31 : 6 + rng.below(2)));
