@@ -114,6 +114,14 @@ void read_claims(const YamlMap& root, Scenario& scenario) {
   scenario.claim_source = claims.text("source");
 }
 
+void collect_lines(const YamlNode& node, const std::string& path, std::map<std::string, int>& lines) {
+  for (size_t i = 0; i < node.keys.size(); ++i) {
+    const std::string key = path.empty() ? node.keys[i] : path + "." + node.keys[i];
+    lines[key] = node.key_lines[i];
+    collect_lines(node.items[i], key, lines);
+  }
+}
+
 Scenario from_tree(const YamlNode& tree, const std::string& file) {
   const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "claims"});
   Scenario scenario;
@@ -124,6 +132,7 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   read_model(root, scenario);
   read_data(root, scenario);
   read_accelerator(root, scenario);
+  collect_lines(*root.find("accelerator"), "", scenario.lines);
   read_claims(root, scenario);
   return scenario;
 }
@@ -152,6 +161,17 @@ IntModel load_scenario_model(const Scenario& scenario) {
                     "[3,32,32], the shape of the scenario's images");
   }
   return model;
+}
+
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model) {
+  try {
+    return build_streaming(model, scenario.streaming);
+  } catch (const UserError& error) {
+    if (error.file() != scenario.file) throw;
+    const auto line = scenario.lines.find(error.key());
+    throw UserError(line == scenario.lines.end() ? error.file() : fmt::format("{}:{}", error.file(), line->second),
+                    "accelerator." + error.key(), error.value(), error.allowed());
+  }
 }
 
 }  // namespace psaflow

@@ -1,6 +1,7 @@
 // Scenario files: which model, which images, which accelerator. YAML, read in two stages: text to these plain structs
 // (every error with file, line, key and what is allowed), then structs to checked runtime objects by the plan.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 
@@ -28,6 +29,7 @@ struct Scenario {
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
   std::string claim_source;
+  std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
 };
 
 // models/scenario/README.md describes every key. UserError names FILE:LINE, the key's path, what was found and what is
@@ -38,5 +40,8 @@ Scenario parse_scenario(const std::string& text,
 
 // Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
 IntModel load_scenario_model(const Scenario& scenario);
+
+// build_streaming, its errors completed with the line of the key. The model must outlive the pipeline.
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model);
 
 }  // namespace psaflow

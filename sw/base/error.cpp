@@ -30,7 +30,7 @@ std::string compose(const std::string& file, const std::string& key, const std::
 }  // namespace
 
 UserError::UserError(const std::string& file, const std::string& key, const std::string& value, const std::string& allowed)
-    : std::runtime_error(compose(file, key, value, allowed)) {}
+    : std::runtime_error(compose(file, key, value, allowed)), file_(file), key_(key), value_(value), allowed_(allowed) {}
 
 namespace detail {
 

@@ -9,6 +9,15 @@ namespace psaflow {
 class UserError : public std::runtime_error {
  public:
   UserError(const std::string& file, const std::string& key, const std::string& value, const std::string& allowed);
+
+  // The parts as given, for who can say more about them (the line of a key, say) and throws again.
+  const std::string& file() const { return file_; }
+  const std::string& key() const { return key_; }
+  const std::string& value() const { return value_; }
+  const std::string& allowed() const { return allowed_; }
+
+ private:
+  std::string file_, key_, value_, allowed_;
 };
 
 namespace detail {
