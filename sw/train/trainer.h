@@ -1,0 +1,58 @@
+// The training loop: batches of augmented views, shards on all cores, AdamW, a checkpoint and a log line every epoch.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "sw/base/parallel.h"
+#include "sw/data/cifar10.h"
+#include "sw/train/checkpoint.h"
+
+namespace psaflow {
+
+struct EpochReport {
+  int epoch = 0;                 // 1-based
+  double loss = 0;               // mean cross-entropy of the epoch's augmented views against the smoothed labels
+  double train_accuracy = 0;     // of the same views, 0..1
+  double holdout_accuracy = -1;  // 0..1; -1 when the recipe holds out nothing
+  double learning_rate = 0;      // of the last step
+  double seconds = 0;            // of the epoch, without the hold-out's evaluation
+  double images_per_second = 0;
+};
+
+class Trainer {
+ public:
+  // data: the training split. threads 0: one per core.
+  Trainer(Checkpoint start, const Dataset& data, int threads = 0);
+  static Checkpoint fresh(const Recipe& recipe);
+
+  // One epoch over the images that are not held out; the views depend on (seed, epoch, image) alone.
+  EpochReport run_epoch(const std::function<void(size_t images, double loss)>& on_progress = {});
+  const Checkpoint& state() const { return state_; }
+
+ private:
+  void step(const uint32_t* order, int images, double& loss, size_t& correct);
+
+  Checkpoint state_;
+  const Dataset& data_;
+  ThreadPool pool_;
+  ResMlp<float> net_;
+  std::vector<std::array<float, 256>> pixels_;  // normalised value of a byte, per channel
+  std::vector<uint8_t> fill_;
+  std::vector<float> effective_, gradients_;
+
+  struct Shard {
+    std::vector<float> patches, targets, gradients, statistics;
+    double loss = 0;
+    size_t correct = 0;
+  };
+  std::vector<Shard> shards_;                                   // of a batch, in order
+  std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;  // one a worker
+};
+
+// Accuracy (0..1) of a float network with running statistics on images first..first+count-1.
+double evaluate_float(const Checkpoint& checkpoint, const Dataset& data, size_t first, size_t count, ThreadPool& pool);
+
+// [3][256]: (p / 255 - mean) / std
+std::vector<std::array<float, 256>> normalized_pixels(const ModelConfig& config);
+
+}  // namespace psaflow
