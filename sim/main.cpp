@@ -15,7 +15,10 @@ namespace {
 const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kEvalVerb, &kSimulateVerb};
 
 void print_help() {
-  fmt::print("psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB [options]\n\nverbs:\n", PSAFLOW_VERSION);
+  fmt::print(
+      "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
+      "[options]\n\nverbs:\n",
+      PSAFLOW_VERSION);
   for (const Verb* verb : kVerbs) fmt::print("  {:<12} {}\n", verb->name, verb->summary);
   fmt::print("\n'psaflow VERB --help' explains a verb and gives an example.\n");
 }
@@ -33,7 +36,8 @@ int run(const std::vector<std::string>& args) {
     fmt::print("psaflow {}\n", PSAFLOW_VERSION);
     return 0;
   }
-  const auto* const verb = std::find_if(std::begin(kVerbs), std::end(kVerbs), [&](const Verb* v) { return args[0] == v->name; });
+  const auto* const verb =
+      std::find_if(std::begin(kVerbs), std::end(kVerbs), [&](const Verb* v) { return args[0] == v->name; });
   if (verb == std::end(kVerbs)) {
     std::string names;
     for (const Verb* v : kVerbs) names += fmt::format("{}{}", names.empty() ? "" : ", ", v->name);

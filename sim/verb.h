@@ -10,18 +10,26 @@ struct Verb {
   const char* name;
   const char* summary;  // one line, for `psaflow --help`
   const char* example;  // a command line that works in a checkout, for `psaflow VERB --help`
-  // args: what follows the verb. Returns the exit status: 0 done, 1 a check failed. Throws UserError for bad usage or input (2).
+  // args: what follows the verb. Returns the exit status: 0 done, 1 a check failed. Throws UserError for bad usage or
+  // input (2).
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
 extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kSimulateVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
-// UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB --help`.
-bool parse_options(const Verb& verb, const std::vector<std::string>& args, boost::program_options::options_description options,
-                   const std::vector<std::string>& positional, boost::program_options::variables_map& values);
+// UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB
+// --help`.
+bool parse_options(const Verb& verb, const std::vector<std::string>& args,
+                   boost::program_options::options_description options, const std::vector<std::string>& positional,
+                   boost::program_options::variables_map& values);
 
 // The option's integer, checked against low..high; UserError names the option, the value and the range.
-int64_t int_option(const boost::program_options::variables_map& values, const std::string& name, int64_t low, int64_t high);
+int64_t int_option(const boost::program_options::variables_map& values, const std::string& name, int64_t low,
+                   int64_t high);
+
+// The path of a file to write, empty when the option was not given. UserError now, rather than after the work, when no
+// file can be written there.
+std::string output_option(const boost::program_options::variables_map& values, const std::string& name);
 
 }  // namespace psaflow

@@ -1,9 +1,7 @@
 // psaflow eval: the golden model on a CIFAR-10 split, its accuracy and its logits.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sim/verb.h"
@@ -24,27 +22,6 @@ Split split_option(const std::string& text) {
   if (text == "test") return Split::kTest;
   if (text == "train") return Split::kTrain;
   throw UserError("", "--split", fmt::format("'{}'", text), "test, train");
-}
-
-// The option's path, empty when it was not given. UserError now, rather than after the work, when no file can be
-// written there.
-std::string output_option(const po::variables_map& values, const std::string& name) {
-  if (values.count(name) == 0) return "";
-  const auto path = values[name].as<std::string>();
-  const std::string key = "--" + name;
-  std::error_code error;
-  if (path.empty()) throw UserError("", key, "''", "a file to write");
-  if (std::filesystem::is_directory(path, error)) throw UserError(path, key, "a directory", "a file to write");
-  std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) folder = ".";
-  if (!std::filesystem::is_directory(folder, error))
-    throw UserError(path, key, fmt::format("no folder {}", folder.string()), "a file in a folder that exists");
-  const bool special =
-      std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error);  // /dev/stdout, say
-  if (::access(special ? path.c_str() : folder.c_str(), W_OK) != 0)
-    throw UserError(path, key, fmt::format("no right to write {}", special ? path : folder.string()),
-                    "a file that can be written");
-  return path;
 }
 
 void check_image(const ModelConfig& config, const std::string& file) {

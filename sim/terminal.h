@@ -1,0 +1,20 @@
+// What a table on a terminal needs: bars, emphasis and grouped digits, and plain ASCII where the locale knows no
+// better.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace psaflow {
+
+// "6,240"
+std::string grouped(int64_t value);
+
+// `width` characters: filled for `solid` of them (eighths of a block in a UTF-8 locale), then shaded for `shaded`; both
+// are fractions in 0..1, cut off at the width.
+std::string bar(double solid, double shaded, int width);
+// The mark behind a line that matters.
+std::string mark();
+// Bold when stdout is a terminal and NO_COLOR is not set.
+std::string bold(const std::string& text);
+
+}  // namespace psaflow

@@ -1,0 +1,149 @@
+// psaflow simulate: a scenario's images through the SystemC model of its accelerator, against golden and against the
+// plan.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+
+#include "models/scenario/yaml_reader.h"
+#include "sim/simulate_report.h"
+#include "sim/verb.h"
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+#include "sw/base/progress.h"
+#include "sw/data/cifar10.h"
+#include "sw/golden/evaluator.h"
+#include "sw/golden/reference.h"
+
+namespace psaflow {
+namespace {
+
+namespace po = boost::program_options;
+
+// "STAGE:TOKEN:CHANNEL", checked against the pipeline: an element of the stage's golden tap, [tokens, channels].
+Fault fault_option(const std::string& text, const Pipeline& pipeline) {
+  const auto fail = [&text](const std::string& allowed) {
+    throw UserError("", "--fault", fmt::format("'{}'", text), allowed);
+  };
+  const size_t second = text.rfind(':');
+  const size_t first = second == std::string::npos || second == 0 ? std::string::npos : text.rfind(':', second - 1);
+  if (first == std::string::npos) fail("STAGE:TOKEN:CHANNEL, such as blocks.0.token.mix:3:7");
+  const std::string name = text.substr(0, first);
+  const Stage* stage = nullptr;
+  std::vector<std::string> names;
+  for (const Stage& s : pipeline.stages) {
+    names.push_back(s.name);
+    if (s.name == name) stage = &s;
+  }
+  if (stage == nullptr) {
+    const auto near = nearest_word(name, names);
+    fail(near ? fmt::format("a stage of the pipeline (did you mean '{}'?)", *near)
+              : fmt::format("a stage of the pipeline, such as {}", names.front()));
+  }
+  const int tokens = stage->tap_transposed ? stage->out.elements : stage->out.vectors;
+  const int channels = stage->tap_transposed ? stage->out.vectors : stage->out.elements;
+  const auto number = [&](size_t begin, size_t end, int limit, const char* what) {
+    int value = 0;
+    const auto [stop, error] = std::from_chars(text.data() + begin, text.data() + end, value);
+    if (error != std::errc() || stop != text.data() + end || value < 0 || value >= limit) {
+      fail(fmt::format("a {} of {} in 0..{}", what, name, limit - 1));
+    }
+    return value;
+  };
+  return {name, number(first + 1, second, tokens, "token"), number(second + 1, text.size(), channels, "channel")};
+}
+
+double stalls_option(const std::string& text) {
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size() || !(value >= 0 && value <= 0.95)) {
+    throw UserError("", "--stalls", fmt::format("'{}'", text), "a probability in 0..0.95");
+  }
+  return value;
+}
+
+size_t count_correct(const SimulationResult& result, const Dataset& data, int classes) {
+  size_t correct = 0;
+  for (size_t i = 0; i < data.count(); ++i)
+    correct += argmax(result.logits.data() + i * static_cast<size_t>(classes), classes) == data.labels[i] ? 1 : 0;
+  return correct;
+}
+
+SimulationResult simulate(SimulateRun& run, const Dataset& data, SimulationOptions options) {
+  std::vector<int8_t> golden(data.count() * static_cast<size_t>(run.model.config.classes));
+  {
+    Progress progress("golden", data.count(), "images");
+    Evaluator(run.model).logits(data.images.data(), data.count(), golden.data(),
+                                [&](size_t n) { progress.advance(n); });
+  }
+  Progress progress("simulate", data.count(), "images");
+  options.on_progress = [&](size_t n) { progress.advance(n); };
+  const auto start = std::chrono::steady_clock::now();
+  SimulationResult result =
+      simulate_streaming(run.model, run.pipeline, data.images.data(), data.count(), golden.data(), options);
+  run.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+int run(const Verb& verb, const std::vector<std::string>& args) {
+  po::options_description options("Options");
+  const auto text = [] { return po::value<std::string>(); };
+  options.add_options()("scenario", text()->required(), "scenario file (scenarios/README.md describes the format)")(
+      "json", text(), "write images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps, stages, fifos, ... here")(
+      "images", text(), "only the first N images of the split, instead of the scenario's number")(
+      "data", text(), "folder of the .bin files, instead of the scenario's")(
+      "vcd", text(), "write valid, ready and data of every stream for the first images here, a VCD (GTKWave)")(
+      "timeline", text(), "write what each stage does when here, Chrome trace-event JSON (ui.perfetto.dev)")(
+      "fault", text(), "STAGE:TOKEN:CHANNEL: flip a bit of that output, to see the checks catch it")(
+      "step-all", po::bool_switch(), "step every image cycle by cycle, even once the pipeline repeats itself")(
+      "stalls", text()->default_value("0"), "probability that source and sink stall in a cycle, 0..0.95")(
+      "seed", text()->default_value("1"), "of the random stalls");
+  po::variables_map values;
+  if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
+  SimulationOptions simulation;
+  simulation.step_all = values["step-all"].as<bool>();
+  simulation.input_valid_probability = simulation.output_ready_probability =
+      1 - stalls_option(values["stalls"].as<std::string>());
+  simulation.seed = static_cast<uint64_t>(int_option(values, "seed", 0, INT64_MAX));
+  simulation.vcd_path = output_option(values, "vcd");
+  simulation.timeline_path = output_option(values, "timeline");
+  const std::string json_path = output_option(values, "json");
+
+  Scenario scenario = load_scenario(values["scenario"].as<std::string>());
+  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
+  const IntModel model = load_scenario_model(scenario);
+  const Pipeline pipeline = build_scenario_pipeline(scenario, model);
+  if (values.count("fault") != 0) simulation.fault = fault_option(values["fault"].as<std::string>(), pipeline);
+  const Dataset data =
+      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
+  const CyclePrediction plan = predict_cycles(pipeline);
+
+  SimulateRun report{scenario,
+                     model,
+                     pipeline,
+                     plan,
+                     scenario.data_dir,
+                     data.count(),
+                     0,
+                     !scenario.synthetic && model.config.classes == kCifarClasses,
+                     0};
+  print_simulate_header(report);
+  const SimulationResult result = simulate(report, data, simulation);
+  if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
+  print_simulate_tables(report, result);
+  std::fflush(stdout);
+  if (!json_path.empty()) write_file_atomic(json_path, simulate_json(report, result));
+  if (result.deadlock) fmt::print(stderr, "psaflow: {}\n", deadlock_line(*result.deadlock));
+  if (result.divergence)
+    fmt::print(stderr, "psaflow: {}\n", divergence_line(*result.divergence, result.mismatches, result.images));
+  return result.deadlock || result.divergence || result.mismatches != 0 ? 1 : 0;
+}
+
+}  // namespace
+
+const Verb kSimulateVerb = {
+    "simulate", "run a scenario's accelerator in SystemC: cycles, utilisation, and every value against golden",
+    "psaflow simulate scenarios/paper-psa-h96.yaml", run};
+
+}  // namespace psaflow
