@@ -1,0 +1,86 @@
+// libFuzzer target: the model file reader on any bytes. Good input loads, bad input is a UserError; whatever else comes
+// out (a crash, a sanitizer's report, another exception, a file that does not survive writing and reading) is a bug.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "sw/base/error.h"
+#include "sw/data/normalize.h"
+#include "sw/golden/model.h"
+#include "sw/io/safetensors.h"
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
+
+namespace psaflow {
+namespace {
+
+constexpr size_t kLengthBytes = 8;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void read_tensors(const std::vector<char>& bytes) {
+  try {
+    const Safetensors file = Safetensors::parse(bytes, "f");
+    const Safetensors again = Safetensors::parse(file.serialize(), "f");
+    require(again.metadata == file.metadata && again.tensors.size() == file.tensors.size());
+    for (const auto& [name, tensor] : file.tensors) {
+      require(again.expect(name, tensor.dtype, tensor.shape).bytes == tensor.bytes);
+    }
+  } catch (const UserError&) {
+  }
+}
+
+void read_model(const std::vector<char>& bytes) {
+  try {
+    const IntModel model = parse_int_model(bytes, "f");
+    const ModelConfig& config = model.config;
+    require(pixel_table(config.mean, config.std, config.input_scale).size() ==
+            static_cast<size_t>(config.image_channels));
+    require(model.blocks.size() == static_cast<size_t>(config.blocks));
+    require(count_macs(model) > 0 && count_parameters(model) > 0);
+  } catch (const UserError&) {
+  }
+}
+
+void read_config(const std::vector<char>& bytes) {
+  try {
+    const ModelConfig config = config_from_json(std::string(bytes.begin(), bytes.end()), "f");
+    config_from_json(config_to_json(config), "f");
+  } catch (const UserError&) {
+  }
+}
+
+}  // namespace
+}  // namespace psaflow
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::vector<char> bytes(data, data + size);
+  psaflow::read_tensors(bytes);
+  psaflow::read_model(bytes);
+  psaflow::read_config(bytes);
+  return 0;
+}
+
+// Blind edits mostly break the header's length and get no further; so half of the time only the header's text is edited
+// and its length put right, a quarter of the time only the data.
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
+  using psaflow::kLengthBytes;
+  uint64_t length = 0;
+  if (size >= kLengthBytes) std::memcpy(&length, data, kLengthBytes);
+  if (size < kLengthBytes || length > size - kLengthBytes || seed % 4 == 3)
+    return LLVMFuzzerMutate(data, size, max_size);
+  uint8_t* const header = data + kLengthBytes;
+  const size_t tail_size = size - kLengthBytes - length;
+  if (seed % 4 == 2)
+    return kLengthBytes + length + LLVMFuzzerMutate(header + length, tail_size, max_size - kLengthBytes - length);
+  const std::vector<uint8_t> tail(header + length, data + size);
+  const uint64_t edited = LLVMFuzzerMutate(header, length, max_size - kLengthBytes - tail_size);
+  std::memcpy(data, &edited, kLengthBytes);
+  if (tail_size > 0) std::memcpy(header + edited, tail.data(), tail_size);
+  return kLengthBytes + edited + tail_size;
+}
