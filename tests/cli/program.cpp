@@ -1,0 +1,50 @@
+#include "tests/cli/program.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <stdexcept>
+
+#include "tests/scratch_folder.h"
+
+namespace psaflow::test {
+
+Outcome psaflow(const std::vector<std::string>& args) {
+  const ScratchFolder scratch;
+  const std::string out = scratch / "out", err = scratch / "err";
+  std::vector<const char*> argv = {PSAFLOW_PROGRAM};
+  for (const std::string& arg : args) argv.push_back(arg.c_str());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error("cannot fork");
+  if (child == 0) {
+    const auto redirect = [](const char* path, int flags, int to) {
+      const int fd = ::open(path, flags, 0600);
+      if (fd < 0 || ::dup2(fd, to) < 0) ::_exit(126);
+    };
+    redirect("/dev/null", O_RDONLY, STDIN_FILENO);
+    redirect(out.c_str(), O_WRONLY | O_CREAT, STDOUT_FILENO);
+    redirect(err.c_str(), O_WRONLY | O_CREAT, STDERR_FILENO);
+    ::alarm(120);
+    if (::chdir(PSAFLOW_SOURCE_DIR) == 0) ::execv(argv[0], const_cast<char**>(argv.data()));
+    ::_exit(127);
+  }
+  int status = 0;
+  if (::waitpid(child, &status, 0) != child) throw std::runtime_error("cannot wait for the program");
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out), read_text(err)};
+}
+
+void check_user_error(const Outcome& outcome, const std::vector<std::string>& parts) {
+  INFO("stderr: " << outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Catch::Matchers::StartsWith("psaflow: "));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  CHECK_THAT(outcome.err, Catch::Matchers::EndsWith("\n"));
+  for (const std::string& part : parts) CHECK_THAT(outcome.err, Catch::Matchers::Contains(part));
+}
+
+}  // namespace psaflow::test

@@ -1,0 +1,20 @@
+// Runs the program as a user does: a process of its own, its exit status and what it wrote.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace psaflow::test {
+
+struct Outcome {
+  int status = -1;  // 128 + signal when a signal ended it
+  std::string out, err;
+};
+
+// `psaflow args...`, run in the repository's root, stdin empty, killed after two minutes.
+Outcome psaflow(const std::vector<std::string>& args);
+
+// Checks what every usage error must be: status 2, nothing but one line on stderr, which starts with "psaflow: " and
+// holds each of `parts`.
+void check_user_error(const Outcome& outcome, const std::vector<std::string>& parts);
+
+}  // namespace psaflow::test
