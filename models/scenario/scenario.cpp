@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "models/scenario/devices.h"
-#include "models/scenario/yaml_reader.h"
+#include "sw/io/yaml_reader.h"
 #include "sw/base/error.h"
 #include "sw/data/cifar10.h"
 #include "sw/golden/random_model.h"

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <chrono>
 
-#include "models/scenario/yaml_reader.h"
+#include "sw/io/yaml_reader.h"
 #include "sim/simulate_report.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "models/scenario/scenario.h"
-#include "models/scenario/yaml_tree.h"
+#include "sw/io/yaml_tree.h"
 #include "sw/base/error.h"
 #include "sw/base/rng.h"
 

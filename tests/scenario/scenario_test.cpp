@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "models/scenario/devices.h"
-#include "models/scenario/yaml_reader.h"
+#include "sw/io/yaml_reader.h"
 #include "sw/base/error.h"
 
 using namespace psaflow;

@@ -1,4 +1,4 @@
-#include "models/scenario/yaml_tree.h"
+#include "sw/io/yaml_tree.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/scenario/yaml_tree.h"
+#include "sw/io/yaml_tree.h"
 
 namespace psaflow {
 

@@ -1,4 +1,4 @@
-#include "models/scenario/yaml_reader.h"
+#include "sw/io/yaml_reader.h"
 
 #include <fmt/format.h>
 
