@@ -28,8 +28,8 @@ std::string save_small_model(const ScratchFolder& scratch) {
 TEST_CASE("eval writes JSON and logits") {
   const ScratchFolder scratch;
   const std::string model = save_small_model(scratch), json = scratch / "e.json", logits = scratch / "e.npy";
-  const Outcome outcome = psaflow::test::psaflow(
-      {"eval", "--model", model, "--data", kSamples, "--limit", "100", "--json", json, "--logits", logits});
+  const Outcome outcome =
+      run_psaflow({"eval", "--model", model, "--data", kSamples, "--limit", "100", "--json", json, "--logits", logits});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
   CHECK(outcome.err.empty());
@@ -50,7 +50,7 @@ TEST_CASE("a truncated model is an error that names the file, at every length") 
   for (size_t length : {size_t{0}, size_t{4}, size_t{8}, size_t{100}, whole.size() / 2, whole.size() - 1}) {
     INFO(length << " of " << whole.size() << " bytes");
     write_text(path, whole.substr(0, length));
-    check_user_error(psaflow::test::psaflow({"eval", "--model", path, "--data", kSamples}), {"cut.safetensors"});
+    check_user_error(run_psaflow({"eval", "--model", path, "--data", kSamples}), {"cut.safetensors"});
   }
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("outputs that cannot be written are refused before the work, and nothi
   const ScratchFolder scratch;
   const std::string model = save_small_model(scratch);
   const auto eval = [&](const std::string& option, const std::string& path) {
-    return psaflow::test::psaflow({"eval", "--model", model, "--data", kSamples, option, path});
+    return run_psaflow({"eval", "--model", model, "--data", kSamples, option, path});
   };
   check_user_error(eval("--json", scratch / "no/such/e.json"), {"e.json"});
   check_user_error(eval("--logits", scratch / "small.safetensors/e.npy"), {"e.npy"});
@@ -72,7 +72,7 @@ TEST_CASE("bad numbers") {
   for (const char* limit : {"0", "-1", "ten", "1e3", "99999999999999999999", ""}) {
     INFO("limit '" << limit << "'");
     const Outcome outcome =
-        psaflow::test::psaflow({"eval", "--model", model, "--data", kSamples, std::string("--limit=") + limit});
+        run_psaflow({"eval", "--model", model, "--data", kSamples, std::string("--limit=") + limit});
     CHECK(outcome.status == 2);
     CHECK_THAT(outcome.err, Catch::Matchers::Contains("limit"));
   }

@@ -12,7 +12,7 @@
 
 namespace psaflow::test {
 
-Outcome psaflow(const std::vector<std::string>& args) {
+Outcome run_psaflow(const std::vector<std::string>& args) {
   const ScratchFolder scratch;
   const std::string out = scratch / "out", err = scratch / "err";
   std::vector<const char*> argv = {PSAFLOW_PROGRAM};

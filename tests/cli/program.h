@@ -11,7 +11,7 @@ struct Outcome {
 };
 
 // `psaflow args...`, run in the repository's root, stdin empty, killed after two minutes.
-Outcome psaflow(const std::vector<std::string>& args);
+Outcome run_psaflow(const std::vector<std::string>& args);
 
 // Checks what every usage error must be: status 2, nothing but one line on stderr, which starts with "psaflow: " and
 // holds each of `parts`.

@@ -28,7 +28,7 @@ TEST_CASE("a run agrees with golden and reports its cycles") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch), json = scratch / "s.json", timeline = scratch / "t.json",
                     vcd = scratch / "w.vcd";
-  const Outcome outcome = psaflow({"simulate", scenario, "--json", json, "--timeline", timeline, "--vcd", vcd});
+  const Outcome outcome = run_psaflow({"simulate", scenario, "--json", json, "--timeline", timeline, "--vcd", vcd});
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.status == 0);
   CHECK(outcome.err.empty());
@@ -49,7 +49,7 @@ TEST_CASE("a run agrees with golden and reports its cycles") {
   CHECK(report.at("deadlock").is_null());
   CHECK(report.at("divergence").is_null());
   CHECK(report.at("accuracy").is_null());
-  CHECK(report.at("stages").size() == 3 + 2 * 14);
+  CHECK(report.at("stages").size() == 3 + 2 * 15);
   CHECK_FALSE(nlohmann::json::parse(read_text(timeline)).empty());
   CHECK_THAT(read_text(vcd), Contains("$enddefinitions"));
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "s.json", "t.json", "w.vcd"});
@@ -58,9 +58,9 @@ TEST_CASE("a run agrees with golden and reports its cycles") {
 TEST_CASE("random stalls change cycles, never values") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch), json = scratch / "s.json";
-  REQUIRE(psaflow({"simulate", scenario, "--json", json, "--step-all"}).status == 0);
+  REQUIRE(run_psaflow({"simulate", scenario, "--json", json, "--step-all"}).status == 0);
   const auto smooth = nlohmann::json::parse(read_text(json));
-  REQUIRE(psaflow({"simulate", scenario, "--json", json, "--stalls", "0.4", "--seed", "11"}).status == 0);
+  REQUIRE(run_psaflow({"simulate", scenario, "--json", json, "--stalls", "0.4", "--seed", "11"}).status == 0);
   const auto stalled = nlohmann::json::parse(read_text(json));
   CHECK(smooth.at("stepped_images") == 6);
   CHECK(stalled.at("mismatches") == 0);
@@ -73,7 +73,7 @@ TEST_CASE("a fault is named: stage, token and channel") {
   for (const char* fault : {"embed:3:5", "blocks.0.token.mix:15:2", "blocks.1.channel.psa2:0:31", "head:0:9"}) {
     INFO(fault);
     const std::string text = fault, stage = text.substr(0, text.find(':'));
-    const Outcome outcome = psaflow({"simulate", scenario, "--fault", fault, "--json", json});
+    const Outcome outcome = run_psaflow({"simulate", scenario, "--fault", fault, "--json", json});
     CHECK(outcome.status == 1);
     CHECK_THAT(outcome.err, Contains("stage " + stage));
     const auto divergence = nlohmann::json::parse(read_text(json)).at("divergence");
@@ -91,18 +91,18 @@ TEST_CASE("faults that cannot be") {
   for (const char* fault : {"", "embed", "embed:1", ":1:2", "embed:16:0", "embed:0:16", "embed:-1:0", "embed:x:0",
                             "embed:0:0x", "blocks.0.token.mix:16:0"}) {
     INFO("'" << fault << "'");
-    check_user_error(psaflow({"simulate", scenario, "--fault", fault}), {"--fault"});
+    check_user_error(run_psaflow({"simulate", scenario, "--fault", fault}), {"--fault"});
   }
-  check_user_error(psaflow({"simulate", scenario, "--fault", "blocks.0.token.mxi:0:0"}),
+  check_user_error(run_psaflow({"simulate", scenario, "--fault", "blocks.0.token.mxi:0:0"}),
                    {"did you mean 'blocks.0.token.mix'?"});
-  check_user_error(psaflow({"simulate", scenario, "--stalls", "1"}), {"--stalls", "0..0.95"});
-  check_user_error(psaflow({"simulate", scenario, "--images", "0"}), {"--images"});
-  check_user_error(psaflow({"simulate", scenario, "--vcd", scratch / "no/w.vcd"}), {"w.vcd"});
+  check_user_error(run_psaflow({"simulate", scenario, "--stalls", "1"}), {"--stalls", "0..0.95"});
+  check_user_error(run_psaflow({"simulate", scenario, "--images", "0"}), {"--images"});
+  check_user_error(run_psaflow({"simulate", scenario, "--vcd", scratch / "no/w.vcd"}), {"w.vcd"});
   CHECK(scratch.names() == std::set<std::string>{"small.yaml"});
 }
 
 TEST_CASE("the deadlock demo fails, names the FIFO, and runs with the depth it was told") {
-  const Outcome outcome = psaflow({"simulate", "scenarios/deadlock-demo.yaml"});
+  const Outcome outcome = run_psaflow({"simulate", "scenarios/deadlock-demo.yaml"});
   INFO(outcome.err);
   CHECK(outcome.status == 1);
   CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
@@ -123,7 +123,7 @@ TEST_CASE("the deadlock demo fails, names the FIFO, and runs with the depth it w
   replace("../sw", PSAFLOW_SOURCE_DIR "/sw");
   replace("residual_fifo_depth: 100", "residual_fifo_depth: " + std::to_string(needed));
   write_text(scratch / "deeper.yaml", text);
-  const Outcome cured = psaflow({"simulate", scratch / "deeper.yaml"});
+  const Outcome cured = run_psaflow({"simulate", scratch / "deeper.yaml"});
   INFO(cured.err);
   CHECK(cured.status == 0);
 }
