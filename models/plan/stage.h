@@ -44,7 +44,8 @@ struct Stage {
   // Cycles of compute a vector: (K / simd) * (M / pe). 0 for stages that only pass beats.
   int fold() const { return linear == nullptr ? 0 : (linear->in / simd) * (linear->out / pe); }
 
-  // Which golden tap this stage's output must equal (see sw/golden/reference.h); empty when it has none of its own.
+  // The golden tap that this stage's output must equal (see sw/golden/reference.h). A fork and a transpose repeat the tap
+  // of what they pass on, so that a broken one is named itself.
   std::string tap;
   bool tap_transposed = false;  // the stage streams the tap's transpose
 };

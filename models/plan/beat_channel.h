@@ -1,0 +1,91 @@
+// The two building blocks of the recurrences: a FIFO as a relation between push and pop times, and a rigid pipeline.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+namespace psaflow::detail {
+
+constexpr int64_t kNotYet = -1;
+
+// A FIFO of finite depth with registered valid and ready: a pop is at least one cycle after its push, and push i at least
+// one cycle after pop i - depth.
+struct BeatChannel {
+  BeatChannel(int64_t fifo_depth, int64_t total_beats) : depth(fifo_depth) {
+    int64_t size = 1;
+    while (size < std::min(depth, total_beats)) size *= 2;
+    mask = static_cast<size_t>(size - 1);
+    push_time.resize(static_cast<size_t>(size));
+    pop_time.resize(static_cast<size_t>(size));
+  }
+
+  bool has_beat() const { return pushed > popped; }
+  int64_t beat_time() const { return push_time[static_cast<size_t>(popped) & mask] + 1; }  // the earliest pop
+  bool space_known() const { return pushed - popped < depth; }
+  int64_t space_time() const { return pushed < depth ? 0 : pop_time[static_cast<size_t>(pushed - depth) & mask] + 1; }
+  void push(int64_t cycle) { push_time[static_cast<size_t>(pushed++) & mask] = cycle; }
+  void pop(int64_t cycle) { pop_time[static_cast<size_t>(popped++) & mask] = cycle; }
+
+  // The depth that would never have held up a push; only for a channel that kept all its times.
+  int64_t peak() const {
+    int64_t most = 0, out = 0;
+    for (int64_t in = 0; in < pushed; ++in) {
+      while (out < popped && pop_time[static_cast<size_t>(out)] < push_time[static_cast<size_t>(in)]) ++out;
+      most = std::max(most, in - out + 1);
+    }
+    return most;
+  }
+
+  int64_t depth, pushed = 0, popped = 0;
+  size_t mask = 0;
+  std::vector<int64_t> push_time, pop_time;  // rings: neither end ever looks back further than the depth
+};
+
+// A pipeline of `length` registers that stands still as a whole while its head cannot leave. Local time counts only the
+// cycles in which it moves: what enters at local time t reaches the end at t + length.
+class RigidPipe {
+ public:
+  explicit RigidPipe(int length) : length_(length) {}
+
+  bool empty() const { return exits_.empty(); }
+  int64_t head_arrival() const { return exits_.front() + stalled_at_exit_; }
+  void leave(int64_t cycle) {  // the head leaves in `cycle`, at or after its arrival
+    const int64_t arrival = head_arrival();
+    if (cycle > arrival) {
+      stalls_.push_back({arrival, cycle});
+      stalled_at_exit_ += cycle - arrival;
+    }
+    exits_.pop_front();
+  }
+
+  // The earliest cycle, not before `cycle`, in which the next thing can enter; kNotYet when a head that has not left decides it.
+  int64_t entry(int64_t cycle) {
+    int64_t c = std::max(cycle, local_floor_ + stalled_at_entry_);
+    while (!stalls_.empty() && c >= stalls_.front().from) {
+      stalled_at_entry_ += stalls_.front().to - stalls_.front().from;
+      cycle = std::max(cycle, stalls_.front().to);
+      stalls_.pop_front();
+      c = std::max(cycle, local_floor_ + stalled_at_entry_);
+    }
+    return !empty() && c >= head_arrival() ? kNotYet : c;
+  }
+  // `cycle` is what entry() gave. carries: something will leave for it. idle: local cycles to skip before the next entry.
+  void enter(int64_t cycle, bool carries, int64_t idle = 0) {
+    const int64_t local = cycle - stalled_at_entry_;
+    if (carries) exits_.push_back(local + length_);
+    local_floor_ = local + 1 + idle;
+  }
+  void skip(int64_t local_cycles) { local_floor_ += local_cycles; }
+
+ private:
+  struct Stall {
+    int64_t from, to;
+  };
+  int64_t length_, local_floor_ = 0;
+  int64_t stalled_at_entry_ = 0, stalled_at_exit_ = 0;  // cycles stood still, as far as each end has come
+  std::deque<int64_t> exits_;                           // local times
+  std::deque<Stall> stalls_;                            // that the entry has not passed yet
+};
+
+}  // namespace psaflow::detail

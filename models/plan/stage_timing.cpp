@@ -1,0 +1,78 @@
+#include "models/plan/stage_timing.h"
+
+#include <algorithm>
+
+#include "sw/base/error.h"
+
+namespace psaflow {
+namespace {
+
+StageTiming passing(const Stage& stage, int latency_cycles) {
+  StageTiming t;
+  t.latency_cycles = t.pipeline_cycles = latency_cycles;
+  t.units = 1;
+  t.beats_in = t.steps = stage.in.beats();
+  t.results = stage.out.beats();
+  t.period_cycles = t.beats_in;
+  return t;
+}
+
+StageTiming linear_timing(const Stage& stage, const TimingProfile& profile) {
+  StageTiming t;
+  t.buffered = true;
+  t.units = stage.in.vectors;
+  t.beats_in = stage.in.beats_per_vector();
+  t.steps = stage.fold();
+  const int lanes = stage.out.lanes;
+  t.beats_per_result = stage.pe > lanes ? stage.pe / lanes : 1;
+  t.results = stage.out.beats_per_vector() / t.beats_per_result;
+  t.bubble_cycles = profile.linear_bubble_cycles;
+  const int registers = profile.linear_latency_cycles + profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  PSAFLOW_CHECK(registers >= 2, "a linear stage has a buffer and a product register");
+  t.pipeline_cycles = registers - 1;  // the first step is issued the cycle after the buffer is full
+  t.latency_cycles = registers + static_cast<int>(t.steps_per_result()) - 1 + (t.beats_per_result > 1 ? 1 : 0);
+  t.period_cycles =
+      t.units * (std::max({t.beats_in, t.steps, int64_t{stage.out.beats_per_vector()}}) + t.bubble_cycles);
+  return t;
+}
+
+StageTiming transpose_timing(const Stage& stage, const TimingProfile& profile) {
+  PSAFLOW_CHECK(profile.transpose_latency_cycles >= 2, "a transpose has a memory and a register");
+  StageTiming t;
+  t.buffered = true;
+  t.units = 1;
+  t.beats_in = t.steps = t.results = t.period_cycles = stage.in.beats();
+  t.latency_cycles = profile.transpose_latency_cycles;
+  t.pipeline_cycles = t.latency_cycles - 1;
+  return t;
+}
+
+}  // namespace
+
+int tree_levels(int n) {
+  int levels = 0;
+  while ((int64_t{1} << levels) < n) ++levels;
+  return levels;
+}
+
+StageTiming stage_timing(const Stage& stage, const TimingProfile& profile) {
+  switch (stage.kind) {
+    case StageKind::kLinear:
+      return linear_timing(stage, profile);
+    case StageKind::kTranspose:
+      return transpose_timing(stage, profile);
+    case StageKind::kAffine:
+      return passing(stage, profile.affine_latency_cycles);
+    case StageKind::kTable:
+      return passing(stage, stage.table->points == 256 ? profile.table_latency_cycles : profile.lerp_latency_cycles);
+    case StageKind::kFork:
+      return passing(stage, profile.fork_latency_cycles);
+    case StageKind::kAdd:
+      return passing(stage, profile.add_latency_cycles);
+    case StageKind::kPool:
+      return passing(stage, profile.pool_latency_cycles);
+  }
+  PSAFLOW_CHECK(false, "unknown stage kind");
+}
+
+}  // namespace psaflow
