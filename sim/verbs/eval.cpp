@@ -60,6 +60,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const int64_t limit = values.count("limit") == 0 ? 0 : int_option(values, "limit", 1, 1'000'000'000);
   const auto threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   const std::string logits_path = output_option(values, "logits"), json_path = output_option(values, "json");
+  if (!json_path.empty() && json_path == logits_path) {
+    throw UserError(json_path, "--json", "the file of --logits", "another file");
+  }
 
   const auto model_path = values["model"].as<std::string>();
   const IntModel model = load_int_model(model_path);

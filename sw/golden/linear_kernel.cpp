@@ -1,5 +1,5 @@
-// The linear layer as a register-blocked integer matrix product: kRows input vectors times up to kMaxPanels panels of
-// outputs stay in registers over all of K, and are requantised from there.
+// The linear layer as a register-blocked integer matrix product: kMaxRows input vectors times up to kMaxPanels panels
+// of outputs stay in registers over all of K, and are requantised from there.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -16,9 +16,15 @@ namespace {
 using detail::Dot;
 using Acc = Dot::Acc;
 constexpr int kLanes = Dot::kLanes, kStep = Dot::kStep;
+// Rows x panels accumulators, the panels' weights and one input word: 32 vector registers hold 8 x 3, 16 hold 4 x 3.
 constexpr int kMaxPanels = 3;
-constexpr int kChunk =
-    64;  // input vectors staged at a time: they and the weights of one panel group stay in the L1 cache
+#if defined(__AVX512F__)
+constexpr int kMaxRows = 8;
+#else
+constexpr int kMaxRows = 4;
+#endif
+// Input vectors staged at a time: they and the weights of one panel group stay in the L1 cache.
+constexpr int kChunk = 64;
 
 // What one panel's outputs need after the sum; arrays of kLanes.
 struct Epilogue {
@@ -93,8 +99,8 @@ void multiply_rows(const Dot::Input* x, int rows, const Dot::Weight* weight, int
       y += static_cast<size_t>(kRows) * out;
     }
   };
-  block(std::integral_constant<int, 8>());
-  block(std::integral_constant<int, 4>());
+  block(std::integral_constant<int, kMaxRows>());
+  if (kMaxRows > 4) block(std::integral_constant<int, 4>());
   block(std::integral_constant<int, 1>());
 }
 
