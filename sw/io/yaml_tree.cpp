@@ -138,14 +138,14 @@ YamlNode parse_yaml(const std::string& text, const std::string& file) {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder))
-      throw UserError(file, "content", "nothing", "a scenario: a map with the keys name, model, ...");
+      throw UserError(file, "content", "nothing", "a map: keys and values");
     YamlNode root = builder.take();
     if (root.kind != YamlNode::Kind::kMap) {
       throw UserError(fmt::format("{}:{}", file, std::max(root.line, 1)), "content",
                       root.kind == YamlNode::Kind::kNull       ? "nothing"
                       : root.kind == YamlNode::Kind::kSequence ? "a list"
                                                                : "plain text",
-                      "a map with the keys name, model, ...");
+                      "a map: keys and values");
     }
     TreeBuilder second(file);
     if (parser.HandleNextDocument(second))

@@ -1,4 +1,4 @@
-// A YAML file as a plain tree that knows its lines. Strict on purpose: a scenario needs maps, scalars and short lists,
+// A YAML file as a plain tree that knows its lines. Strict on purpose: scenarios and recipes need maps, scalars and short lists,
 // so whatever else YAML can do (anchors, tags, several documents, complex keys) is an error, and hostile files stay
 // cheap.
 #pragma once
