@@ -109,6 +109,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 }  // namespace
 
 const Verb kEvalVerb = {"eval", "run the golden integer model on CIFAR-10 and report its accuracy",
-                        "psaflow eval --model sw/zoo/psa-h96/int8.safetensors --data sw/data/samples", run};
+                        "psaflow eval --model sw/zoo/psa-h96/model.safetensors --data sw/data/samples", run};
 
 }  // namespace psaflow

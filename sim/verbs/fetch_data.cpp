@@ -42,6 +42,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 }  // namespace
 
 const Verb kFetchDataVerb = {"fetch-data", "get the CIFAR-10 images (about 140 MB to download, 184 MB on disk)",
-                             "psaflow fetch-data --dir data/cifar10", run};
+                             "psaflow fetch-data --dir data", run};
 
 }  // namespace psaflow
