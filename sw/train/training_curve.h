@@ -1,0 +1,19 @@
+// A run's log as a picture: loss and accuracies over the epochs, an SVG that any browser shows.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "sw/train/trainer.h"
+
+namespace psaflow {
+
+// UserError when the file cannot be written. Fewer than two epochs draw axes and points.
+void save_training_curve(const std::vector<EpochReport>& log, const std::string& title, const std::string& path);
+std::string training_curve_svg(const std::vector<EpochReport>& log, const std::string& title);
+
+// The log of a run, one JSON object a line, in the order of epochs.
+std::string to_json_line(const EpochReport& report);
+// Lines of epochs 1..epochs_done; what follows (an epoch that a killed run logged but did not checkpoint) is dropped.
+std::vector<EpochReport> load_training_log(const std::string& path, int epochs_done);
+
+}  // namespace psaflow
