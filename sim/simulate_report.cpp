@@ -92,7 +92,8 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
     const auto row = std::find_if(rows.begin(), rows.end(),
                                   [&](const FifoRow& r) { return r.name == name && r.depth == fifo.depth; });
     if (row == rows.end()) {
-      rows.push_back({name, 1, fifo.peak, fifo.depth});
+      const auto last = std::find_if(rows.rbegin(), rows.rend(), [&](const FifoRow& r) { return r.name == name; });
+      rows.insert(last == rows.rend() ? rows.end() : last.base(), {name, 1, fifo.peak, fifo.depth});
     } else {
       ++row->count;
       row->peak = std::max(row->peak, fifo.peak);
