@@ -9,7 +9,7 @@
 
 #include "sw/base/rng.h"
 #include "sw/golden/kernels.h"
-#include "tests/golden/random_model.h"
+#include "sw/golden/random_model.h"
 
 using namespace psaflow;
 
@@ -131,7 +131,7 @@ TEST_CASE("a table finds its interval, direct and interpolated, and expands exac
   INFO("seed " << seed);
   Rng rng(seed);
   for (int k = 1; k <= 8; ++k) {
-    const TableParams p = test::random_table(5, k == 8 ? 256 : (1 << k) + 1, rng);
+    const TableParams p = random_table(5, k == 8 ? 256 : (1 << k) + 1, rng);
     REQUIRE(p.lerp_log2() == k);
     for (int c = 0; c < p.channels; ++c) {
       int8_t direct[256];

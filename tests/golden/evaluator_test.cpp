@@ -8,8 +8,8 @@
 #include <set>
 
 #include "sw/data/normalize.h"
+#include "sw/golden/random_model.h"
 #include "sw/golden/reference.h"
-#include "tests/golden/random_model.h"
 
 using namespace psaflow;
 

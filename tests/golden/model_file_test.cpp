@@ -8,8 +8,8 @@
 
 #include "sw/base/error.h"
 #include "sw/golden/evaluator.h"
+#include "sw/golden/random_model.h"
 #include "sw/io/safetensors.h"
-#include "tests/golden/random_model.h"
 
 using namespace psaflow;
 using Catch::Matchers::Contains;
