@@ -19,7 +19,7 @@ constexpr float kBatchNormEpsilonFolded = 1e-5f;  // as in training
 // Slices of a checkpoint by name.
 class Slices {
  public:
-  Slices(const ParameterLayout& layout, const std::vector<float>& values) : layout_(layout), values_(values) {}
+  Slices(const ParameterLayout& layout, const AlignedVector<float>& values) : layout_(layout), values_(values) {}
   std::vector<float> get(const std::string& name) const {
     const ParameterSlice& s = layout_.find(name);
     return {values_.begin() + static_cast<int64_t>(s.offset), values_.begin() + static_cast<int64_t>(s.offset + s.size)};
@@ -27,7 +27,7 @@ class Slices {
 
  private:
   const ParameterLayout& layout_;
-  const std::vector<float>& values_;
+  const AlignedVector<float>& values_;
 };
 
 FoldedAffine fold_norm(const Slices& effective, const Slices& statistics, const std::string& name) {
@@ -113,7 +113,7 @@ void FoldedFunction::apply(const float* x, int rows, float* y) const {
 FoldedModel fold(const Checkpoint& checkpoint) {
   const NetConfig& config = checkpoint.recipe.net;
   const ResMlp<float> net(config);
-  std::vector<float> values;
+  AlignedVector<float> values;
   net.make_effective(checkpoint.parameters, values);
   const Slices effective(net.effective(), values), statistics(net.statistics(), checkpoint.statistics);
 

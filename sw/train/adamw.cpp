@@ -11,7 +11,7 @@ void AdamW::reset(size_t parameters) {
   steps = 0;
 }
 
-void AdamW::step(const ParameterLayout& layout, const std::vector<float>& gradients, double learning_rate, double decay, std::vector<float>& parameters) {
+void AdamW::step(const ParameterLayout& layout, const AlignedVector<float>& gradients, double learning_rate, double decay, AlignedVector<float>& parameters) {
   ++steps;
   const auto rate = static_cast<float>(learning_rate / (1 - std::pow(double{kBeta1}, static_cast<double>(steps))));
   const auto correction = static_cast<float>(1 / (1 - std::pow(double{kBeta2}, static_cast<double>(steps))));

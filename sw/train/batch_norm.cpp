@@ -63,7 +63,7 @@ void NormState<Real>::use(const Real* gamma, const Real* beta, const Real* runni
 
 // With xhat = (x - mean) inv:  dx = scale (du - mean(du) - xhat mean(du xhat)), written as scale du + p x + q.
 template <typename Real>
-void NormState<Real>::finish_backward(int64_t rows, Real* dgamma, Real* dbeta, std::vector<Real>& p, std::vector<Real>& q) const {
+void NormState<Real>::finish_backward(int64_t rows, Real* dgamma, Real* dbeta, AlignedVector<Real>& p, AlignedVector<Real>& q) const {
   for (int c = 0; c < channels(); ++c) {
     const Real du_xhat = sum_du_x[c] * inv[c];
     dgamma[c] += du_xhat;

@@ -13,7 +13,7 @@ namespace {
 
 const char* const kFormat = "psaflow.float/1";
 
-void put(Safetensors& file, const std::string& prefix, const ParameterLayout& layout, const std::vector<float>& values) {
+void put(Safetensors& file, const std::string& prefix, const ParameterLayout& layout, const AlignedVector<float>& values) {
   for (const ParameterSlice& slice : layout.slices()) {
     Tensor tensor{"F32", slice.shape, std::vector<char>(slice.size * sizeof(float))};
     std::memcpy(tensor.bytes.data(), values.data() + slice.offset, tensor.bytes.size());
@@ -21,8 +21,8 @@ void put(Safetensors& file, const std::string& prefix, const ParameterLayout& la
   }
 }
 
-std::vector<float> get(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout) {
-  std::vector<float> values(layout.size());
+AlignedVector<float> get(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout) {
+  AlignedVector<float> values(layout.size());
   for (const ParameterSlice& slice : layout.slices()) {
     const Tensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
     std::memcpy(values.data() + slice.offset, tensor.bytes.data(), tensor.bytes.size());

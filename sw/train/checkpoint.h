@@ -13,7 +13,7 @@ struct Checkpoint {
   Recipe recipe;
   int epochs_done = 0;
   double train_seconds = 0;      // wall time spent so far, over all sessions
-  std::vector<float> parameters, statistics;  // in the layouts of ResMlp<float>(recipe.net)
+  AlignedVector<float> parameters, statistics;  // in the layouts of ResMlp<float>(recipe.net)
   AdamW optimizer;               // empty moments: a published checkpoint, from which training cannot resume
 };
 

@@ -87,7 +87,7 @@ template <typename Real>
 const ParameterLayout& ResMlp<Real>::effective() const { return impl_->effective; }
 
 template <typename Real>
-void ResMlp<Real>::initialize(std::vector<Real>& parameters, std::vector<Real>& statistics, Rng& rng) const {
+void ResMlp<Real>::initialize(AlignedVector<Real>& parameters, AlignedVector<Real>& statistics, Rng& rng) const {
   const Impl& m = *impl_;
   parameters.assign(m.parameters.size(), Real(0));
   statistics.assign(m.statistics.size(), Real(0));
@@ -124,8 +124,8 @@ namespace {
 
 // The grid's points, the same for every channel: [points, channels].
 template <typename Real>
-std::vector<Real> grid_inputs(const NetConfig& config, int channels) {
-  std::vector<Real> x(static_cast<size_t>(config.grid_points) * channels);
+AlignedVector<Real> grid_inputs(const NetConfig& config, int channels) {
+  AlignedVector<Real> x(static_cast<size_t>(config.grid_points) * channels);
   for (int i = 0; i < config.grid_points; ++i) {
     std::fill_n(x.begin() + static_cast<int64_t>(i) * channels, channels, static_cast<Real>(config.grid_range * (2.0 * i / (config.grid_points - 1) - 1)));
   }
@@ -135,7 +135,7 @@ std::vector<Real> grid_inputs(const NetConfig& config, int channels) {
 }  // namespace
 
 template <typename Real>
-void ResMlp<Real>::make_effective(const std::vector<Real>& parameters, std::vector<Real>& effective, ThreadPool* pool) const {
+void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective, ThreadPool* pool) const {
   const Impl& m = *impl_;
   effective.resize(m.effective.size());
   for (const auto& [used, raw] : m.shared_slices) {
@@ -148,13 +148,13 @@ void ResMlp<Real>::make_effective(const std::vector<Real>& parameters, std::vect
     }
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {
-    const std::vector<Real> x = grid_inputs<Real>(m.config, channels);
+    const AlignedVector<Real> x = grid_inputs<Real>(m.config, channels);
     psa_forward(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(), m.config.grid_points, effective.data() + used.grid);
   });
 }
 
 template <typename Real>
-void ResMlp<Real>::finish_gradients(const std::vector<Real>& parameters, const std::vector<Real>& effective_gradients, std::vector<Real>& gradients,
+void ResMlp<Real>::finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients, AlignedVector<Real>& gradients,
                                     ThreadPool* pool) const {
   const Impl& m = *impl_;
   gradients.assign(m.parameters.size(), Real(0));
@@ -175,7 +175,7 @@ void ResMlp<Real>::finish_gradients(const std::vector<Real>& parameters, const s
     }
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {
-    const std::vector<Real> x = grid_inputs<Real>(m.config, channels);
+    const AlignedVector<Real> x = grid_inputs<Real>(m.config, channels);
     psa_backward<Real>(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(), effective_gradients.data() + used.grid, m.config.grid_points,
                        Impl::psa(gradients.data(), raw), nullptr);
   });

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "sw/base/aligned.h"
 #include "sw/base/parallel.h"
 #include "sw/base/rng.h"
 #include "sw/train/net_config.h"
@@ -31,9 +32,9 @@ class ResMlp {
   // with respect to these; `finish_gradients` carries them back.
   const ParameterLayout& effective() const;
 
-  void initialize(std::vector<Real>& parameters, std::vector<Real>& statistics, Rng& rng) const;
-  void make_effective(const std::vector<Real>& parameters, std::vector<Real>& effective, ThreadPool* pool = nullptr) const;
-  void finish_gradients(const std::vector<Real>& parameters, const std::vector<Real>& effective_gradients, std::vector<Real>& gradients,
+  void initialize(AlignedVector<Real>& parameters, AlignedVector<Real>& statistics, Rng& rng) const;
+  void make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective, ThreadPool* pool = nullptr) const;
+  void finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients, AlignedVector<Real>& gradients,
                         ThreadPool* pool = nullptr) const;
 
   // Scratch memory of one shard of at most `images` images.
@@ -43,10 +44,10 @@ class ResMlp {
   // patches [images, T, F]; targets [images, classes], rows sum to 1. Adds to `gradients` (effective layout) the gradient of
   // sum over the shard of cross-entropy / batch_size. Batch statistics of the shard go to `shard_statistics` (statistics layout).
   // Returns the summed cross-entropy; logits [images, classes] are left in the workspace.
-  Real train_shard(const std::vector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& workspace,
-                   std::vector<Real>& gradients, std::vector<Real>& shard_statistics) const;
+  Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& workspace,
+                   AlignedVector<Real>& gradients, AlignedVector<Real>& shard_statistics) const;
   // Inference with running statistics; logits [images, classes] are left in the workspace.
-  void infer(const std::vector<Real>& effective, const std::vector<Real>& statistics, const Real* patches, int images, Workspace& workspace) const;
+  void infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches, int images, Workspace& workspace) const;
   static const Real* logits(const Workspace& workspace);
 
  private:

@@ -40,25 +40,25 @@ struct BlockPlace {
 // One batch norm's constants in one pass over one shard: y = x * scale + offset.
 template <typename Real>
 struct NormState {
-  std::vector<Real> mean, inv, scale, offset;  // inv = 1 / sqrt(var + eps); scale = gamma * inv; offset = beta - mean * scale
+  AlignedVector<Real> mean, inv, scale, offset;  // inv = 1 / sqrt(var + eps); scale = gamma * inv; offset = beta - mean * scale
   std::vector<double> sum, sum_squares;        // of x, being collected
-  std::vector<Real> sum_du, sum_du_x;          // backward: of du and of du * (x - mean)
+  AlignedVector<Real> sum_du, sum_du_x;          // backward: of du and of du * (x - mean)
   void resize(int channels);
   void begin();                                                   // clears the sums
   void collect(const Real* x, int rows);                          // adds rows of x to the sums
   void finish(const Real* gamma, const Real* beta, int64_t rows, Real* mean_out, Real* var_out);  // statistics -> constants
   void use(const Real* gamma, const Real* beta, const Real* running_mean, const Real* running_var);
   // Backward: after sum_du, sum_du_x are complete: dgamma, dbeta, and dx += scale * du + p * x + q (coefficients p, q per channel).
-  void finish_backward(int64_t rows, Real* dgamma, Real* dbeta, std::vector<Real>& p, std::vector<Real>& q) const;
+  void finish_backward(int64_t rows, Real* dgamma, Real* dbeta, AlignedVector<Real>& p, AlignedVector<Real>& q) const;
   int channels() const { return static_cast<int>(mean.size()); }
 
  private:
-  std::vector<Real> partial_, partial_squares_;
+  AlignedVector<Real> partial_, partial_squares_;
 };
 
 template <typename Real>
 struct BlockState {
-  std::vector<Real> x, x2, a1, h, h2;  // block input, after mixing [n*T, D]; f1's output [n*T, D]; fc1's output, f2's output [n*T, H]
+  AlignedVector<Real> x, x2, a1, h, h2;  // block input, after mixing [n*T, D]; f1's output [n*T, D]; fc1's output, f2's output [n*T, H]
   NormState<Real> norm1, norm2, norm3;
 };
 
@@ -67,11 +67,11 @@ class ResMlp<Real>::Workspace {
  public:
   int capacity = 0;
   std::vector<BlockState<Real>> blocks;
-  std::vector<Real> x;  // the last block's output [n*T, D]
+  AlignedVector<Real> x;  // the last block's output [n*T, D]
   NormState<Real> norm;
-  std::vector<Real> pooled, logits, dlogits;  // [n, D] after the norm; [n, classes]
-  std::vector<Real> dx, scratch, scratch2;    // [n*T, D]; one image's [T, max(D, H)]
-  std::vector<Real> p, q;
+  AlignedVector<Real> pooled, logits, dlogits;  // [n, D] after the norm; [n, classes]
+  AlignedVector<Real> dx, scratch, scratch2;    // [n*T, D]; one image's [T, max(D, H)]
+  AlignedVector<Real> p, q;
 };
 
 template <typename Real>

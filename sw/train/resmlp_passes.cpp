@@ -72,7 +72,7 @@ void collect_backward(NormState<Real>& norm, const Real* x, const Real* du, int 
 
 // dx = (dx if add) + scale du + p x + q
 template <typename Real, bool kAdd>
-void norm_backward(const NormState<Real>& norm, const std::vector<Real>& p, const std::vector<Real>& q, const Real* x, const Real* du, int rows, Real* dx) {
+void norm_backward(const NormState<Real>& norm, const AlignedVector<Real>& p, const AlignedVector<Real>& q, const Real* x, const Real* du, int rows, Real* dx) {
   const int n = norm.channels();
   const Real* scale = norm.scale.data();
   for (int r = 0; r < rows; ++r, x += n, du += n, dx += n) {
@@ -110,7 +110,7 @@ void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const Functio
     return;
   }
   if (config.learned()) {
-    std::vector<Real> input(static_cast<size_t>(T) * channels);  // exact PSA is the slow path anyway
+    AlignedVector<Real> input(static_cast<size_t>(T) * channels);  // exact PSA is the slow path anyway
     normalize(n, x, T, input.data());
     psa_backward(psa(e, place), config.experts, channels, input.data(), dy, T, psa(g, place), scratch);
     for (int i = 0; i < T * channels; ++i) dy[i] += scratch[i];
@@ -278,8 +278,8 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
 }
 
 template <typename Real>
-Real ResMlp<Real>::train_shard(const std::vector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& ws,
-                               std::vector<Real>& gradients, std::vector<Real>& shard_statistics) const {
+Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& ws,
+                               AlignedVector<Real>& gradients, AlignedVector<Real>& shard_statistics) const {
   const Impl& m = *impl_;
   m.forward(effective.data(), nullptr, shard_statistics.data(), patches, images, ws);
   Real loss = 0;
@@ -296,15 +296,15 @@ Real ResMlp<Real>::train_shard(const std::vector<Real>& effective, const Real* p
 }
 
 template <typename Real>
-void ResMlp<Real>::infer(const std::vector<Real>& effective, const std::vector<Real>& statistics, const Real* patches, int images, Workspace& ws) const {
+void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches, int images, Workspace& ws) const {
   impl_->forward(effective.data(), statistics.data(), nullptr, patches, images, ws);
 }
 
 #define PSAFLOW_INSTANTIATE(Real)                                                                                                             \
   template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                                                   \
   template const Real* ResMlp<Real>::logits(const Workspace&);                                                                                 \
-  template Real ResMlp<Real>::train_shard(const std::vector<Real>&, const Real*, const Real*, int, int, Workspace&, std::vector<Real>&, std::vector<Real>&) const; \
-  template void ResMlp<Real>::infer(const std::vector<Real>&, const std::vector<Real>&, const Real*, int, Workspace&) const;
+  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Real*, int, int, Workspace&, AlignedVector<Real>&, AlignedVector<Real>&) const; \
+  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int, Workspace&) const;
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)
 #undef PSAFLOW_INSTANTIATE

@@ -136,12 +136,12 @@ double evaluate_float(const Checkpoint& checkpoint, const Dataset& data, size_t 
   const ResMlp<float> net(checkpoint.recipe.net);
   const ModelConfig& m = checkpoint.recipe.net.model;
   const auto pixels = normalized_pixels(m);
-  std::vector<float> effective;
+  AlignedVector<float> effective;
   net.make_effective(checkpoint.parameters, effective, &pool);
   constexpr size_t kImages = 16;
   const size_t patch_values = static_cast<size_t>(m.tokens()) * m.features();
   std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces;
-  std::vector<std::vector<float>> patches(pool.size(), std::vector<float>(kImages * patch_values));
+  std::vector<AlignedVector<float>> patches(pool.size(), AlignedVector<float>(kImages * patch_values));
   for (int w = 0; w < pool.size(); ++w) workspaces.push_back(net.make_workspace(kImages));
   std::vector<size_t> correct((count + kImages - 1) / kImages, 0);
   pool.run(correct.size(), [&](size_t item, int worker) {

@@ -38,10 +38,10 @@ class Trainer {
   ResMlp<float> net_;
   std::vector<std::array<float, 256>> pixels_;  // normalised value of a byte, per channel
   std::vector<uint8_t> fill_;
-  std::vector<float> effective_, gradients_;
+  AlignedVector<float> effective_, gradients_;
 
   struct Shard {
-    std::vector<float> patches, targets, gradients, statistics;
+    AlignedVector<float> patches, targets, gradients, statistics;
     double loss = 0;
     size_t correct = 0;
   };

@@ -27,7 +27,7 @@ NetConfig tiny(Activation activation, bool exact) {
 struct Problem {
   ResMlp<double> net;
   int images = 6;
-  std::vector<double> parameters, statistics, patches, targets;
+  AlignedVector<double> parameters, statistics, patches, targets;
 
   Problem(const NetConfig& config, uint64_t seed) : net(config) {
     Rng rng(seed);
@@ -44,8 +44,8 @@ struct Problem {
     }
   }
 
-  double loss(const std::vector<double>& p, std::vector<double>* gradients = nullptr) const {
-    std::vector<double> effective, effective_gradients(net.effective().size(), 0.0), shard(net.statistics().size());
+  double loss(const AlignedVector<double>& p, AlignedVector<double>* gradients = nullptr) const {
+    AlignedVector<double> effective, effective_gradients(net.effective().size(), 0.0), shard(net.statistics().size());
     net.make_effective(p, effective);
     const auto workspace = net.make_workspace(images);
     const double sum = net.train_shard(effective, patches.data(), targets.data(), images, images, *workspace, effective_gradients, shard);
@@ -56,13 +56,13 @@ struct Problem {
 
 void check_gradients(const NetConfig& config, uint64_t seed) {
   const Problem problem(config, seed);
-  std::vector<double> gradients;
+  AlignedVector<double> gradients;
   problem.loss(problem.parameters, &gradients);
   for (const ParameterSlice& slice : problem.net.parameters().slices()) {
     double worst = 0, largest = 0;
     for (size_t i = slice.offset; i < slice.offset + slice.size; ++i) {
       constexpr double kStep = 1e-6;
-      std::vector<double> moved = problem.parameters;
+      AlignedVector<double> moved = problem.parameters;
       moved[i] += kStep;
       const double up = problem.loss(moved);
       moved[i] -= 2 * kStep;

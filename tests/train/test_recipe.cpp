@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "sw/base/error.h"
+#include "sw/train/recipe.h"
+
+namespace psaflow {
+namespace {
+
+const char* const kRecipe =
+    "name: tiny\n"
+    "network: {activation: bspline, embed: 24, hidden: 12, blocks: 2, patch: 8, grid_points: 32}\n"
+    "augmentation: {crop_pad: 3, flip: false, cutout: 5}\n"
+    "epochs: 7\nbatch_size: 64\nshard_size: 16\nlearning_rate: 0.004\nseed: 99\n";
+
+std::string error_of(const std::string& yaml) {
+  try {
+    parse_recipe(yaml, "r.yaml");
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a recipe reads what it says, and survives the way through YAML") {
+  const Recipe r = parse_recipe(kRecipe, "r.yaml");
+  CHECK(r.name == "tiny");
+  CHECK(r.net.model.activation == Activation::kBspline);
+  CHECK(r.net.model.embed == 24);
+  CHECK(r.net.model.patch == 8);
+  CHECK(r.augmentation.crop_pad == 3);
+  CHECK_FALSE(r.augmentation.flip);
+  CHECK(r.augmentation.cutout == 5);
+  CHECK(r.batch_size == 64);
+  CHECK(r.learning_rate == 0.004);
+  CHECK(r.seed == 99);
+  CHECK(to_yaml(parse_recipe(to_yaml(r), "again")) == to_yaml(r));
+}
+
+TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
+  const std::string yaml = kRecipe;
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = yaml;
+    changed.replace(changed.find(from), from.size(), to);
+    return error_of(changed);
+  };
+  CHECK_THAT(with("bspline", "swish"), Catch::Contains("activation") && Catch::Contains("swish") && Catch::Contains("relu"));
+  CHECK_THAT(with("shard_size: 16", "shard_size: 24"), Catch::Contains("shard_size") && Catch::Contains("24") && Catch::Contains("64"));
+  CHECK_THAT(with("patch: 8", "patch: 5"), Catch::Contains("patch") && Catch::Contains("divisor"));
+  CHECK_THAT(with("epochs: 7", "epochs: 0"), Catch::Contains("epochs") && Catch::Contains("0"));
+  CHECK_THAT(with("epochs: 7", "epoch: 7"), Catch::Contains("epoch") && Catch::Contains("epochs"));
+  CHECK_THAT(with("learning_rate: 0.004", "learning_rate: fast"), Catch::Contains("learning_rate") && Catch::Contains("fast"));
+  CHECK_THAT(error_of(""), Catch::Contains("r.yaml"));
+}
+
+}  // namespace psaflow

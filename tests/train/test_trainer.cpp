@@ -1,0 +1,142 @@
+// The training loop: it learns, it resumes bit for bit, and its weights do not depend on the number of threads.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "sw/base/error.h"
+#include "sw/train/trainer.h"
+#include "sw/train/training_curve.h"
+
+namespace psaflow {
+namespace {
+
+// 32 x 32 images whose class is the quadrant that is bright: learnable, but not from one pixel.
+Dataset quadrants(size_t count, uint64_t seed) {
+  Dataset data;
+  Rng rng(seed);
+  data.images.resize(count * kCifarImageBytes);
+  for (size_t i = 0; i < count; ++i) {
+    const auto label = static_cast<int>(rng.below(4));
+    data.labels.push_back(static_cast<uint8_t>(label));
+    for (size_t p = 0; p < kCifarImageBytes; ++p) {
+      const int y = static_cast<int>(p / 32 % 32), x = static_cast<int>(p % 32);
+      const bool bright = (y / 16) * 2 + x / 16 == label;
+      data.images[i * kCifarImageBytes + p] = static_cast<uint8_t>((bright ? 110 : 80) + rng.below(80));
+    }
+  }
+  return data;
+}
+
+Recipe small(Activation activation) {
+  Recipe r;
+  r.net.model.mean = {0.4914, 0.4822, 0.4465};
+  r.net.model.std = {0.2470, 0.2435, 0.2616};
+  r.net.model.patch = 8;
+  r.net.model.embed = r.net.model.hidden = 16;
+  r.net.model.blocks = 1;
+  r.net.model.activation = activation;
+  r.net.experts = 4;
+  r.augmentation = {1, false, 0};
+  r.batch_size = 32;
+  r.shard_size = 8;
+  r.epochs = 8;
+  r.learning_rate = 1e-2;
+  r.warmup_epochs = 0.5;
+  r.holdout = 100;
+  r.seed = 3;
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("every kind of network learns a simple task") {
+  const Dataset data = quadrants(700, 4);
+  for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline}) {
+    Trainer trainer(Trainer::fresh(small(activation)), data, 2);
+    EpochReport report;
+    for (int e = 0; e < 8; ++e) report = trainer.run_epoch();
+    INFO(to_string(activation));
+    CHECK(report.holdout_accuracy > 0.9);  // chance: 0.25
+  }
+}
+
+TEST_CASE("weights do not depend on the number of threads") {
+  const Dataset data = quadrants(400, 5);
+  Trainer one(Trainer::fresh(small(Activation::kPsa)), data, 1), three(Trainer::fresh(small(Activation::kPsa)), data, 3);
+  for (int e = 0; e < 2; ++e) {
+    one.run_epoch();
+    three.run_epoch();
+  }
+  CHECK((one.state().parameters == three.state().parameters));
+  CHECK((one.state().statistics == three.state().statistics));
+}
+
+TEST_CASE("a run that stops and resumes from its checkpoint gives the same weights") {
+  const Dataset data = quadrants(400, 6);
+  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_resume.safetensors").string();
+  Trainer whole(Trainer::fresh(small(Activation::kPsa)), data, 2);
+  for (int e = 0; e < 4; ++e) whole.run_epoch();
+  {
+    Trainer first(Trainer::fresh(small(Activation::kPsa)), data, 2);
+    first.run_epoch();
+    first.run_epoch();
+    save_checkpoint(first.state(), path);
+  }
+  Trainer second(load_checkpoint(path), data, 2);
+  CHECK(second.state().epochs_done == 2);
+  second.run_epoch();
+  CHECK((second.state().parameters != whole.state().parameters));  // not yet
+  second.run_epoch();
+  CHECK((second.state().parameters == whole.state().parameters));
+  CHECK((second.state().statistics == whole.state().statistics));
+  CHECK((second.state().optimizer.second == whole.state().optimizer.second));
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a checkpoint of something else is refused by name") {
+  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_bad.safetensors").string();
+  Checkpoint c = Trainer::fresh(small(Activation::kRelu));
+  save_checkpoint(c, path);
+  std::string bytes;
+  {
+    std::ifstream in(path, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const auto message = [&](const std::string& from, const std::string& to) {
+    std::string changed = bytes;
+    const size_t at = changed.find(from);
+    REQUIRE(at != std::string::npos);
+    changed.replace(at, from.size(), to);
+    std::ofstream(path, std::ios::binary) << changed;
+    try {
+      load_checkpoint(path);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK_THAT(message("psaflow.float/1", "psaflow.float/9"), Catch::Contains("format") && Catch::Contains("psaflow.float/9"));
+  CHECK_THAT(message("\"head.bias\"", "\"head.biaz\""), Catch::Contains("head.bias"));
+  CHECK_THAT(message("epochs_done", "epochs_dome"), Catch::Contains("epochs_done"));
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("the log survives a torn last line; the curve shows every series") {
+  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_log.jsonl").string();
+  std::vector<EpochReport> log;
+  for (int e = 1; e <= 3; ++e) log.push_back({e, 2.0 / e, 0.3 * e, 0.25 * e, 1e-3, 10, 4500});
+  {
+    std::ofstream out(path);
+    for (const EpochReport& e : log) out << to_json_line(e);
+    out << "{\"epoch\": 4, \"lo";
+  }
+  const std::vector<EpochReport> read = load_training_log(path, 9);
+  REQUIRE(read.size() == 3);
+  CHECK(read[2].loss == Approx(log[2].loss).epsilon(1e-5));
+  CHECK(load_training_log(path, 2).size() == 2);
+  const std::string svg = training_curve_svg(read, "a < b");
+  CHECK_THAT(svg, Catch::Contains("a &lt; b") && Catch::Contains("held out 75.00 %") && Catch::Contains("loss 0.667"));
+  std::filesystem::remove(path);
+}
+
+}  // namespace psaflow
