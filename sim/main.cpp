@@ -50,7 +50,7 @@ int run(const std::vector<std::string>& args) {
 }  // namespace psaflow
 
 // SystemC's library brings its own main(), which calls sc_main.
-int sc_main(int argc, char* argv[]) {
+extern "C" int sc_main(int argc, char* argv[]) {
   try {
     return psaflow::run({argv + 1, argv + argc});
   } catch (const psaflow::UserError& error) {
