@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -49,8 +50,9 @@ int run(const std::vector<std::string>& args) {
 }  // namespace
 }  // namespace psaflow
 
-// SystemC's library brings its own main(), which calls sc_main.
-extern "C" int sc_main(int argc, char* argv[]) {
+// SystemC's library brings a main() that prints a banner; this one takes its place.
+int main(int argc, char* argv[]) {
+  ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   try {
     return psaflow::run({argv + 1, argv + argc});
   } catch (const psaflow::UserError& error) {
@@ -63,4 +65,9 @@ extern "C" int sc_main(int argc, char* argv[]) {
     fmt::print(stderr, "psaflow: {}\n", error.what());
     return 3;
   }
+}
+
+// Never called: SystemC's library demands that the symbol exists.
+extern "C" int sc_main(int, char*[]) {
+  return 0;
 }
