@@ -6,53 +6,14 @@
 #include "sw/base/error.h"
 #include "sw/train/trainer.h"
 #include "sw/train/training_curve.h"
+#include "tests/support/quadrants.h"
 
 namespace psaflow {
-namespace {
-
-// 32 x 32 images whose class is the quadrant that is bright: learnable, but not from one pixel.
-Dataset quadrants(size_t count, uint64_t seed) {
-  Dataset data;
-  Rng rng(seed);
-  data.images.resize(count * kCifarImageBytes);
-  for (size_t i = 0; i < count; ++i) {
-    const auto label = static_cast<int>(rng.below(4));
-    data.labels.push_back(static_cast<uint8_t>(label));
-    for (size_t p = 0; p < kCifarImageBytes; ++p) {
-      const int y = static_cast<int>(p / 32 % 32), x = static_cast<int>(p % 32);
-      const bool bright = (y / 16) * 2 + x / 16 == label;
-      data.images[i * kCifarImageBytes + p] = static_cast<uint8_t>((bright ? 110 : 80) + rng.below(80));
-    }
-  }
-  return data;
-}
-
-Recipe small(Activation activation) {
-  Recipe r;
-  r.net.model.mean = {0.4914, 0.4822, 0.4465};
-  r.net.model.std = {0.2470, 0.2435, 0.2616};
-  r.net.model.patch = 8;
-  r.net.model.embed = r.net.model.hidden = 16;
-  r.net.model.blocks = 1;
-  r.net.model.activation = activation;
-  r.net.experts = 4;
-  r.augmentation = {1, false, 0};
-  r.batch_size = 32;
-  r.shard_size = 8;
-  r.epochs = 8;
-  r.learning_rate = 1e-2;
-  r.warmup_epochs = 0.5;
-  r.holdout = 100;
-  r.seed = 3;
-  return r;
-}
-
-}  // namespace
 
 TEST_CASE("every kind of network learns a simple task") {
   const Dataset data = quadrants(700, 4);
   for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline}) {
-    Trainer trainer(Trainer::fresh(small(activation)), data, 2);
+    Trainer trainer(Trainer::fresh(small_recipe(activation)), data, 2);
     EpochReport report;
     for (int e = 0; e < 8; ++e) report = trainer.run_epoch();
     INFO(to_string(activation));
@@ -62,7 +23,7 @@ TEST_CASE("every kind of network learns a simple task") {
 
 TEST_CASE("weights do not depend on the number of threads") {
   const Dataset data = quadrants(400, 5);
-  Trainer one(Trainer::fresh(small(Activation::kPsa)), data, 1), three(Trainer::fresh(small(Activation::kPsa)), data, 3);
+  Trainer one(Trainer::fresh(small_recipe(Activation::kPsa)), data, 1), three(Trainer::fresh(small_recipe(Activation::kPsa)), data, 3);
   for (int e = 0; e < 2; ++e) {
     one.run_epoch();
     three.run_epoch();
@@ -74,10 +35,10 @@ TEST_CASE("weights do not depend on the number of threads") {
 TEST_CASE("a run that stops and resumes from its checkpoint gives the same weights") {
   const Dataset data = quadrants(400, 6);
   const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_resume.safetensors").string();
-  Trainer whole(Trainer::fresh(small(Activation::kPsa)), data, 2);
+  Trainer whole(Trainer::fresh(small_recipe(Activation::kPsa)), data, 2);
   for (int e = 0; e < 4; ++e) whole.run_epoch();
   {
-    Trainer first(Trainer::fresh(small(Activation::kPsa)), data, 2);
+    Trainer first(Trainer::fresh(small_recipe(Activation::kPsa)), data, 2);
     first.run_epoch();
     first.run_epoch();
     save_checkpoint(first.state(), path);
@@ -95,7 +56,7 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
 
 TEST_CASE("a checkpoint of something else is refused by name") {
   const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_bad.safetensors").string();
-  Checkpoint c = Trainer::fresh(small(Activation::kRelu));
+  Checkpoint c = Trainer::fresh(small_recipe(Activation::kRelu));
   save_checkpoint(c, path);
   std::string bytes;
   {
