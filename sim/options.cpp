@@ -37,7 +37,7 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::o
     }
     po::notify(values);
   } catch (const po::error& error) {
-    throw UserError(fmt::format("psaflow {}", verb.name), error.what(), "", see);
+    throw UserError("", fmt::format("{}: {} ({})", verb.name, error.what(), see), "", "");
   }
   return true;
 }

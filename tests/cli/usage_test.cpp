@@ -36,7 +36,7 @@ TEST_CASE("unknown verbs and options are named") {
     INFO(verb);
     check_user_error(run_psaflow({verb, "--no-such-option"}), {"no-such-option", std::string("psaflow ") + verb});
   }
-  check_user_error(run_psaflow({"eval"}), {"model", "psaflow eval --help"});
+  check_user_error(run_psaflow({"eval"}), {"eval: ", "required", "psaflow eval --help"});
   check_user_error(run_psaflow({"simulate"}), {"scenario", "psaflow simulate --help"});
   check_user_error(run_psaflow({"fetch-data"}), {"dir"});
   check_user_error(run_psaflow({"eval", "--model"}), {"model"});
