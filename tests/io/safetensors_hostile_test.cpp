@@ -52,8 +52,8 @@ TEST_CASE("Length of the header") {
 
 TEST_CASE("Headers that are no such JSON") {
   for (const char* header :
-       {"{", "{]", "{}}", "{} x", "{\"a\"}", "{\"a\":}", "{,}", "{\"__metadata__\":{},}", "{'a':1}", "{\"a\":tru}", "{\"a",
-        "{\"\\u12\":1}", "{\"\xff\":1}", "{\"\xed\xa0\x80\":1}", "{// c\n}"}) {
+       {"{", "{]", "{}}", "{} x", "{\"a\"}", "{\"a\":}", "{,}", "{\"__metadata__\":{},}", "{'a':1}", "{\"a\":tru}",
+        "{\"a", "{\"\\u12\":1}", "{\"\xff\":1}", "{\"\xed\xa0\x80\":1}", "{// c\n}"}) {
     INFO(header);
     CHECK_THAT(parse_error(safetensors_bytes(header)), Contains("f.st: header: found invalid JSON at its byte"));
   }
