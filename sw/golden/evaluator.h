@@ -1,4 +1,4 @@
-// The golden model, written for speed: whole batches of images, every layer an exact float GEMM, one worker a core.
+// The golden model, written for speed: batches of images through the prepared kernels of kernels.h, one worker a core.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -14,6 +14,7 @@ class Evaluator {
   explicit Evaluator(const IntModel& model, int threads = 0);  // 0: one per core
   ~Evaluator();
 
+  // One call at a time: the workers and their buffers belong to the evaluator. Nothing is allocated once they are warm.
   // images: count * C*H*W bytes in planes (CIFAR order). logits: count * classes. on_progress(n): n more images are
   // done (any thread).
   void logits(const uint8_t* images, size_t count, int8_t* logits,
