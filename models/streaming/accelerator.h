@@ -32,18 +32,22 @@ struct SimulationOptions {
 
 struct StageStats {
   std::string name;
-  int64_t busy_cycles = 0;       // an image, in the steady state
+  int64_t busy_cycles = 0;       // an image: what its slowest part (reading, computing or emitting) has to do
   double utilisation = 0;        // busy cycles / II
   int64_t stall_in_cycles = 0;   // an image: waiting for input
   int64_t stall_out_cycles = 0;  // an image: waiting for space in an output FIFO
+  int64_t first_out_cycles = 0;  // of the first image: from its first input beat into the accelerator to this stage's first ...
+  int64_t last_out_cycles = 0;   // ... and last output beat
 };
 
 struct FifoStats {
   std::string name;
-  int depth = 0, peak = 0;  // beats
+  int depth = 0;  // beats
+  int peak = 0;   // the depth that the run made use of: one beat less would have stalled the producer at least once
 };
 
-struct Divergence {  // the first one in dataflow order, of the first image that has one
+// The first one in dataflow order. Looked for in the first image and in every image whose logits are wrong, until found.
+struct Divergence {
   size_t image = 0;
   std::string stage;
   int token = 0, channel = 0;
@@ -58,9 +62,13 @@ struct Deadlock {
 };
 
 struct SimulationResult {
-  size_t images = 0, stepped_images = 0, mismatches = 0;  // mismatches: images whose logits differ from golden
+  size_t images = 0;          // complete; fewer than given only after a deadlock
+  size_t stepped_images = 0;  // of these, cycle by cycle; the others by function alone, once the pipeline was found periodic
+  size_t mismatches = 0;      // images whose logits differ from golden
   std::vector<int8_t> logits;                             // [images, classes]
-  int64_t ii_cycles = 0, latency_cycles = 0, total_cycles = 0;
+  int64_t ii_cycles = 0;       // between the last logits of two images in the steady state; 0: one image, so unknown
+  int64_t latency_cycles = 0;  // of the first image: from its first beat accepted to its last logit taken
+  int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
   std::vector<StageStats> stages;
   std::vector<FifoStats> fifos;
   int bottleneck = 0;
@@ -68,7 +76,9 @@ struct SimulationResult {
   std::optional<Deadlock> deadlock;
 };
 
-// images: count * C*H*W bytes in planes. golden: the expected logits [count, classes], from the Evaluator.
+// images: count * C*H*W bytes in planes, count >= 1. golden: the expected logits [count, classes], from the Evaluator.
+// Timing does not depend on data: once the timing state at an image boundary equals that at an earlier one, the rest is
+// evaluated by function alone and its cycles follow exactly. One simulation at a time in a process (SystemC), any number in turn.
 SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count, const int8_t* golden,
                                     const SimulationOptions& options = {});
 

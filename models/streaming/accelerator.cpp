@@ -1,0 +1,229 @@
+#include "models/streaming/accelerator.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "models/streaming/deadlock.h"
+#include "models/streaming/divergence.h"
+#include "models/streaming/simulation_run.h"
+#include "models/streaming/trace.h"
+#include "sw/base/error.h"
+#include "sw/data/normalize.h"
+
+namespace psaflow {
+namespace streaming {
+namespace {
+
+// Images enough to fill the pipeline and see its FIFOs at their fullest, when a deadlock is examined under random pauses.
+constexpr size_t kExaminedImages = 32;
+
+class Simulator {
+ public:
+  Simulator(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count, const int8_t* golden,
+            const SimulationOptions& options)
+      : model_(model),
+        pipeline_(pipeline),
+        images_(images),
+        count_(count),
+        golden_(golden),
+        options_(options),
+        classes_(static_cast<size_t>(model.config.classes)),
+        pixels_(pixel_table(model.config.mean, model.config.std, model.config.input_scale)) {
+    PSAFLOW_CHECK(count >= 1, "there is an image to simulate");
+    if (options.fault) fault_ = resolve_fault(pipeline, *options.fault);
+    const ModelConfig& c = model.config;
+    image_bytes_ = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) * static_cast<size_t>(c.image_width);
+    patches_.resize(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));
+    random_ = options.input_valid_probability < 1 || options.output_ready_probability < 1;
+    result_.logits.resize(count * classes_);
+  }
+
+  SimulationResult run() {
+    auto stepped = std::make_unique<SimulationRun>(
+        pipeline_, model_options(), run_options(),
+        [&](int64_t image, const int8_t* logits) { finish_stepped(*stepped_, image, logits); });
+    stepped_ = stepped.get();
+    const bool alive = stepped->run();
+    if (!options_.timeline_path.empty()) write_timeline(stepped->model(), options_.trace_images, options_.timeline_path);
+    measure(*stepped);
+    if (alive) {
+      run_functions();
+    } else {
+      result_.deadlock = describe_deadlock(stepped->model());
+      stepped.reset();  // before the next one renews the SystemC context
+      result_.deadlock->needed_depth = measure_needed_depth(result_.deadlock->fifo);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  ModelOptions model_options() {
+    ModelOptions o;
+    o.fault = fault_;
+    o.input_valid_probability = options_.input_valid_probability;
+    o.output_ready_probability = options_.output_ready_probability;
+    o.seed = options_.seed;
+    o.next_image = [this](int64_t image) { return patches(static_cast<size_t>(image)); };
+    return o;
+  }
+
+  RunOptions run_options() const {
+    RunOptions o;
+    o.images = static_cast<int64_t>(count_);
+    o.endless_source = o.find_period = !options_.step_all && !random_;
+    o.vcd_path = options_.vcd_path;
+    const bool traced = !options_.vcd_path.empty() || !options_.timeline_path.empty();
+    o.trace_images = traced ? static_cast<int>(std::min<size_t>(static_cast<size_t>(std::max(1, options_.trace_images)), count_)) : 0;
+    return o;
+  }
+
+  const int8_t* patches(size_t image) {
+    const ModelConfig& c = model_.config;
+    cut_patches(images_ + image * image_bytes_, c.image_channels, c.image_height, c.image_width, c.patch, patches_.data(),
+                [&](int channel, uint8_t byte) { return pixels_[static_cast<size_t>(channel)][byte]; });
+    return patches_.data();
+  }
+
+  void finish_stepped(SimulationRun& run, int64_t image, const int8_t* logits) {
+    finish_image(static_cast<size_t>(image), logits, [&](int stage) {
+      return run.model().stages()[static_cast<size_t>(stage)]->capture().image(image);
+    });
+    ++result_.stepped_images;
+  }
+
+  void finish_image(size_t image, const int8_t* logits, const std::function<const int8_t*(int stage)>& output) {
+    std::memcpy(result_.logits.data() + image * classes_, logits, classes_);
+    const bool wrong = std::memcmp(logits, golden_ + image * classes_, classes_) != 0;
+    if (wrong) ++result_.mismatches;
+    if (!result_.divergence && (wrong || image == 0)) {
+      std::vector<int8_t> under_way = patches_;  // the source may be amid another image
+      result_.divergence = first_divergence(model_, pipeline_, patches(image), image, output);
+      patches_ = under_way;
+    }
+    ++result_.images;
+    if (options_.on_progress) options_.on_progress(1);
+  }
+
+  // The images after those that were stepped.
+  void run_functions() {
+    if (result_.images == count_) return;
+    PipelineFunction function(pipeline_, fault_);
+    std::vector<int8_t> logits(classes_);
+    for (size_t image = result_.images; image < count_; ++image) {
+      function.run(patches(image), logits.data());
+      finish_image(image, logits.data(), [&](int stage) { return function.output(stage); });
+    }
+  }
+
+  void measure(SimulationRun& run) {
+    const auto& boundaries = run.boundaries();
+    const int64_t start = run.start_cycle();
+    const auto last = static_cast<int64_t>(boundaries.size()) - 1;
+    const auto done = [&](int64_t image) { return boundaries[static_cast<size_t>(image)].done_cycle; };
+    int64_t from = -1, to = last;  // the boundaries between which an image is measured; -1: the start
+    if (last >= 0) {
+      result_.latency_cycles = done(0) - start;
+      const auto wanted = static_cast<int64_t>(count_) - 1;
+      if (const auto period = run.period()) {
+        from = period->from;
+        to = period->to;
+        const int64_t images = to - from, cycles = done(to) - done(from);
+        result_.ii_cycles = (cycles + images / 2) / images;
+        // Boundary to + n comes as long after `to` as from + n after `from`.
+        const int64_t beyond = std::max<int64_t>(0, wanted - to);
+        result_.total_cycles = (beyond == 0 ? done(wanted) : done(from + beyond % images) + (beyond / images + 1) * cycles) - start;
+      } else if (last > 0) {
+        from = random_ ? 0 : last - 1;
+        result_.ii_cycles = (done(last) - done(from) + (last - from) / 2) / (last - from);
+        result_.total_cycles = done(std::min(last, wanted)) - start;
+      } else {
+        result_.total_cycles = result_.latency_cycles;
+      }
+    }
+    measure_stages(run, from, to);
+    for (const auto& f : run.model().fifos()) {
+      const size_t i = result_.fifos.size();
+      result_.fifos.push_back({pipeline_.streams[i].name, f->depth(), static_cast<int>(f->peak())});
+    }
+  }
+
+  void measure_stages(SimulationRun& run, int64_t from, int64_t to) {
+    const auto stalls = [&](int64_t boundary, size_t stage) {
+      return boundary < 0 ? StallCounters{} : run.boundaries()[static_cast<size_t>(boundary)].stalls[stage];
+    };
+    const int64_t images = std::max<int64_t>(1, to - from);
+    bool linear_found = false;
+    int64_t most = -1;
+    for (size_t i = 0; i < run.model().stages().size(); ++i) {
+      const StageModule& module = *run.model().stages()[i];
+      StageStats s;
+      s.name = module.stage().name;
+      s.busy_cycles = module.timing().period_cycles;
+      if (result_.ii_cycles > 0) s.utilisation = static_cast<double>(s.busy_cycles) / static_cast<double>(result_.ii_cycles);
+      const StallCounters a = stalls(from, i), b = stalls(to, i);
+      s.stall_in_cycles = (b.in - a.in) / images;
+      s.stall_out_cycles = (b.out - a.out) / images;
+      s.first_out_cycles = module.spans()[0].first_out - run.start_cycle();
+      s.last_out_cycles = module.spans()[0].last_out - run.start_cycle();
+      result_.stages.push_back(s);
+      const bool linear = module.stage().kind == StageKind::kLinear;  // among equals the one that folding can change
+      if (s.busy_cycles > most || (s.busy_cycles == most && linear && !linear_found)) {
+        result_.bottleneck = static_cast<int>(i);
+        linear_found = linear;
+        most = s.busy_cycles;
+      }
+    }
+  }
+
+  Deadlock describe_deadlock(const AcceleratorModel& stuck) const {
+    const Culprit culprit = find_culprit(stuck);
+    const Stream& stream = pipeline_.streams[static_cast<size_t>(culprit.stream)];
+    Deadlock d;
+    d.cycle = stuck.cycle();
+    d.stage = pipeline_.stages[static_cast<size_t>(culprit.stage)].name;
+    d.fifo = stream.name;
+    d.depth = stream.fifo_depth;
+    return d;
+  }
+
+  // The same again with residual FIFOs that hold whatever comes, to see how much that is.
+  int measure_needed_depth(const std::string& fifo) {
+    ModelOptions model = model_options();
+    model.unbounded_residuals = true;
+    RunOptions run = run_options();
+    run.vcd_path.clear();
+    run.trace_images = 0;
+    if (!run.find_period) run.images = static_cast<int64_t>(std::min(count_, kExaminedImages));
+    SimulationRun free(pipeline_, model, run, {});
+    PSAFLOW_CHECK(free.run(), "with deep residual FIFOs nothing can deadlock");
+    for (size_t i = 0; i < pipeline_.streams.size(); ++i) {
+      if (pipeline_.streams[i].name == fifo) return static_cast<int>(free.model().fifos()[i]->peak());
+    }
+    PSAFLOW_CHECK(false, "the FIFO is one of the pipeline's");
+  }
+
+  const IntModel& model_;
+  const Pipeline& pipeline_;
+  const uint8_t* images_;
+  size_t count_;
+  const int8_t* golden_;
+  const SimulationOptions& options_;
+  size_t classes_, image_bytes_ = 0;
+  std::vector<std::array<int8_t, 256>> pixels_;
+  std::vector<int8_t> patches_;
+  std::optional<StageFault> fault_;
+  bool random_ = false;
+  SimulationRun* stepped_ = nullptr;
+  SimulationResult result_;
+};
+
+}  // namespace
+}  // namespace streaming
+
+SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count,
+                                    const int8_t* golden, const SimulationOptions& options) {
+  return streaming::Simulator(model, pipeline, images, count, golden, options).run();
+}
+
+}  // namespace psaflow

@@ -1,0 +1,96 @@
+#include "models/streaming/trace.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+
+namespace psaflow::streaming {
+
+VcdTrace::VcdTrace(const AcceleratorModel& model, const std::string& path)
+    : path_(path), aside_(fmt::format("{}.tmp.{}", path, getpid())), model_(model) {
+  const std::string file = aside_ + ".vcd";  // SystemC adds the ending
+  if (!std::ofstream(file)) throw UserError(path, "", "", "a file in a folder that exists and can be written");
+  file_ = sc_core::sc_create_vcd_trace_file(aside_.c_str());
+  file_->set_time_unit(1, sc_core::SC_PS);
+  sc_core::sc_trace(file_, cycle_, "cycle");
+  for (size_t i = 0; i < model.fifos().size(); ++i) {
+    const BeatFifo* fifo = model.fifos()[i].get();
+    probes_.push_back({fifo, false, false, sc_dt::sc_bv_base(8 * fifo->lanes())});
+    const std::string name = fifo->basename();
+    sc_core::sc_trace(file_, probes_.back().valid, name + "_valid");
+    sc_core::sc_trace(file_, probes_.back().ready, name + "_ready");
+    sc_core::sc_trace(file_, probes_.back().data, name + "_data");
+  }
+}
+
+VcdTrace::~VcdTrace() {
+  if (file_ == nullptr) return;
+  sc_core::sc_close_vcd_trace_file(file_);
+  std::remove((aside_ + ".vcd").c_str());
+}
+
+void VcdTrace::sample() {
+  if (file_ == nullptr) return;
+  cycle_ = static_cast<uint64_t>(model_.cycle());
+  for (Probe& p : probes_) {
+    p.valid = p.fifo->occupancy() > 0;
+    p.ready = !p.fifo->full();
+    if (!p.valid) continue;
+    const int8_t* lanes = p.fifo->front();
+    for (int word = 0; word < p.data.size(); ++word) {
+      sc_dt::sc_digit bits = 0;
+      for (int i = 0; i < 4 && 4 * word + i < p.fifo->lanes(); ++i) {
+        bits |= static_cast<sc_dt::sc_digit>(static_cast<uint8_t>(lanes[4 * word + i])) << (8 * i);
+      }
+      p.data.set_word(word, bits);
+    }
+  }
+}
+
+void VcdTrace::close() {
+  if (file_ == nullptr) return;
+  sc_core::sc_close_vcd_trace_file(file_);
+  file_ = nullptr;
+  const std::string file = aside_ + ".vcd";
+  if (std::rename(file.c_str(), path_.c_str()) != 0) {
+    std::remove(file.c_str());
+    throw UserError(path_, "", "", "a path that a file can be renamed to");
+  }
+}
+
+void write_timeline(AcceleratorModel& model, int images, const std::string& path) {
+  using Json = nlohmann::ordered_json;
+  const double clock_mhz = model.pipeline().clock_mhz;
+  Json events = Json::array();
+  events.push_back({{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", "streaming accelerator"}}}});
+  const int64_t start = model.source().first_beat_cycle();
+  for (size_t i = 0; i < model.stages().size(); ++i) {
+    const StageModule& stage = *model.stages()[i];
+    const size_t track = i + 1;
+    events.push_back({{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", stage.stage().name}}}});
+    events.push_back({{"name", "thread_sort_index"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"sort_index", track}}}});
+    for (int image = 0; image < images && image < static_cast<int>(stage.spans().size()); ++image) {
+      const StageSpan& span = stage.spans()[static_cast<size_t>(image)];
+      if (span.last_out < 0) continue;
+      const int64_t first = span.first_out - start, cycles = span.last_out - span.first_out + 1;
+      events.push_back({{"name", fmt::format("image {}", image)},
+                        {"cat", to_string(stage.stage().kind)},
+                        {"ph", "X"},
+                        {"pid", 1},
+                        {"tid", track},
+                        {"ts", static_cast<double>(first) / clock_mhz},
+                        {"dur", static_cast<double>(cycles) / clock_mhz},
+                        {"args", {{"first_out_cycle", first}, {"last_out_cycle", first + cycles - 1}, {"cycles", cycles}}}});
+    }
+  }
+  const Json root = {{"displayTimeUnit", "ns"}, {"otherData", {{"clock_mhz", clock_mhz}}}, {"traceEvents", events}};
+  write_file_atomic(path, root.dump(1) + "\n");
+}
+
+}  // namespace psaflow::streaming
