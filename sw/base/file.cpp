@@ -62,9 +62,12 @@ void write_file_atomic(const std::string& path, const void* data, size_t size) {
   struct stat info {};
   const bool exists = ::stat(path.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode)) throw UserError(path, "file type", "a directory", "a file to write");
-  const bool in_place = exists && !S_ISREG(info.st_mode);  // a pipe or device, /dev/stdout say, is written, never replaced
-  const std::string aside = in_place ? path : fmt::format("{}.tmp.{}", path, ::getpid());
-  Descriptor file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  // A pipe or device is written, never replaced; nor is /dev/stdout, a link to whatever the shell opened for us.
+  const bool in_place = exists && (!S_ISREG(info.st_mode) || path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0);
+  std::error_code error;
+  const std::string target = exists && !in_place ? std::filesystem::canonical(path, error).string() : path;  // through links
+  const std::string aside = in_place ? path : fmt::format("{}.tmp.{}", target, ::getpid());
+  Descriptor file(::open(aside.c_str(), O_WRONLY | O_CLOEXEC | (in_place ? O_APPEND : O_CREAT | O_TRUNC), 0644));
   if (file.get() < 0) fail(path, "create");
   const auto give_up = [&](const char* what) {
     const int saved = errno;
@@ -81,7 +84,7 @@ void write_file_atomic(const std::string& path, const void* data, size_t size) {
   }
   if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS) give_up("sync");
   if (file.close() != 0) give_up("close");
-  if (!in_place && ::rename(aside.c_str(), path.c_str()) != 0) give_up("rename onto");
+  if (!in_place && ::rename(aside.c_str(), target.c_str()) != 0) give_up("rename onto");
 }
 
 void write_file_atomic(const std::string& path, const std::string& text) { write_file_atomic(path, text.data(), text.size()); }

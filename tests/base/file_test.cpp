@@ -104,6 +104,16 @@ TEST_CASE("A device is written in place, never replaced") {
   CHECK(S_ISCHR(info.st_mode));
 }
 
+TEST_CASE("A link is written through, and stays a link") {
+  const ScratchFolder folder;
+  const std::string file = folder / "real", link = folder / "link";
+  write_file_atomic(file, "old");
+  std::filesystem::create_symlink(file, link);
+  write_file_atomic(link, "new");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(whole(file) == "new");
+}
+
 TEST_CASE("Folders are made with their parents; a file in the way is an error") {
   const ScratchFolder folder;
   make_folder(folder / "a/b/c");

@@ -6,6 +6,7 @@
 #include "sw/base/error.h"
 #include "sw/train/trainer.h"
 #include "sw/train/training_curve.h"
+#include "tests/scratch_folder.h"
 #include "tests/support/quadrants.h"
 
 namespace psaflow {
@@ -34,7 +35,8 @@ TEST_CASE("weights do not depend on the number of threads") {
 
 TEST_CASE("a run that stops and resumes from its checkpoint gives the same weights") {
   const Dataset data = quadrants(400, 6);
-  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_resume.safetensors").string();
+  const test::ScratchFolder folder;
+  const std::string path = folder / "psaflow_test_resume.safetensors";
   Trainer whole(Trainer::fresh(small_recipe(Activation::kPsa)), data, 2);
   for (int e = 0; e < 4; ++e) whole.run_epoch();
   {
@@ -51,11 +53,11 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
   CHECK((second.state().parameters == whole.state().parameters));
   CHECK((second.state().statistics == whole.state().statistics));
   CHECK((second.state().optimizer.second == whole.state().optimizer.second));
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("a checkpoint of something else is refused by name") {
-  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_bad.safetensors").string();
+  const test::ScratchFolder folder;
+  const std::string path = folder / "psaflow_test_bad.safetensors";
   Checkpoint c = Trainer::fresh(small_recipe(Activation::kRelu));
   save_checkpoint(c, path);
   std::string bytes;
@@ -79,11 +81,11 @@ TEST_CASE("a checkpoint of something else is refused by name") {
   CHECK_THAT(message("psaflow.float/1", "psaflow.float/9"), Catch::Contains("format") && Catch::Contains("psaflow.float/9"));
   CHECK_THAT(message("\"head.bias\"", "\"head.biaz\""), Catch::Contains("head.bias"));
   CHECK_THAT(message("epochs_done", "epochs_dome"), Catch::Contains("epochs_done"));
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("the log survives a torn last line; the curve shows every series") {
-  const std::string path = (std::filesystem::temp_directory_path() / "psaflow_test_log.jsonl").string();
+  const test::ScratchFolder folder;
+  const std::string path = folder / "psaflow_test_log.jsonl";
   std::vector<EpochReport> log;
   for (int e = 1; e <= 3; ++e) log.push_back({e, 2.0 / e, 0.3 * e, 0.25 * e, 1e-3, 10, 4500});
   {
@@ -97,7 +99,6 @@ TEST_CASE("the log survives a torn last line; the curve shows every series") {
   CHECK(load_training_log(path, 2).size() == 2);
   const std::string svg = training_curve_svg(read, "a < b");
   CHECK_THAT(svg, Catch::Contains("a &lt; b") && Catch::Contains("held out 75.00 %") && Catch::Contains("loss 0.667"));
-  std::filesystem::remove(path);
 }
 
 }  // namespace psaflow
