@@ -14,6 +14,7 @@ namespace psaflow {
 namespace {
 
 constexpr int kBarWidth = 24;
+constexpr int64_t kMaxMarked = 3;  // rows that may be called a bottleneck before the pipeline is called balanced
 
 // "blocks.3.token.mix" -> "blocks.*.token.mix": the same stage of every block shares a row.
 std::string folded(std::string name) {
@@ -65,11 +66,15 @@ void print_stages(const SimulationResult& result) {
   for (const Row& row : rows) width = std::max(width, row.name.size());
   fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:>2}  {:<{}} {:>8} {:>9}", "stage", width, "x",
                                         "busy, then held up by what follows", kBarWidth + 10, "", "cycles")));
+  const auto slowest = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.bottleneck; });
   for (const Row& row : rows) {
     const std::string line =
         fmt::format("  {:<{}}  {:>2}  {} {:>9}  {:>16}", row.name, width, row.count,
                     bar(row.most, row.stalled, kBarWidth), percent(row.least, row.most), grouped(row.busy_cycles));
-    fmt::print("{}\n", row.bottleneck ? bold(line + " " + mark() + " bottleneck") : line);
+    fmt::print("{}\n", row.bottleneck && slowest <= kMaxMarked ? bold(line + " " + mark() + " bottleneck") : line);
+  }
+  if (slowest > kMaxMarked) {
+    fmt::print("  balanced: no single bottleneck, {} of these rows take the longest\n", slowest);
   }
 }
 
@@ -79,13 +84,14 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
     int count, peak, depth;
   };
   std::vector<FifoRow> rows;
-  int others = 0, full = 0;
+  int others = 0, shallowest = 0, deepest = 0;
   for (const FifoStats& fifo : result.fifos) {
     const auto stream = std::find_if(run.pipeline.streams.begin(), run.pipeline.streams.end(),
                                      [&](const Stream& s) { return s.name == fifo.name; });
     if (stream == run.pipeline.streams.end() || !stream->residual) {
+      shallowest = others == 0 ? fifo.depth : std::min(shallowest, fifo.depth);
+      deepest = std::max(deepest, fifo.depth);
       ++others;
-      full += fifo.peak >= fifo.depth ? 1 : 0;
       continue;
     }
     const std::string name = folded(fifo.name);
@@ -105,7 +111,8 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
              bold(fmt::format("  {:<{}}  {:>2}  {:>7} {:>7}  beats", "residual FIFO", width, "x", "peak", "depth")));
   for (const FifoRow& row : rows)
     fmt::print("  {:<{}}  {:>2}  {:>7} {:>7}\n", row.name, width, row.count, grouped(row.peak), grouped(row.depth));
-  fmt::print("  {} other FIFOs, {} of them full at some time\n", others, full);
+  fmt::print("  {} other FIFOs, {} beats deep\n", others,
+             shallowest == deepest ? grouped(deepest) : grouped(shallowest) + " to " + grouped(deepest));
 }
 
 double fps(const SimulateRun& run, int64_t ii_cycles) {
