@@ -51,7 +51,7 @@ class Simulator {
       run_functions();
     } else {
       result_.deadlock = describe_deadlock(stepped->model());
-      stepped.reset();  // before the next one renews the SystemC context
+      stepped.reset();  // SystemC runs one simulation at a time
       result_.deadlock->needed_depth = measure_needed_depth(result_.deadlock->fifo);
     }
     return std::move(result_);

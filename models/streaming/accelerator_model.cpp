@@ -1,7 +1,6 @@
 #include "models/streaming/accelerator_model.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "models/streaming/buffered_stage.h"
 #include "models/streaming/passing_stage.h"
@@ -20,12 +19,6 @@ std::string module_name(std::string name) {
 sc_core::sc_time period(double clock_mhz) { return sc_core::sc_time(1e6 / clock_mhz, sc_core::SC_PS); }
 
 }  // namespace
-
-void renew_simulation_context() {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-  delete sc_core::sc_curr_simcontext;
-  sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = new sc_core::sc_simcontext();
-}
 
 AcceleratorModel::AcceleratorModel(const Pipeline& pipeline, const ModelOptions& options)
     : pipeline_(pipeline), heartbeat_("heartbeat", period(pipeline.clock_mhz), options.between) {

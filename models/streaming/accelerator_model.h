@@ -11,10 +11,6 @@
 
 namespace psaflow::streaming {
 
-// SystemC keeps one simulation context a process, which cannot be used twice. Makes a new one; nothing of an older
-// simulation may be used afterwards. Also silences the library's banner.
-void renew_simulation_context();
-
 struct ModelOptions {
   std::optional<StageFault> fault;
   bool unbounded_residuals = false;
@@ -27,7 +23,7 @@ struct ModelOptions {
 
 class AcceleratorModel {
  public:
-  // In a renewed context. `pipeline` must outlive it.
+  // In a SimulationContext. `pipeline` must outlive it.
   AcceleratorModel(const Pipeline& pipeline, const ModelOptions& options);
 
   // Runs until `between` says no or nothing can move any more; true in the first case.

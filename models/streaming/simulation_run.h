@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/streaming/accelerator_model.h"
+#include "models/streaming/simulation_context.h"
 #include "models/streaming/trace.h"
 
 namespace psaflow::streaming {
@@ -44,6 +45,7 @@ class SimulationRun {
   bool between();
   bool boundary();
 
+  SimulationContext context_;  // first: everything below lives in it
   RunOptions options_;
   std::function<void(int64_t, const int8_t*)> on_image_;
   std::unique_ptr<AcceleratorModel> model_;
