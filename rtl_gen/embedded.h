@@ -1,0 +1,15 @@
+// Text files that the build puts inside the program: the leaf library, and the harness that drives it under Verilator.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+struct EmbeddedFile {
+  std::string name, text;
+};
+
+const std::vector<EmbeddedFile>& embedded_leaves();   // rtl_gen/lib/*.sv, by name
+const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*
+
+}  // namespace psaflow

@@ -1,0 +1,40 @@
+#include "rtl_gen/generate/design.h"
+
+#include "rtl_gen/generate/leaves.h"
+#include "rtl_gen/generate/manifest.h"
+#include "rtl_gen/generate/names.h"
+#include "rtl_gen/generate/stage_modules.h"
+#include "rtl_gen/generate/top_module.h"
+#include "sw/base/error.h"
+
+namespace psaflow {
+
+Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options) {
+  PSAFLOW_CHECK(pipeline.profile.name == "rtl", "the pipeline is timed as the RTL is built");
+  Design design;
+  design.top = rtl::identifier(options.scenario);
+  std::string shown = options.scenario;  // into a comment, so nothing of it may end the line
+  for (char& c : shown) c = c >= ' ' && c <= '~' ? c : '?';
+  const std::string title = shown + ", psaflow " PSAFLOW_VERSION;
+  std::vector<rtl::StageRtl> stages;
+  std::vector<TextFile> modules;
+  std::set<std::string> leaves = {"stream_fifo"};
+  for (const Stage& stage : pipeline.stages) {
+    stages.push_back(stage.kind == StageKind::kFork ? rtl::generate_fork(pipeline, stage) : rtl::generate_stage(stage, design.top, title));
+    const rtl::StageRtl& rtl = stages.back();
+    if (rtl.text.empty()) {
+      leaves.insert(rtl.module);
+      continue;
+    }
+    leaves.insert({"const_rom", rtl.leaf});
+    modules.push_back({rtl.module + ".sv", rtl.text});
+    design.roms.insert(design.roms.end(), rtl.images.begin(), rtl.images.end());
+  }
+  design.rtl = rtl::leaf_files(leaves);
+  design.rtl.insert(design.rtl.end(), modules.begin(), modules.end());
+  design.rtl.push_back({design.top + ".sv", rtl::generate_top(pipeline, stages, design.top, title, options.taps)});
+  design.manifest = rtl::generate_manifest(pipeline, plan, options, design, stages);
+  return design;
+}
+
+}  // namespace psaflow

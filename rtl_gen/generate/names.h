@@ -1,0 +1,22 @@
+// How scenario, stage and stream names become identifiers.
+#pragma once
+#include <string>
+
+#include "models/plan/stage.h"
+
+namespace psaflow::rtl {
+
+// "paper-psa-h96" -> "paper_psa_h96", "blocks.0.token.mix" -> "blocks_0_token_mix". What is no letter or digit becomes '_'; a name
+// that is then no identifier gets "d_" before it.
+std::string identifier(const std::string& name);
+
+// The prefix of a stream's signals before its FIFO ("embed_out", "s" for the input) and behind it ("pool_in", "x_add_long", "m").
+std::string before_fifo(const Pipeline& pipeline, const Stream& stream);
+std::string behind_fifo(const Pipeline& pipeline, const Stream& stream);
+
+// "64 vectors of 96, 2 a beat"
+std::string shape_text(const StreamShape& shape);
+// "linear 64 -> 64 on 96 vectors; pe 1, simd 64: 64 steps a vector"
+std::string stage_text(const Stage& stage);
+
+}  // namespace psaflow::rtl
