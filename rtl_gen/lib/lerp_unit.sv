@@ -69,7 +69,7 @@ module lerp_unit #(
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [7:0]              u;
     logic [IndexBits-1:0]    index;
-    logic [IndexBits:0]      even_point;  // (index + 1) / 2: the even one of points index and index + 1
+    logic [IndexBits-1:0]    even_point;  // (index + 1) / 2: the even one of points index and index + 1
     // Numbered by stage: 1 ROM register, 2 ROM output, 3 difference, 4 product, 5 output.
     logic [FractionBits-1:0] fraction1_q, fraction2_q, fraction3_q;
     logic                    odd_first1_q, odd_first2_q;
@@ -81,7 +81,7 @@ module lerp_unit #(
 
     assign u          = in_data_i[l*8+:8] ^ 8'h80;
     assign index      = u[7:FractionBits];
-    assign even_point = ({1'b0, index} + 1'b1) >> 1;
+    assign even_point = (index >> 1) + IndexBits'(index[0]);
     assign even_rom_addr_o[l*EvenAddrWidth+:EvenAddrWidth] = even_base_q + EvenAddrWidth'(even_point);
     if (Beats == 1 && IndexBits == 1) begin : gen_one_odd
       assign odd_rom_addr_o[l] = 1'b0;

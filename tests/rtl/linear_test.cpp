@@ -1,0 +1,119 @@
+// The linear stage against the golden layer: odd shapes and foldings, corner weights, random stalls, a reset in the
+// middle; ready and valid in every cycle, latency and II as the plan promises.
+#include <catch2/catch.hpp>
+
+#include "Vlinear_default.h"
+#include "Vlinear_gather.h"
+#include "Vlinear_half_beat.h"
+#include "Vlinear_one.h"
+#include "Vlinear_short.h"
+#include "Vlinear_simd1.h"
+#include "Vlinear_wide.h"
+#include "sw/golden/reference.h"
+#include "tests/rtl/stream_bench.h"
+
+namespace psaflow::test {
+namespace {
+
+constexpr Traffic kTraffic[] = {{1, 1, 1}, {0.5, 0.5, 2}, {1, 0.3, 3}, {0.3, 1, 4}, {1, 0.8, 5}, {0.9, 1, 6}};
+constexpr int kVectors = 60;
+
+LinearParams random_linear(Rng& rng, int in, int out, bool corners) {
+  LinearParams p;
+  p.in = in;
+  p.out = out;
+  for (int i = 0; i < in * out; ++i)
+    p.weight.push_back(static_cast<int8_t>(corners ? (rng.below(2) ? -128 : 127) : static_cast<int>(rng.next())));
+  for (int i = 0; i < out; ++i) {
+    p.bias.push_back(static_cast<int8_t>(rng.next()));
+    p.shift.push_back(static_cast<uint8_t>(rng.below(5) == 0 ? rng.below(32) : rng.below(14)));
+  }
+  return p;
+}
+
+template <typename Model>
+void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool relu) {
+  INFO(in << " -> " << out << ", lanes " << lanes_in << " and " << lanes_out << ", PE " << pe << ", SIMD " << simd);
+  Leaf<Model> leaf;
+  auto& top = leaf.top;
+  StreamBench bench = leaf.bench(lanes_in, lanes_out);
+  Rng rng(static_cast<uint64_t>(in * 1000 + out));
+  LinearParams p;
+  const int slices = in / simd;
+  bench.add_rom(&top.weight_rom_en_o, &top.weight_rom_data_i, [&] {
+    Bytes word(sizeof(top.weight_rom_data_i));
+    const int group = top.weight_rom_addr_o / slices, slice = top.weight_rom_addr_o % slices;
+    for (int o = 0; o < pe; ++o) {
+      for (int j = 0; j < simd; ++j) {
+        word[static_cast<size_t>(o * simd + j)] =
+            static_cast<uint8_t>(p.weight[static_cast<size_t>((group * pe + o) * in + slice * simd + j)]);
+      }
+    }
+    return word;
+  });
+  bench.add_rom(&top.param_rom_en_o, &top.param_rom_data_i, [&] {
+    Bytes word(sizeof(top.param_rom_data_i));
+    for (int o = 0; o < pe; ++o) {
+      const auto m = static_cast<size_t>(top.param_rom_addr_o * pe + o);
+      set_bits(word.data(), o * 13, 8, static_cast<uint8_t>(p.bias[m]));
+      set_bits(word.data(), o * 13 + 8, 5, p.shift[m]);
+    }
+    return word;
+  });
+
+  for (const Traffic& traffic : kTraffic) {
+    p = random_linear(rng, in, out, traffic.seed == 3);
+    Stage stage;
+    stage.kind = StageKind::kLinear;
+    stage.in = {kVectors, in, lanes_in};
+    stage.out = {kVectors, out, lanes_out};
+    stage.linear = &p;
+    stage.pe = pe;
+    stage.simd = simd;
+    const StageTiming timing = stage_timing(stage, timing_profile("rtl"));
+    const Bytes x = random_bytes(rng, static_cast<size_t>(kVectors * in));
+    Int8Matrix m(kVectors, in);
+    for (size_t i = 0; i < x.size(); ++i) m.data[i] = static_cast<int8_t>(x[i]);
+    const Int8Matrix y = linear(p, m, relu);
+
+    bench.reset();
+    bench.run({x}, 10000, traffic, nullptr, 37);  // reset in the middle of something
+    bench.reset();
+    const auto clock = make_stage_clock(stage);
+    const Handshakes h = bench.run({x}, static_cast<size_t>(kVectors * out / lanes_out), traffic, clock.get());
+    CHECK(h.problem == "");
+    CHECK(h.out[0] == Bytes(y.data.begin(), y.data.end()));
+    if (traffic.valid == 1 && traffic.ready == 1) {
+      // In cycles that nothing but the plan's figures decide: latency, and a vector each period without a bubble.
+      CHECK(h.out_cycle[0][0] - h.in_cycle[0][static_cast<size_t>(in / lanes_in - 1)] == timing.latency_cycles);
+      const auto beats = static_cast<size_t>(out / lanes_out);
+      const int64_t ten_vectors = h.out_cycle[0][(kVectors - 1) * beats] - h.out_cycle[0][(kVectors - 11) * beats];
+      CHECK(ten_vectors * kVectors == 10 * timing.period_cycles);
+    }
+  }
+}
+
+TEST_CASE("linear: default folding") {
+  check<Vlinear_default>(7, 5, 1, 1, 1, 7, false);
+}
+TEST_CASE("linear: beats gathered from several groups, slices that are no whole beats") {
+  check<Vlinear_gather>(6, 8, 2, 4, 1, 3, false);
+}
+TEST_CASE("linear: more PEs than lanes, ReLU") {
+  check<Vlinear_wide>(8, 12, 2, 1, 4, 4, true);
+}
+TEST_CASE("linear: one input at a time") {
+  check<Vlinear_simd1>(5, 10, 1, 2, 2, 1, false);
+}
+TEST_CASE("linear: many inputs, few outputs") {
+  check<Vlinear_short>(12, 3, 4, 1, 3, 12, false);
+}
+TEST_CASE("linear: one input, one output") {
+  check<Vlinear_one>(1, 1, 1, 1, 1, 1, false);
+}
+TEST_CASE("linear: half a beat at a time, ReLU") {
+  check<Vlinear_half_beat>(12, 8, 4, 4, 2, 2, true);
+}
+
+}  // namespace
+}  // namespace psaflow::test
