@@ -28,6 +28,8 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
                   r.name, options.table_log2, options.calibration_images);
   card["int8_parameters"] = count_parameters(model);
   card["macs_per_image"] = count_macs(model);
+  card["table_log2"] = options.table_log2;
+  card["calibration_images"] = options.calibration_images;
   card["table_points"] = model.config.has_tables() ? (options.table_log2 == 8 ? 256 : (1 << options.table_log2) + 1) : 0;
   card["holdout"] = scores(holdout);
   if (test.images > 0) card["test"] = scores(test);

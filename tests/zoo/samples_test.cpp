@@ -1,0 +1,37 @@
+// The zoo on the images that the repository holds.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "sw/quant/card.h"
+#include "tests/zoo/zoo.h"
+
+namespace psaflow {
+
+TEST_CASE("every network of the zoo answers the sample images about as well as its card says") {
+  const Dataset samples = load_cifar10(PSAFLOW_SOURCE_DIR "/sw/data/samples", Split::kTest);
+  const auto folders = test::zoo_folders();
+  REQUIRE(!folders.empty());
+  for (const std::string& folder : folders) {
+    const nlohmann::json card = test::card(folder);
+    const IntModel model = load_int_model(folder + "/model.safetensors");
+    INFO(folder);
+    CHECK(card.at("int8_parameters") == count_parameters(model));
+    CHECK(card.at("macs_per_image") == count_macs(model));
+    const double promised = card.at("test").at("int8_accuracy");
+    const double deviation = std::sqrt(promised * (1 - promised) / static_cast<double>(samples.count()));
+    CHECK(evaluate_int8(model, samples, 0, samples.count()) == Approx(promised).margin(4 * deviation));
+  }
+}
+
+TEST_CASE("the float checkpoint of a network is the one its card tells of") {
+  for (const std::string& folder : test::zoo_folders()) {
+    INFO(folder);
+    const Checkpoint checkpoint = load_checkpoint(folder + "/float.safetensors");
+    const nlohmann::json card = test::card(folder);
+    CHECK(card.at("epochs") == checkpoint.epochs_done);
+    CHECK(card.at("recipe") == to_yaml(checkpoint.recipe));
+    CHECK(to_yaml(load_recipe(folder + "/recipe.yaml")) == to_yaml(checkpoint.recipe));
+  }
+}
+
+}  // namespace psaflow
