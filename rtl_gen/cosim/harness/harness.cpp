@@ -157,11 +157,13 @@ class Bench {
   }
 
   void reset() {
+    context_->assertOn(false);  // the random contents before the reset break every rule
     dut_->rst_ni = 0;
     dut_->s_valid_i = 0;
     dut_->m_ready_i = 0;
     for (int i = 0; i < 4; ++i) clock();
     dut_->rst_ni = 1;
+    context_->assertOn(true);
     cycle_ = 0;
   }
 
