@@ -9,8 +9,8 @@ namespace psaflow::detail {
 
 constexpr int64_t kNotYet = -1;
 
-// A FIFO of finite depth with registered valid and ready: a pop is at least one cycle after its push, and push i at least
-// one cycle after pop i - depth.
+// A FIFO of finite depth with registered valid and ready: a pop is at least one cycle after its push, and push i at
+// least one cycle after pop i - depth.
 struct BeatChannel {
   BeatChannel(int64_t fifo_depth, int64_t total_beats) : depth(fifo_depth) {
     int64_t size = 1;
@@ -59,7 +59,8 @@ class RigidPipe {
     exits_.pop_front();
   }
 
-  // The earliest cycle, not before `cycle`, in which the next thing can enter; kNotYet when a head that has not left decides it.
+  // The earliest cycle, not before `cycle`, in which the next thing can enter; kNotYet when a head that has not left
+  // decides it.
   int64_t entry(int64_t cycle) {
     int64_t c = std::max(cycle, local_floor_ + stalled_at_entry_);
     while (!stalls_.empty() && c >= stalls_.front().from) {
@@ -70,7 +71,8 @@ class RigidPipe {
     }
     return !empty() && c >= head_arrival() ? kNotYet : c;
   }
-  // `cycle` is what entry() gave. carries: something will leave for it. idle: local cycles to skip before the next entry.
+  // `cycle` is what entry() gave. carries: something will leave for it. idle: local cycles to skip before the next
+  // entry.
   void enter(int64_t cycle, bool carries, int64_t idle = 0) {
     const int64_t local = cycle - stalled_at_entry_;
     if (carries) exits_.push_back(local + length_);

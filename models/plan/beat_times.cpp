@@ -186,7 +186,8 @@ class Engine {
   Engine(const Pipeline& pipeline, const BeatTimesOptions& options) : pipeline_(pipeline), options_(options) {
     for (const Stream& s : pipeline.streams) {
       const bool unbounded = options.unbounded_residuals && s.residual;
-      channels_.emplace_back(unbounded ? std::numeric_limits<int64_t>::max() / 2 : s.fifo_depth, s.shape.beats() * options.images);
+      channels_.emplace_back(unbounded ? std::numeric_limits<int64_t>::max() / 2 : s.fifo_depth,
+                             s.shape.beats() * options.images);
     }
     for (const Stage& stage : pipeline.stages) {
       const StageTiming timing = stage_timing(stage, pipeline.profile);
@@ -280,7 +281,8 @@ class Engine {
       r.last_out.push_back(s->last_out);
     }
     for (size_t i = 0; i < channels_.size(); ++i) {
-      r.residual_peak.push_back(options_.unbounded_residuals && pipeline_.streams[i].residual ? channels_[i].peak() : 0);
+      r.residual_peak.push_back(options_.unbounded_residuals && pipeline_.streams[i].residual ? channels_[i].peak()
+                                                                                              : 0);
     }
     return r;
   }

@@ -1,5 +1,5 @@
-// When every beat moves, by max-plus recurrences instead of a clock: each push and pop is the latest of what it waits for.
-// A beat costs a few comparisons and a sleeping stage nothing, so one image takes milliseconds.
+// When every beat moves, by max-plus recurrences instead of a clock: each push and pop is the latest of what it waits
+// for. A beat costs a few comparisons and a sleeping stage nothing, so one image takes milliseconds.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,10 +16,10 @@ struct BeatTimesOptions {
 };
 
 struct BeatTimesResult {
-  bool deadlock = false;                         // then the rest holds what happened before it
-  std::vector<int64_t> first_out, last_out;      // by stage: cycles of the first image's first and last output beat
-  std::vector<int64_t> image_done;               // cycle in which the sink takes an image's last beat
-  std::vector<int64_t> residual_peak;            // by stream, unbounded residuals only: the depth that would not stall
+  bool deadlock = false;                     // then the rest holds what happened before it
+  std::vector<int64_t> first_out, last_out;  // by stage: cycles of the first image's first and last output beat
+  std::vector<int64_t> image_done;           // cycle in which the sink takes an image's last beat
+  std::vector<int64_t> residual_peak;        // by stream, unbounded residuals only: the depth that would not stall
 };
 
 // Cycle 0 is the one in which the source pushes the first beat; source and sink never hesitate.

@@ -1,4 +1,5 @@
-// The topology of the unrolled accelerator: every layer of the network becomes a stage, every tensor between them a stream.
+// The topology of the unrolled accelerator: every layer of the network becomes a stage, every tensor between them a
+// stream.
 #include "models/plan/build.h"
 
 #include <fmt/format.h>
@@ -72,7 +73,7 @@ class Builder {
     stage.relu = relu;
     stage.out = {stage.in.vectors, params.out, lanes_out == 0 ? options_.lanes : lanes_out};
     PSAFLOW_CHECK(stage.in.elements == params.in, "the stream fits the layer " + name);
-    stage.simd = params.in;  // a fully unrolled dot product, as the paper's ...
+    stage.simd = params.in;      // a fully unrolled dot product, as the paper's ...
     stage.pe = stage.out.lanes;  // ... for each lane
     return output();
   }

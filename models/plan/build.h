@@ -1,4 +1,5 @@
-// From a model and a few choices to the pipeline of the unrolled streaming accelerator; legality is decided here, early.
+// From a model and a few choices to the pipeline of the unrolled streaming accelerator; legality is decided here,
+// early.
 #pragma once
 #include <map>
 #include <optional>
@@ -8,7 +9,7 @@
 
 namespace psaflow {
 
-struct StageChoice {  // what a scenario may set for one stage; unset: the plan decides
+struct StageChoice {                        // what a scenario may set for one stage; unset: the plan decides
   std::optional<int> pe, simd, fifo_depth;  // fifo_depth: of the stage's input FIFO(s) that are not residual
   std::optional<int> residual_fifo_depth;   // kAdd stages only
 };
@@ -18,14 +19,16 @@ struct StreamingOptions {
   double clock_mhz = 200;
   int lanes = 1;       // W, elements a beat; must divide F, T, D and H. The head's output uses gcd(W, classes)
   int fifo_depth = 2;  // beats, of every FIFO that is not residual
-  std::optional<int> residual_fifo_depth;  // beats; unset: the depth that the plan computes (see required_residual_depth)
-  std::map<std::string, StageChoice> stages;  // key: a stage name, or a pattern with '*' that stands for anything but nothing else
-  std::string file = "streaming options";     // for errors: the scenario that these came from
+  std::optional<int>
+      residual_fifo_depth;  // beats; unset: the depth that the plan computes (see required_residual_depth)
+  std::map<std::string, StageChoice>
+      stages;  // key: a stage name, or a pattern with '*' that stands for anything but nothing else
+  std::string file = "streaming options";  // for errors: the scenario that these came from
 };
 
-// Stages per block: fork, residual affine, pre affine, transpose, mix, transpose, post affine, add; fork, residual affine, [psa1],
-// fc1, [psa2], fc2, add. UserError names the key, the value and the legal values (divisors) for lanes, pe and simd.
-// Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes.
+// Stages per block: fork, residual affine, pre affine, transpose, mix, transpose, post affine, add; fork, residual
+// affine, [psa1], fc1, [psa2], fc2, add. UserError names the key, the value and the legal values (divisors) for lanes,
+// pe and simd. Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes.
 Pipeline build_streaming(const IntModel& model, const StreamingOptions& options);
 
 }  // namespace psaflow

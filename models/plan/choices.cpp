@@ -28,8 +28,8 @@ void set_pe(Stage& stage, int pe, const std::string& key, const StreamingOptions
   const auto fits_lanes = [&](int d) { return d % lanes == 0 || lanes % d == 0; };
   if (pe < 1 || m % pe != 0 || !fits_lanes(pe)) {
     throw UserError(options.file, key, std::to_string(pe),
-                    fmt::format("a divisor of the {} outputs that divides or is a multiple of the {} lanes: {}", m, lanes,
-                                divisors(m, fits_lanes)));
+                    fmt::format("a divisor of the {} outputs that divides or is a multiple of the {} lanes: {}", m,
+                                lanes, divisors(m, fits_lanes)));
   }
   stage.pe = pe;
 }
@@ -49,8 +49,8 @@ void check_depth(int depth, const std::string& key, const StreamingOptions& opti
   }
 }
 
-[[noreturn]] void wrong_kind(const std::string& key, const std::string& what, const std::string& kind, const Pipeline& pipeline,
-                             StageKind wanted, const StreamingOptions& options) {
+[[noreturn]] void wrong_kind(const std::string& key, const std::string& what, const std::string& kind,
+                             const Pipeline& pipeline, StageKind wanted, const StreamingOptions& options) {
   std::vector<std::string> names;
   for (const Stage& s : pipeline.stages) {
     if (s.kind == wanted) names.push_back(s.name);
@@ -82,14 +82,16 @@ class Applier {
       if (choice.fifo_depth) set_depths(stage, false, *choice.fifo_depth, key + ".fifo_depth");
       if (stage.kind == StageKind::kAdd) {
         any_add = true;
-        if (choice.residual_fifo_depth) set_depths(stage, true, *choice.residual_fifo_depth, key + ".residual_fifo_depth");
+        if (choice.residual_fifo_depth)
+          set_depths(stage, true, *choice.residual_fifo_depth, key + ".residual_fifo_depth");
       }
     }
     if (!any) {
       std::vector<std::string> names;
       for (const Stage& s : pipeline_.stages) names.push_back(s.name);
-      throw UserError(options_.file, "stages", "'" + pattern + "'",
-                      fmt::format("a stage of this network, or a pattern with '*' that matches one: {}", fmt::join(names, ", ")));
+      throw UserError(
+          options_.file, "stages", "'" + pattern + "'",
+          fmt::format("a stage of this network, or a pattern with '*' that matches one: {}", fmt::join(names, ", ")));
     }
     const std::string shown = "'" + pattern + "'";
     if (choice.pe && !any_linear) wrong_kind(key + ".pe", shown, "linear", pipeline_, StageKind::kLinear, options_);
@@ -144,8 +146,8 @@ void check_lanes(const IntModel& model, const StreamingOptions& options) {
   const int common = std::gcd(std::gcd(c.features(), c.tokens()), std::gcd(c.embed, c.hidden));
   if (options.lanes < 1 || common % options.lanes != 0) {
     throw UserError(options.file, "lanes", std::to_string(options.lanes),
-                    fmt::format("a divisor of {} features, {} tokens, embed {} and hidden {}: {}", c.features(), c.tokens(), c.embed,
-                                c.hidden, divisors(common, [](int) { return true; })));
+                    fmt::format("a divisor of {} features, {} tokens, embed {} and hidden {}: {}", c.features(),
+                                c.tokens(), c.embed, c.hidden, divisors(common, [](int) { return true; })));
   }
 }
 

@@ -1,4 +1,5 @@
-// The analytic view: what II and latency the description promises, without simulating. SystemC and RTL are held against it.
+// The analytic view: what II and latency the description promises, without simulating. SystemC and RTL are held against
+// it.
 #pragma once
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@ namespace psaflow {
 
 struct StageCycles {
   std::string name;
-  int64_t period_cycles = 0;     // cycles an image keeps the stage busy: units * (max(beats in, steps, beats out) + bubble)
-  int64_t first_out_cycles = 0;  // from the image's first input beat into the accelerator to this stage's first output beat
-  int64_t last_out_cycles = 0;   // ... and to its last; both for one image in an empty accelerator
+  int64_t period_cycles =
+      0;  // cycles an image keeps the stage busy: units * (max(beats in, steps, beats out) + bubble)
+  int64_t first_out_cycles =
+      0;  // from the image's first input beat into the accelerator to this stage's first output beat
+  int64_t last_out_cycles = 0;  // ... and to its last; both for one image in an empty accelerator
 };
 
 struct CyclePrediction {
@@ -21,15 +24,15 @@ struct CyclePrediction {
   std::vector<StageCycles> stages;
 };
 
-// Exact, not an estimate: the simulation gives the same figures (II: as long as no FIFO is too shallow to keep it). A pipeline
-// whose residual FIFOs are so shallow that it deadlocks is predicted as if they were deep enough.
+// Exact, not an estimate: the simulation gives the same figures (II: as long as no FIFO is too shallow to keep it). A
+// pipeline whose residual FIFOs are so shallow that it deadlocks is predicted as if they were deep enough.
 CyclePrediction predict_cycles(const Pipeline& pipeline);
 
 // The slowest stage's period, without the latencies: microseconds instead of milliseconds.
 int64_t predict_ii(const Pipeline& pipeline);
 
-// Beats that the residual FIFO (a stream index) must hold so that it never stalls the fork: what the long way has in flight
-// when images enter one II apart. A deeper FIFO gains nothing.
+// Beats that the residual FIFO (a stream index) must hold so that it never stalls the fork: what the long way has in
+// flight when images enter one II apart. A deeper FIFO gains nothing.
 int required_residual_depth(const Pipeline& pipeline, int stream);
 // The same for all residual FIFOs at once, indexed by stream; 0 for the others.
 std::vector<int> required_residual_depths(const Pipeline& pipeline);

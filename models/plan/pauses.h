@@ -1,5 +1,5 @@
-// The test bench's hesitation, drawn a beat at a time from a seed: the SystemC model and the RTL meet the same bubbles and the same
-// backpressure.
+// The test bench's hesitation, drawn a beat at a time from a seed: the SystemC model and the RTL meet the same bubbles
+// and the same backpressure.
 #pragma once
 #include <cstdint>
 

@@ -11,14 +11,14 @@ namespace {
 TimingProfile rtl_profile() {
   TimingProfile p;
   p.name = "rtl";
-  p.linear_bubble_cycles = 0;    // two input banks: one is read by the multipliers while the other fills
-  p.affine_latency_cycles = 3;   // product; round and shift; bias and saturate
-  p.table_latency_cycles = 2;    // ROM read; ROM output register (a block RAM's own)
-  p.lerp_latency_cycles = 5;     // ROM read of both points; ROM output; difference; product; round, shift and add
-  p.add_latency_cycles = 1;      // sum and saturate
-  p.fork_latency_cycles = 0;     // from the FIFO before straight into the two behind
+  p.linear_bubble_cycles = 0;      // two input banks: one is read by the multipliers while the other fills
+  p.affine_latency_cycles = 3;     // product; round and shift; bias and saturate
+  p.table_latency_cycles = 2;      // ROM read; ROM output register (a block RAM's own)
+  p.lerp_latency_cycles = 5;       // ROM read of both points; ROM output; difference; product; round, shift and add
+  p.add_latency_cycles = 1;        // sum and saturate
+  p.fork_latency_cycles = 0;       // from the FIFO before straight into the two behind
   p.transpose_latency_cycles = 3;  // bank complete; memory read; memory output register with the lane rotation
-  p.pool_latency_cycles = 2;     // sum; round, shift and saturate
+  p.pool_latency_cycles = 2;       // sum; round, shift and saturate
   // Bank complete; operands and weights; products; accumulator; round and shift; bias and saturate.
   p.linear_latency_cycles = 6;
   p.linear_tree_cycles_per_level = 1;

@@ -1,5 +1,5 @@
-// The one description of a streaming accelerator: stages joined by streams. Cycles, area, function, the SystemC processes and
-// the RTL instances are all views of these plain structs; nothing here knows how any of them works.
+// The one description of a streaming accelerator: stages joined by streams. Cycles, area, function, the SystemC
+// processes and the RTL instances are all views of these plain structs; nothing here knows how any of them works.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,7 +12,8 @@ namespace psaflow {
 enum class StageKind { kLinear, kAffine, kTable, kTranspose, kFork, kAdd, kPool };
 const char* to_string(StageKind kind);
 
-// One image as it passes on a stream: `vectors` vectors of `elements` INT8 elements, `lanes` elements a beat (lanes divides elements).
+// One image as it passes on a stream: `vectors` vectors of `elements` INT8 elements, `lanes` elements a beat (lanes
+// divides elements).
 struct StreamShape {
   int vectors = 0, elements = 0, lanes = 1;
   int beats_per_vector() const { return elements / lanes; }
@@ -20,7 +21,7 @@ struct StreamShape {
 };
 
 struct Stream {
-  std::string name;  // "PRODUCER->CONSUMER"
+  std::string name;                  // "PRODUCER->CONSUMER"
   int producer = -1, consumer = -1;  // stage indices; -1: the source or the sink of the accelerator
   StreamShape shape;
   int fifo_depth = 2;     // beats that the FIFO of this stream holds, at least 1
@@ -28,10 +29,12 @@ struct Stream {
 };
 
 struct Stage {
-  std::string name;  // the prefix of the layer's tensors ("blocks.0.token.mix"), or what it does ("blocks.0.token.transpose_in")
+  std::string name;  // the prefix of the layer's tensors ("blocks.0.token.mix"), or what it does
+                     // ("blocks.0.token.transpose_in")
   StageKind kind = StageKind::kAffine;
   StreamShape in, out;  // of each input and each output
-  std::vector<int> inputs, outputs;  // stream indices. kAdd: inputs = {long way, residual}; kFork: outputs = {long way, residual}
+  std::vector<int> inputs,
+      outputs;  // stream indices. kAdd: inputs = {long way, residual}; kFork: outputs = {long way, residual}
 
   // Exactly one is set for the kinds that have parameters (non-owning: the model outlives the plan).
   const LinearParams* linear = nullptr;
@@ -39,29 +42,33 @@ struct Stage {
   const TableParams* table = nullptr;
   bool relu = false;  // linear only
 
-  // Folding of a linear stage, FINN's terms: `pe` outputs at a time, each from `simd` inputs a cycle; pe divides M, simd divides K.
+  // Folding of a linear stage, FINN's terms: `pe` outputs at a time, each from `simd` inputs a cycle; pe divides M,
+  // simd divides K.
   int pe = 1, simd = 1;
   // Cycles of compute a vector: (K / simd) * (M / pe). 0 for stages that only pass beats.
   int fold() const { return linear == nullptr ? 0 : (linear->in / simd) * (linear->out / pe); }
 
-  // The golden tap that this stage's output must equal (see sw/golden/reference.h). A fork and a transpose repeat the tap
-  // of what they pass on, so that a broken one is named itself.
+  // The golden tap that this stage's output must equal (see sw/golden/reference.h). A fork and a transpose repeat the
+  // tap of what they pass on, so that a broken one is named itself.
   std::string tap;
   bool tap_transposed = false;  // the stage streams the tap's transpose
 };
 
-// How many cycles the parts of a stage take beyond one beat a cycle. A property of how a design is built, not of the network.
+// How many cycles the parts of a stage take beyond one beat a cycle. A property of how a design is built, not of the
+// network.
 struct TimingProfile {
   std::string name;
   int linear_bubble_cycles = 0;  // idle cycles a linear stage adds to every vector
   // Cycles from the beat that completes an input to the first output that depends on it, on an empty output FIFO.
-  int affine_latency_cycles = 0, table_latency_cycles = 0, lerp_latency_cycles = 0, add_latency_cycles = 0, fork_latency_cycles = 0;
+  int affine_latency_cycles = 0, table_latency_cycles = 0, lerp_latency_cycles = 0, add_latency_cycles = 0,
+      fork_latency_cycles = 0;
   int transpose_latency_cycles = 0, pool_latency_cycles = 0;
-  int linear_latency_cycles = 0;      // multiply, requantize and registers ...
+  int linear_latency_cycles = 0;         // multiply, requantize and registers ...
   int linear_tree_cycles_per_level = 0;  // ... plus this for each level of the adder tree over `simd` products
 };
 
-// "vitis-hls-2023.1" (the paper's build: one bubble a vector) or "rtl" (ours: bubble-free). UserError names the known ones.
+// "vitis-hls-2023.1" (the paper's build: one bubble a vector) or "rtl" (ours: bubble-free). UserError names the known
+// ones.
 const TimingProfile& timing_profile(const std::string& name);
 std::vector<std::string> timing_profile_names();
 

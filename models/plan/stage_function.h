@@ -15,8 +15,8 @@ class StageFunction {
  public:
   explicit StageFunction(const Stage& stage);
 
-  // A whole image. a: [in.vectors, in.elements]; r: a kAdd stage's residual, the same shape, else unused; y: [out.vectors,
-  // out.elements], not overlapping a.
+  // A whole image. a: [in.vectors, in.elements]; r: a kAdd stage's residual, the same shape, else unused; y:
+  // [out.vectors, out.elements], not overlapping a.
   void image(const int8_t* a, const int8_t* r, int8_t* y, Workspace& workspace) const;
   // One vector of a linear stage: x [in.elements] -> y [out.elements].
   void vector(const int8_t* x, int8_t* y, Workspace& workspace) const { linear_->run(x, 1, y, workspace); }
@@ -33,7 +33,8 @@ class StageFunction {
   std::unique_ptr<TableKernel> table_;
 };
 
-// Flips bit 0 of one element of one stage's output, in every image. element: index into the output image in stream order.
+// Flips bit 0 of one element of one stage's output, in every image. element: index into the output image in stream
+// order.
 struct StageFault {
   int stage = 0;
   int64_t element = 0;

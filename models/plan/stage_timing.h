@@ -11,7 +11,8 @@ struct StageTiming {
   // A buffered stage (linear, transpose) collects a unit of beats, then computes it step by step while it collects the
   // next one. A passing stage (all others) handles beat by beat.
   bool buffered = false;
-  int latency_cycles = 0;     // from the beat that completes an input to the first result, all steps of that result included
+  int latency_cycles =
+      0;  // from the beat that completes an input to the first result, all steps of that result included
   int pipeline_cycles = 0;    // registers: buffered: from a result's last step to its push; passing: from pop to push
   int units = 0;              // units an image
   int64_t beats_in = 0;       // of a unit

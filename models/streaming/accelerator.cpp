@@ -15,7 +15,8 @@ namespace psaflow {
 namespace streaming {
 namespace {
 
-// Images enough to fill the pipeline and see its FIFOs at their fullest, when a deadlock is examined under random pauses.
+// Images enough to fill the pipeline and see its FIFOs at their fullest, when a deadlock is examined under random
+// pauses.
 constexpr size_t kExaminedImages = 32;
 
 class Simulator {
@@ -33,7 +34,8 @@ class Simulator {
     PSAFLOW_CHECK(count >= 1, "there is an image to simulate");
     if (options.fault) fault_ = resolve_fault(pipeline, *options.fault);
     const ModelConfig& c = model.config;
-    image_bytes_ = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) * static_cast<size_t>(c.image_width);
+    image_bytes_ = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) *
+                   static_cast<size_t>(c.image_width);
     patches_.resize(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));
     random_ = options.input_valid_probability < 1 || options.output_ready_probability < 1;
     result_.logits.resize(count * classes_);
@@ -45,7 +47,8 @@ class Simulator {
         [&](int64_t image, const int8_t* logits) { finish_stepped(*stepped_, image, logits); });
     stepped_ = stepped.get();
     const bool alive = stepped->run();
-    if (!options_.timeline_path.empty()) write_timeline(stepped->model(), options_.trace_images, options_.timeline_path);
+    if (!options_.timeline_path.empty())
+      write_timeline(stepped->model(), options_.trace_images, options_.timeline_path);
     measure(*stepped);
     if (alive) {
       run_functions();
@@ -74,21 +77,23 @@ class Simulator {
     o.endless_source = o.find_period = !options_.step_all && !random_;
     o.vcd_path = options_.vcd_path;
     const bool traced = !options_.vcd_path.empty() || !options_.timeline_path.empty();
-    o.trace_images = traced ? static_cast<int>(std::min<size_t>(static_cast<size_t>(std::max(1, options_.trace_images)), count_)) : 0;
+    o.trace_images =
+        traced ? static_cast<int>(std::min<size_t>(static_cast<size_t>(std::max(1, options_.trace_images)), count_))
+               : 0;
     return o;
   }
 
   const int8_t* patches(size_t image) {
     const ModelConfig& c = model_.config;
-    cut_patches(images_ + image * image_bytes_, c.image_channels, c.image_height, c.image_width, c.patch, patches_.data(),
+    cut_patches(images_ + image * image_bytes_, c.image_channels, c.image_height, c.image_width, c.patch,
+                patches_.data(),
                 [&](int channel, uint8_t byte) { return pixels_[static_cast<size_t>(channel)][byte]; });
     return patches_.data();
   }
 
   void finish_stepped(SimulationRun& run, int64_t image, const int8_t* logits) {
-    finish_image(static_cast<size_t>(image), logits, [&](int stage) {
-      return run.model().stages()[static_cast<size_t>(stage)]->capture().image(image);
-    });
+    finish_image(static_cast<size_t>(image), logits,
+                 [&](int stage) { return run.model().stages()[static_cast<size_t>(stage)]->capture().image(image); });
     ++result_.stepped_images;
   }
 
@@ -132,7 +137,8 @@ class Simulator {
         result_.ii_cycles = (cycles + images / 2) / images;
         // Boundary to + n comes as long after `to` as from + n after `from`.
         const int64_t beyond = std::max<int64_t>(0, wanted - to);
-        result_.total_cycles = (beyond == 0 ? done(wanted) : done(from + beyond % images) + (beyond / images + 1) * cycles) - start;
+        result_.total_cycles =
+            (beyond == 0 ? done(wanted) : done(from + beyond % images) + (beyond / images + 1) * cycles) - start;
       } else if (last > 0) {
         from = random_ ? 0 : last - 1;
         result_.ii_cycles = (done(last) - done(from) + (last - from) / 2) / (last - from);
@@ -160,7 +166,8 @@ class Simulator {
       StageStats s;
       s.name = module.stage().name;
       s.busy_cycles = module.timing().period_cycles;
-      if (result_.ii_cycles > 0) s.utilisation = static_cast<double>(s.busy_cycles) / static_cast<double>(result_.ii_cycles);
+      if (result_.ii_cycles > 0)
+        s.utilisation = static_cast<double>(s.busy_cycles) / static_cast<double>(result_.ii_cycles);
       const StallCounters a = stalls(from, i), b = stalls(to, i);
       s.stall_in_cycles = (b.in - a.in) / images;
       s.stall_out_cycles = (b.out - a.out) / images;
@@ -221,8 +228,8 @@ class Simulator {
 }  // namespace
 }  // namespace streaming
 
-SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count,
-                                    const int8_t* golden, const SimulationOptions& options) {
+SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images,
+                                    size_t count, const int8_t* golden, const SimulationOptions& options) {
   return streaming::Simulator(model, pipeline, images, count, golden, options).run();
 }
 

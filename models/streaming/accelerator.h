@@ -1,5 +1,5 @@
-// The unrolled streaming accelerator in SystemC: builds the modules that a Pipeline describes, drives images through them,
-// and compares what comes out, stage by stage, with the golden model.
+// The unrolled streaming accelerator in SystemC: builds the modules that a Pipeline describes, drives images through
+// them, and compares what comes out, stage by stage, with the golden model.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -24,8 +24,9 @@ struct SimulationOptions {
   std::string vcd_path;       // empty: none. valid, ready and data of every stream, for the first vcd_images images
   std::string timeline_path;  // empty: none. Chrome trace-event JSON (Perfetto): one track a stage, one slice an image
   int trace_images = 3;
-  bool step_all = false;           // step every image cycle by cycle, even once the pipeline is found periodic
-  double input_valid_probability = 1, output_ready_probability = 1;  // below 1: random bubbles and backpressure (then every image is stepped)
+  bool step_all = false;  // step every image cycle by cycle, even once the pipeline is found periodic
+  double input_valid_probability = 1,
+         output_ready_probability = 1;  // below 1: random bubbles and backpressure (then every image is stepped)
   uint64_t seed = 1;
   std::function<void(size_t)> on_progress;  // n more images are done
 };
@@ -36,8 +37,9 @@ struct StageStats {
   double utilisation = 0;        // busy cycles / II
   int64_t stall_in_cycles = 0;   // an image: waiting for input
   int64_t stall_out_cycles = 0;  // an image: waiting for space in an output FIFO
-  int64_t first_out_cycles = 0;  // of the first image: from its first input beat into the accelerator to this stage's first ...
-  int64_t last_out_cycles = 0;   // ... and last output beat
+  int64_t first_out_cycles =
+      0;  // of the first image: from its first input beat into the accelerator to this stage's first ...
+  int64_t last_out_cycles = 0;  // ... and last output beat
 };
 
 struct FifoStats {
@@ -46,7 +48,8 @@ struct FifoStats {
   int peak = 0;   // the depth that the run made use of: one beat less would have stalled the producer at least once
 };
 
-// The first one in dataflow order. Looked for in the first image and in every image whose logits are wrong, until found.
+// The first one in dataflow order. Looked for in the first image and in every image whose logits are wrong, until
+// found.
 struct Divergence {
   size_t image = 0;
   std::string stage;
@@ -56,16 +59,17 @@ struct Divergence {
 
 struct Deadlock {
   int64_t cycle = 0;
-  std::string stage;  // that cannot go on: the fork (or producer) before the full FIFO
-  std::string fifo;   // full
+  std::string stage;                // that cannot go on: the fork (or producer) before the full FIFO
+  std::string fifo;                 // full
   int depth = 0, needed_depth = 0;  // beats; needed: measured by a run whose FIFO is unbounded
 };
 
 struct SimulationResult {
-  size_t images = 0;          // complete; fewer than given only after a deadlock
-  size_t stepped_images = 0;  // of these, cycle by cycle; the others by function alone, once the pipeline was found periodic
-  size_t mismatches = 0;      // images whose logits differ from golden
-  std::vector<int8_t> logits;                             // [images, classes]
+  size_t images = 0;  // complete; fewer than given only after a deadlock
+  size_t stepped_images =
+      0;  // of these, cycle by cycle; the others by function alone, once the pipeline was found periodic
+  size_t mismatches = 0;       // images whose logits differ from golden
+  std::vector<int8_t> logits;  // [images, classes]
   int64_t ii_cycles = 0;       // between the last logits of two images in the steady state; 0: one image, so unknown
   int64_t latency_cycles = 0;  // of the first image: from its first beat accepted to its last logit taken
   int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
@@ -78,8 +82,9 @@ struct SimulationResult {
 
 // images: count * C*H*W bytes in planes, count >= 1. golden: the expected logits [count, classes], from the Evaluator.
 // Timing does not depend on data: once the timing state at an image boundary equals that at an earlier one, the rest is
-// evaluated by function alone and its cycles follow exactly. One simulation at a time in a process (SystemC), any number in turn.
-SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count, const int8_t* golden,
-                                    const SimulationOptions& options = {});
+// evaluated by function alone and its cycles follow exactly. One simulation at a time in a process (SystemC), any
+// number in turn.
+SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images,
+                                    size_t count, const int8_t* golden, const SimulationOptions& options = {});
 
 }  // namespace psaflow

@@ -11,12 +11,17 @@ namespace {
 
 // SystemC reserves '.' for its own hierarchy.
 std::string module_name(std::string name) {
-  const auto plain = [](char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
-  std::replace_if(name.begin(), name.end(), [&](char c) { return !plain(c); }, '_');
+  const auto plain = [](char c) {
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  };
+  std::replace_if(
+      name.begin(), name.end(), [&](char c) { return !plain(c); }, '_');
   return name;
 }
 
-sc_core::sc_time period(double clock_mhz) { return sc_core::sc_time(1e6 / clock_mhz, sc_core::SC_PS); }
+sc_core::sc_time period(double clock_mhz) {
+  return sc_core::sc_time(1e6 / clock_mhz, sc_core::SC_PS);
+}
 
 }  // namespace
 

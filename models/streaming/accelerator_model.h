@@ -36,8 +36,8 @@ class AcceleratorModel {
   const Sink& sink() const { return *sink_; }
   int64_t cycle() const { return heartbeat_.cycle(); }
 
-  // Between cycles: all that decides when beats move from now on. Equal states have equal futures, as long as the source
-  // has images, for no timing depends on data.
+  // Between cycles: all that decides when beats move from now on. Equal states have equal futures, as long as the
+  // source has images, for no timing depends on data.
   std::vector<int64_t> timing_state() const;
 
  private:

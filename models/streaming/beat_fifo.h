@@ -1,6 +1,6 @@
-// The stream between two stages: a FIFO of finite depth with registered valid and ready. What is pushed in a cycle can be
-// popped from the next one on, and the space that a pop frees can be used from the next one on, in whatever order the
-// processes of a cycle run: both ends see the state at the cycle's start, so there is no path from ready to valid.
+// The stream between two stages: a FIFO of finite depth with registered valid and ready. What is pushed in a cycle can
+// be popped from the next one on, and the space that a pop frees can be used from the next one on, in whatever order
+// the processes of a cycle run: both ends see the state at the cycle's start, so there is no path from ready to valid.
 #pragma once
 #include <cstring>
 #include <limits>
@@ -75,14 +75,17 @@ class BeatFifo final : public sc_core::sc_prim_channel, public virtual sc_core::
   bool full() const { return occupancy() >= depth_; }
   const int8_t* front() const { return slot(popped_); }
 
-  // The most beats that ever laid claim to the FIFO, the pushed one included: a smaller depth would have stalled the producer.
+  // The most beats that ever laid claim to the FIFO, the pushed one included: a smaller depth would have stalled the
+  // producer.
   int64_t peak() const { return most_; }
   int depth() const { return depth_; }
   int lanes() const { return lanes_; }
 
  private:
   int64_t start_of_push() const { return pushed_ - popped_ + (pop_cycle_ == cycle_ ? 1 : 0); }
-  int8_t* slot(int64_t index) { return data_.data() + (static_cast<size_t>(index) & mask_) * static_cast<size_t>(lanes_); }
+  int8_t* slot(int64_t index) {
+    return data_.data() + (static_cast<size_t>(index) & mask_) * static_cast<size_t>(lanes_);
+  }
   const int8_t* slot(int64_t index) const { return const_cast<BeatFifo*>(this)->slot(index); }
   void grow_peak(int64_t beats);
 

@@ -25,7 +25,8 @@ void BufferedStage::append_state(std::vector<int64_t>& state) const {
 }
 
 // All parts see the state at the cycle's start, but for two that hand over within it: the gearbox takes a result in the
-// cycle in which it emits the last beat of the one before, and the pipeline moves in the cycle in which its head leaves.
+// cycle in which it emits the last beat of the one before, and the pipeline moves in the cycle in which its head
+// leaves.
 bool BufferedStage::advance() {
   const int complete_units = complete_;
   const bool gear_waits = gear_left_ > 0;
@@ -124,7 +125,9 @@ bool BufferedStage::collect(int complete_units) {
   return true;
 }
 
-void LinearStage::begin(const int8_t* bank) { function_.vector(bank, vector_.data(), workspace_); }
+void LinearStage::begin(const int8_t* bank) {
+  function_.vector(bank, vector_.data(), workspace_);
+}
 
 void LinearStage::result(int64_t index, int8_t* y) {
   const auto bytes = static_cast<size_t>(stage_.out.lanes) * static_cast<size_t>(timing_.beats_per_result);

@@ -1,5 +1,5 @@
-// Stages that need a whole unit before they can begin: linear (a vector) and transpose (an image). Two input banks: one is
-// computed from, step by step through a rigid pipeline, while the other fills.
+// Stages that need a whole unit before they can begin: linear (a vector) and transpose (an image). Two input banks: one
+// is computed from, step by step through a rigid pipeline, while the other fills.
 #pragma once
 #include <array>
 

@@ -13,7 +13,8 @@ Culprit find_culprit(const AcceleratorModel& model) {
     // Back along the short way to the fork.
     int producer = pipeline.streams[static_cast<size_t>(stage.inputs[1])].producer;
     while (producer >= 0 && pipeline.stages[static_cast<size_t>(producer)].kind != StageKind::kFork) {
-      producer = pipeline.streams[static_cast<size_t>(pipeline.stages[static_cast<size_t>(producer)].inputs[0])].producer;
+      producer =
+          pipeline.streams[static_cast<size_t>(pipeline.stages[static_cast<size_t>(producer)].inputs[0])].producer;
     }
     PSAFLOW_CHECK(producer >= 0, "every residual begins at a fork");
     return {producer, stage.inputs[1]};

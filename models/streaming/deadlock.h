@@ -8,8 +8,8 @@ struct Culprit {
   int stage = 0, stream = 0;
 };
 
-// The full FIFO that closes the circle: an add waits for the long way while its residual FIFO is full, so the fork, which
-// feeds both, cannot go on.
+// The full FIFO that closes the circle: an add waits for the long way while its residual FIFO is full, so the fork,
+// which feeds both, cannot go on.
 Culprit find_culprit(const AcceleratorModel& model);
 
 }  // namespace psaflow::streaming

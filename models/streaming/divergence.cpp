@@ -10,8 +10,12 @@
 namespace psaflow::streaming {
 namespace {
 
-int tap_rows(const Stage& s) { return s.tap_transposed ? s.out.elements : s.out.vectors; }
-int tap_cols(const Stage& s) { return s.tap_transposed ? s.out.vectors : s.out.elements; }
+int tap_rows(const Stage& s) {
+  return s.tap_transposed ? s.out.elements : s.out.vectors;
+}
+int tap_cols(const Stage& s) {
+  return s.tap_transposed ? s.out.vectors : s.out.elements;
+}
 
 }  // namespace
 
@@ -27,12 +31,14 @@ std::optional<Divergence> first_divergence(const IntModel& model, const Pipeline
     const auto tap = taps.find(stage.tap);
     PSAFLOW_CHECK(tap != taps.end(), "golden has a tap " + stage.tap);
     const Int8Matrix& expected = tap->second;
-    PSAFLOW_CHECK(expected.rows == tap_rows(stage) && expected.cols == tap_cols(stage), "the tap has the stage's shape");
+    PSAFLOW_CHECK(expected.rows == tap_rows(stage) && expected.cols == tap_cols(stage),
+                  "the tap has the stage's shape");
     const int8_t* found = output(static_cast<int>(i));
     for (int row = 0; row < expected.rows; ++row) {
       for (int col = 0; col < expected.cols; ++col) {
         const int8_t value = found[tap_element(stage, row, col)];
-        if (value != expected.at(row, col)) return Divergence{image, stage.name, row, col, expected.at(row, col), value};
+        if (value != expected.at(row, col))
+          return Divergence{image, stage.name, row, col, expected.at(row, col), value};
       }
     }
   }
@@ -46,10 +52,12 @@ StageFault resolve_fault(const Pipeline& pipeline, const Fault& fault) {
     names += (names.empty() ? "" : ", ") + stage.name;
     if (stage.name != fault.stage) continue;
     if (fault.token < 0 || fault.token >= tap_rows(stage)) {
-      throw UserError("", "fault.token", std::to_string(fault.token), fmt::format("0..{} for {}", tap_rows(stage) - 1, stage.name));
+      throw UserError("", "fault.token", std::to_string(fault.token),
+                      fmt::format("0..{} for {}", tap_rows(stage) - 1, stage.name));
     }
     if (fault.channel < 0 || fault.channel >= tap_cols(stage)) {
-      throw UserError("", "fault.channel", std::to_string(fault.channel), fmt::format("0..{} for {}", tap_cols(stage) - 1, stage.name));
+      throw UserError("", "fault.channel", std::to_string(fault.channel),
+                      fmt::format("0..{} for {}", tap_cols(stage) - 1, stage.name));
     }
     return {static_cast<int>(i), tap_element(stage, fault.token, fault.channel)};
   }

@@ -1,5 +1,6 @@
-// The test bench at both ends of the accelerator: the source offers patches, the sink takes logits. Both can hesitate, in a
-// recorded way: the pauses are drawn a beat at a time from a seed, so another model of the same pipeline meets the same ones.
+// The test bench at both ends of the accelerator: the source offers patches, the sink takes logits. Both can hesitate,
+// in a recorded way: the pauses are drawn a beat at a time from a seed, so another model of the same pipeline meets the
+// same ones.
 #pragma once
 #include <functional>
 #include <systemc>
@@ -28,7 +29,8 @@ class Pauses {
   Rng rng_;
 };
 
-// Pushes image after image: beat i is offered once pause i has passed since beat i - 1 went, and held until there is space.
+// Pushes image after image: beat i is offered once pause i has passed since beat i - 1 went, and held until there is
+// space.
 class Source : public sc_core::sc_module, public Sleeper {
  public:
   // next_image(index): its patches in stream order, valid until the next call; null when there are no more.

@@ -1,5 +1,5 @@
-// The clock of the model: counts cycles and wakes every clocked process once a cycle. Not an sc_clock: one event a cycle is
-// enough, the cycle number is a plain integer, and it stops by itself when nothing can move any more.
+// The clock of the model: counts cycles and wakes every clocked process once a cycle. Not an sc_clock: one event a
+// cycle is enough, the cycle number is a plain integer, and it stops by itself when nothing can move any more.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,5 @@
-// What a stage gave for the images that are still under way, so that a wrong image can be traced to the first wrong stage.
+// What a stage gave for the images that are still under way, so that a wrong image can be traced to the first wrong
+// stage.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -53,7 +53,8 @@ bool PassingStage::advance() {
   }
   if (input_ready()) {
     not_stalled();
-    const bool carries = stage_.in.vectors - vector_ <= stage_.out.vectors;  // a pool gives nothing before the last vector
+    const bool carries =
+        stage_.in.vectors - vector_ <= stage_.out.vectors;  // a pool gives nothing before the last vector
     take(slot(entering_));
     if (carries) {
       exit_[static_cast<size_t>(entering_ & mask_)] = local_cycle_ + timing_.pipeline_cycles;

@@ -12,7 +12,8 @@ class PassingStage : public StageModule {
   void append_state(std::vector<int64_t>& state) const override;
 
  protected:
-  // Computes the output beat for one input beat that starts at `element` of its vector. Overridden by what is not elementwise.
+  // Computes the output beat for one input beat that starts at `element` of its vector. Overridden by what is not
+  // elementwise.
   virtual void compute(const int8_t* a, const int8_t* r, int64_t vector, int element, int8_t* y);
 
  private:
@@ -23,7 +24,8 @@ class PassingStage : public StageModule {
 
   size_t lanes_;
   int64_t mask_;
-  // Beats in the pipeline: [leaving_, entering_) of a ring; exit_ is the local time (cycles not stood still) of leaving.
+  // Beats in the pipeline: [leaving_, entering_) of a ring; exit_ is the local time (cycles not stood still) of
+  // leaving.
   int64_t entering_ = 0, leaving_ = 0, local_cycle_ = 0;
   std::vector<int64_t> exit_;
   std::vector<int8_t> data_;
@@ -37,8 +39,8 @@ class ElementwiseStage final : public PassingStage {
   using PassingStage::PassingStage;
 };
 
-// Sums every channel over the tokens and gives the averages while the last token passes; one accumulator a channel is enough,
-// for the first token of the next image overwrites it.
+// Sums every channel over the tokens and gives the averages while the last token passes; one accumulator a channel is
+// enough, for the first token of the next image overwrites it.
 class PoolStage final : public PassingStage {
  public:
   PoolStage(sc_core::sc_module_name name, const Stage& stage, const TimingProfile& profile, Heartbeat& heartbeat,

@@ -4,8 +4,8 @@
 
 namespace psaflow::streaming {
 
-// While it lives, what is built goes into a fresh context; all of that must be gone before it. The context of before comes back
-// afterwards: SystemC's own static objects live in it until the program ends.
+// While it lives, what is built goes into a fresh context; all of that must be gone before it. The context of before
+// comes back afterwards: SystemC's own static objects live in it until the program ends.
 class SimulationContext {
  public:
   SimulationContext();

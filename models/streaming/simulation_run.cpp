@@ -7,8 +7,8 @@
 namespace psaflow::streaming {
 namespace {
 
-// A pipeline of finite FIFOs becomes periodic within a few images of being full; one that has not after so many boundaries
-// is stepped to the end without comparing any more.
+// A pipeline of finite FIFOs becomes periodic within a few images of being full; one that has not after so many
+// boundaries is stepped to the end without comparing any more.
 constexpr size_t kComparedBoundaries = 64;
 
 }  // namespace
@@ -17,7 +17,14 @@ SimulationRun::SimulationRun(const Pipeline& pipeline, ModelOptions model_option
                              std::function<void(int64_t, const int8_t*)> on_image)
     : options_(std::move(options)), on_image_(std::move(on_image)) {
   model_options.kept_spans = std::max(1, options_.trace_images);
-  model_options.between = [this](int64_t) { return between(); };
+  model_options.between = [this](int64_t) {
+    try {
+      return between();
+    } catch (...) {  // SystemC would turn it into a report of its own
+      error_ = std::current_exception();
+      return false;
+    }
+  };
   const auto next_image = model_options.next_image;
   model_options.next_image = [this, next_image](int64_t image) -> const int8_t* {
     if (image >= options_.images && !options_.endless_source) return nullptr;
@@ -29,6 +36,7 @@ SimulationRun::SimulationRun(const Pipeline& pipeline, ModelOptions model_option
 
 bool SimulationRun::run() {
   const bool alive = model_->run();
+  if (error_) std::rethrow_exception(error_);
   if (vcd_) vcd_->close();
   return alive;
 }

@@ -1,5 +1,7 @@
-// One stepped simulation from a fresh SystemC context to its end: it notices image boundaries, periodicity and deadlock.
+// One stepped simulation from a fresh SystemC context to its end: it notices image boundaries, periodicity and
+// deadlock.
 #pragma once
+#include <exception>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -53,6 +55,7 @@ class SimulationRun {
   std::vector<Boundary> boundaries_;
   std::vector<std::vector<int64_t>> states_;
   std::optional<Period> period_;
+  std::exception_ptr error_;  // thrown between cycles
 };
 
 }  // namespace psaflow::streaming

@@ -1,5 +1,5 @@
-// What every stage of the accelerator shares: ports, the clocked process that sleeps while nothing can change, the output
-// side (fault, capture, time stamps) and the statistics.
+// What every stage of the accelerator shares: ports, the clocked process that sleeps while nothing can change, the
+// output side (fault, capture, time stamps) and the statistics.
 #pragma once
 #include <deque>
 #include <memory>
@@ -46,7 +46,8 @@ class StageModule : public sc_core::sc_module, public Sleeper {
   void wake() final { wake_event_.notify(sc_core::SC_ZERO_TIME); }
 
  protected:
-  // One cycle. True when it changed the state; false promises that the next cycle does nothing either unless a FIFO changes.
+  // One cycle. True when it changed the state; false promises that the next cycle does nothing either unless a FIFO
+  // changes.
   virtual bool advance() = 0;
 
   bool can_emit() const { return outputs_[0]->can_push() && (outputs_.size() == 1 || outputs_[1]->can_push()); }

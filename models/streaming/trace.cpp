@@ -16,8 +16,9 @@ VcdTrace::VcdTrace(const AcceleratorModel& model, const std::string& path)
     : path_(path), aside_(fmt::format("{}.tmp.{}", path, getpid())), model_(model) {
   const std::string file = aside_ + ".vcd";  // SystemC adds the ending
   if (!std::ofstream(file)) throw UserError(path, "", "", "a file in a folder that exists and can be written");
+  // The resolution is the unit, as it should be; no need to say so on the terminal.
+  sc_core::sc_report_handler::set_actions("default timescale unit used for tracing", sc_core::SC_DO_NOTHING);
   file_ = sc_core::sc_create_vcd_trace_file(aside_.c_str());
-  file_->set_time_unit(1, sc_core::SC_PS);
   sc_core::sc_trace(file_, cycle_, "cycle");
   for (size_t i = 0; i < model.fifos().size(); ++i) {
     const BeatFifo* fifo = model.fifos()[i].get();
@@ -73,20 +74,23 @@ void write_timeline(AcceleratorModel& model, int images, const std::string& path
   for (size_t i = 0; i < model.stages().size(); ++i) {
     const StageModule& stage = *model.stages()[i];
     const size_t track = i + 1;
-    events.push_back({{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", stage.stage().name}}}});
-    events.push_back({{"name", "thread_sort_index"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"sort_index", track}}}});
+    events.push_back(
+        {{"name", "thread_name"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"name", stage.stage().name}}}});
+    events.push_back(
+        {{"name", "thread_sort_index"}, {"ph", "M"}, {"pid", 1}, {"tid", track}, {"args", {{"sort_index", track}}}});
     for (int image = 0; image < images && image < static_cast<int>(stage.spans().size()); ++image) {
       const StageSpan& span = stage.spans()[static_cast<size_t>(image)];
       if (span.last_out < 0) continue;
       const int64_t first = span.first_out - start, cycles = span.last_out - span.first_out + 1;
-      events.push_back({{"name", fmt::format("image {}", image)},
-                        {"cat", to_string(stage.stage().kind)},
-                        {"ph", "X"},
-                        {"pid", 1},
-                        {"tid", track},
-                        {"ts", static_cast<double>(first) / clock_mhz},
-                        {"dur", static_cast<double>(cycles) / clock_mhz},
-                        {"args", {{"first_out_cycle", first}, {"last_out_cycle", first + cycles - 1}, {"cycles", cycles}}}});
+      events.push_back(
+          {{"name", fmt::format("image {}", image)},
+           {"cat", to_string(stage.stage().kind)},
+           {"ph", "X"},
+           {"pid", 1},
+           {"tid", track},
+           {"ts", static_cast<double>(first) / clock_mhz},
+           {"dur", static_cast<double>(cycles) / clock_mhz},
+           {"args", {{"first_out_cycle", first}, {"last_out_cycle", first + cycles - 1}, {"cycles", cycles}}}});
     }
   }
   const Json root = {{"displayTimeUnit", "ns"}, {"otherData", {{"clock_mhz", clock_mhz}}}, {"traceEvents", events}};

@@ -45,9 +45,9 @@ TEST_CASE("every layer becomes a stage, in dataflow order") {
   for (const Stage& s : p.stages) names.push_back(s.name);
   std::vector<std::string> expected = {"embed"};
   for (const std::string b : {"blocks.0.", "blocks.1."}) {
-    for (const char* s : {"token.fork", "token.residual", "token.pre", "token.transpose_in", "token.mix", "token.transpose_out",
-                          "token.post", "token.add", "channel.fork", "channel.residual", "channel.psa1", "channel.fc1",
-                          "channel.psa2", "channel.fc2", "channel.add"}) {
+    for (const char* s : {"token.fork", "token.residual", "token.pre", "token.transpose_in", "token.mix",
+                          "token.transpose_out", "token.post", "token.add", "channel.fork", "channel.residual",
+                          "channel.psa1", "channel.fc1", "channel.psa2", "channel.fc2", "channel.add"}) {
       expected.push_back(b + s);
     }
   }
@@ -91,7 +91,8 @@ TEST_CASE("an illegal choice names file, key, value and what is allowed") {
   CHECK(build_error(options("rtl", 5)) ==
         "test.yaml: lanes: found 5; allowed: a divisor of 48 features, 16 tokens, embed 24 and hidden 36: 1, 2, 4");
   CHECK_THAT(build_error(options("rtl", 0)), Contains("lanes: found 0"));
-  CHECK_THAT(build_error(options("fast")), Contains("test.yaml: profile: found 'fast'") && Contains("rtl, vitis-hls-2023.1"));
+  CHECK_THAT(build_error(options("fast")),
+             Contains("test.yaml: profile: found 'fast'") && Contains("rtl, vitis-hls-2023.1"));
   CHECK_THAT(build_error(with("blocks.0.channel.fc1", simd(7))),
              Contains("stages.blocks.0.channel.fc1.simd: found 7") && Contains("1, 2, 3, 4, 6, 8, 12, 24"));
   CHECK_THAT(build_error(with("blocks.0.channel.fc1", pe(5))), Contains(".pe: found 5") && Contains("36 outputs"));
@@ -125,7 +126,8 @@ TEST_CASE("the more specific choice wins") {
   CHECK(simd_of("embed") == 1);
   CHECK(simd_of("blocks.0.token.mix") == 2);
   CHECK(simd_of("blocks.1.token.mix") == 4);
-  CHECK(p.streams[static_cast<size_t>(stream_index(p, "blocks.1.channel.residual->blocks.1.channel.add"))].fifo_depth == 99);
+  CHECK(p.streams[static_cast<size_t>(stream_index(p, "blocks.1.channel.residual->blocks.1.channel.add"))].fifo_depth ==
+        99);
 }
 
 TEST_CASE("patterns") {

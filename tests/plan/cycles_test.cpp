@@ -50,10 +50,10 @@ TEST_CASE("timing of a linear stage, by hand") {
   const Pipeline p = build_streaming(model, o);
   const StageTiming t = stage_timing(p.stages[static_cast<size_t>(stage_index(p, "blocks.0.channel.fc1"))], p.profile);
   CHECK(t.units == 16);
-  CHECK(t.beats_in == 12);          // 24 / 2
-  CHECK(t.steps == 18);             // (24 / 8) * (36 / 6)
-  CHECK(t.results == 6);            // of 6 outputs
-  CHECK(t.beats_per_result == 3);   // 6 / 2
+  CHECK(t.beats_in == 12);         // 24 / 2
+  CHECK(t.steps == 18);            // (24 / 8) * (36 / 6)
+  CHECK(t.results == 6);           // of 6 outputs
+  CHECK(t.beats_per_result == 3);  // 6 / 2
   CHECK(t.steps_per_result() == 3);
   CHECK(t.period_cycles == 16 * (18 + 1));
   CHECK(t.latency_cycles == 8 + 3 + 2 + 1);  // registers, tree over 8, two more steps, gearbox
@@ -79,7 +79,8 @@ TEST_CASE("the computed residual depth keeps the II, and little less does not") 
       const int64_t ii = predict_ii(p);
       INFO(profile << " lanes " << lanes);
       CHECK(steady_ii(p) == ii);
-      for (const char* name : {"blocks.0.token.residual->blocks.0.token.add", "blocks.1.token.residual->blocks.1.token.add"}) {
+      for (const char* name :
+           {"blocks.0.token.residual->blocks.0.token.add", "blocks.1.token.residual->blocks.1.token.add"}) {
         Stream& s = p.streams[static_cast<size_t>(stream_index(p, name))];
         const int depth = s.fifo_depth;
         CHECK(required_residual_depth(p, stream_index(p, name)) == depth);

@@ -27,7 +27,8 @@ TEST_CASE("every stage gives its golden tap, in the order of its stream") {
       const Pipeline p = build_streaming(model, options("rtl", 2));
       const Int8Matrix patches = random_patches(config, 8);
       std::map<std::string, Int8Matrix> taps;
-      const auto golden = run_reference(model, patches, [&](const std::string& n, const Int8Matrix& v) { taps[n] = v; });
+      const auto golden =
+          run_reference(model, patches, [&](const std::string& n, const Int8Matrix& v) { taps[n] = v; });
       PipelineFunction function(p);
       std::vector<int8_t> logits(golden.size());
       function.run(patches.data.data(), logits.data());

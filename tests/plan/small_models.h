@@ -6,8 +6,8 @@
 namespace psaflow::test {
 
 // T tokens of a square image.
-inline ModelConfig network(int embed, int hidden, int blocks, int image, int patch, Activation activation = Activation::kPsa,
-                           int classes = 10) {
+inline ModelConfig network(int embed, int hidden, int blocks, int image, int patch,
+                           Activation activation = Activation::kPsa, int classes = 10) {
   ModelConfig c;
   c.embed = embed;
   c.hidden = hidden;
@@ -19,12 +19,20 @@ inline ModelConfig network(int embed, int hidden, int blocks, int image, int pat
   return c;
 }
 
-inline ModelConfig paper_psa() { return network(96, 96, 4, 32, 4); }
-inline ModelConfig paper_relu(int hidden) { return network(96, hidden, 4, 32, 4, Activation::kRelu); }
+inline ModelConfig paper_psa() {
+  return network(96, 96, 4, 32, 4);
+}
+inline ModelConfig paper_relu(int hidden) {
+  return network(96, hidden, 4, 32, 4, Activation::kRelu);
+}
 // T = 16, F = 48: small enough to step in milliseconds, with no two widths alike.
-inline ModelConfig small_psa() { return network(24, 36, 2, 16, 4); }
+inline ModelConfig small_psa() {
+  return network(24, 36, 2, 16, 4);
+}
 // Not among the paper's: T = 16, F = 192.
-inline ModelConfig odd_psa() { return network(48, 96, 2, 32, 8); }
+inline ModelConfig odd_psa() {
+  return network(48, 96, 2, 32, 8);
+}
 
 inline StreamingOptions options(const std::string& profile, int lanes = 1) {
   StreamingOptions o;
