@@ -13,7 +13,7 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kEvalVerb, &kSimulateVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kEvalVerb, &kInspectVerb, &kSimulateVerb};
 
 void print_help() {
   fmt::print(

@@ -15,7 +15,7 @@ struct Verb {
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
-extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kSimulateVerb;
+extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kInspectVerb, kSimulateVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB

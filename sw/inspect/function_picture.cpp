@@ -1,0 +1,260 @@
+#include "sw/inspect/function_picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace psaflow {
+namespace {
+
+// Pixels, but for kBox: inside a panel, coordinates are whole numbers in 0..kBox, which keeps a curve at a few bytes a
+// point (two units an INT8 step).
+constexpr int kColumns = 12, kPanel = 84, kPitchX = 94, kPitchY = 104, kMargin = 36;
+constexpr int kPageHeader = 136, kSectionHeader = 70, kSectionGap = 34;
+constexpr int kWidth = 2 * kMargin + kColumns * kPitchX - (kPitchX - kPanel);
+constexpr int kBox = 510, kUseBins = 64;
+constexpr double kUseHeight = 0.34;   // of the panel, for the commonest input
+constexpr double kRareShare = 0.005;  // at either end: inputs drawn as hardly used
+
+struct Style {
+  const char *name, *css;
+};
+// In the order of the legend; the colours stay apart for colour-blind readers and in grey print.
+constexpr std::array<Style, 4> kStyles = {{{"straight", "s"}, {"bent", "b"}, {"non-monotone", "n"}, {"constant", "c"}}};
+
+const Style& style_of(const FunctionShape& shape) {
+  if (shape.constant) return kStyles[3];
+  if (shape.straight()) return kStyles[0];
+  return shape.monotone() ? kStyles[1] : kStyles[2];
+}
+
+const char* const kCss =
+    "text{font-family:Inter,'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#1f2733}"
+    ".h{font-size:21px;font-weight:600}.l{font-size:15px;font-weight:600}.t{font-size:12px;fill:#5b6675}"
+    ".k{font-size:10px;fill:#7a8493}.i{font-size:8.5px;fill:#8b94a1}"
+    ".f{fill:#fcfcfd;stroke:#dfe3e8;stroke-width:6}.z{stroke:#eceff3;stroke-width:5}"
+    ".d{stroke:#c3c9d2;stroke-width:5}.u{fill:#e4e9f1}"
+    ".s,.b,.n,.c{fill:none;stroke-width:10;stroke-linejoin:round;stroke-linecap:round}"
+    ".s{stroke:#5f6c7d}.b{stroke:#1768b3}.n{stroke:#cc4a1b}.c{stroke:#a9b1bc}.p{stroke-opacity:.32}";
+
+// What XML can hold: markup escaped, and what no XML text may contain (file names can) shown as '?'.
+std::string xml_text(const std::string& text) {
+  bool utf8 = true;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const size_t length = byte < 0x80                   ? 1
+                          : byte >= 0xc2 && byte < 0xe0 ? 2
+                          : byte >= 0xe0 && byte < 0xf0 ? 3
+                          : byte >= 0xf0 && byte < 0xf5 ? 4
+                                                        : 0;
+    utf8 = utf8 && length != 0 && i + length <= text.size();
+    for (size_t k = 1; utf8 && k < length; ++k) utf8 = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
+    if (!utf8) break;
+    i += length;
+  }
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
+      out += '?';
+    } else {
+      out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
+    }
+  }
+  return out;
+}
+
+// "-128", "127", "4.5", with a true minus sign.
+std::string number(double value) {
+  std::string text = fmt::format("{:.3g}", std::abs(value));
+  return value < 0 ? "\u2212" + text : text;
+}
+
+// The input and output ranges that the panels of a section share.
+struct Axes {
+  double x_low, x_high, y_low, y_high;
+  int x(double value) const { return static_cast<int>(std::lround((value - x_low) / (x_high - x_low) * kBox)); }
+  int y(double value) const { return static_cast<int>(std::lround((y_high - value) / (y_high - y_low) * kBox)); }
+};
+
+Axes axes_of(const FunctionSet& set) {
+  if (set.integer) return {-128, 127, -128, 127};
+  double reach = set.x.back();
+  for (const double y : set.y) reach = std::max(reach, std::abs(y));
+  reach = std::ceil(reach * 2 - 1e-9) / 2;
+  return {set.x.front(), set.x.back(), -reach, reach};
+}
+
+// Samples first..last of a curve as a path of relative moves; runs of equal direction become one.
+std::string curve_path(const FunctionSet& set, const Axes& axes, int channel, size_t first, size_t last) {
+  const double* y = set.channel(channel);
+  int at_x = axes.x(set.x[first]), at_y = axes.y(y[first]);
+  std::string path = fmt::format("M{} {}l", at_x, at_y);
+  const size_t moves = path.size();
+  int dx = 0, dy = 0;  // the pending move
+  const auto flush = [&] {
+    if (dx == 0 && dy == 0) return;
+    path += fmt::format("{}{}{}{}", path.size() == moves ? "" : " ", dx, dy < 0 ? "" : " ", dy);
+    dx = dy = 0;
+  };
+  for (size_t i = first + 1; i <= last; ++i) {
+    const int step_x = axes.x(set.x[i]) - at_x, step_y = axes.y(y[i]) - at_y;
+    if (dx * step_y != dy * step_x) flush();
+    dx += step_x;
+    dy += step_y;
+    at_x += step_x;
+    at_y += step_y;
+  }
+  flush();
+  return path;
+}
+
+// Where uses leave kRareShare at either end.
+std::pair<size_t, size_t> used_samples(const FunctionSet& set, int channel) {
+  const uint64_t* uses = set.uses_of(channel);
+  const size_t n = set.samples();
+  if (uses == nullptr) return {0, n - 1};
+  uint64_t total = 0;
+  for (size_t i = 0; i < n; ++i) total += uses[i];
+  const auto rare = static_cast<uint64_t>(kRareShare * static_cast<double>(total));
+  size_t first = 0, last = n - 1;
+  for (uint64_t seen = uses[first]; seen <= rare && first < n - 1; seen += uses[++first]) {
+  }
+  for (uint64_t seen = uses[last]; seen <= rare && last > first; seen += uses[--last]) {
+  }
+  return {first, last};
+}
+
+std::string uses_path(const FunctionSet& set, int channel) {
+  const uint64_t* uses = set.uses_of(channel);
+  if (uses == nullptr) return "";
+  std::array<uint64_t, kUseBins> bins{};
+  const size_t n = set.samples();
+  for (size_t i = 0; i < n; ++i) bins[i * kUseBins / n] += uses[i];
+  const uint64_t most = *std::max_element(bins.begin(), bins.end());
+  if (most == 0) return "";
+  std::string path = fmt::format("M0 {}", kBox);
+  for (size_t b = 0; b < kUseBins; ++b) {
+    const double share = static_cast<double>(bins[b]) / static_cast<double>(most);
+    path += fmt::format("V{}H{}", kBox - std::lround(kUseHeight * kBox * share), (b + 1) * kBox / kUseBins);
+  }
+  return fmt::format("<path class=\"u\" d=\"{}V{}z\"/>", path, kBox);
+}
+
+std::string panel(const FunctionSet& set, const Axes& axes, int channel, int left, int top) {
+  std::string svg =
+      fmt::format("<g transform=\"translate({} {})\"><text class=\"i\" x=\"1\" y=\"-3\">{}</text>", left, top, channel);
+  svg += fmt::format("<g transform=\"scale({:.6f})\"><use href=\"#{}\"/>", static_cast<double>(kPanel) / kBox,
+                     set.integer ? "int8" : set.layer);
+  svg += uses_path(set, channel);
+  const char* css = style_of(measure_shape(set, channel)).css;
+  const auto [first, last] = used_samples(set, channel);
+  const size_t end = set.samples() - 1;
+  if (first > 0) svg += fmt::format("<path class=\"{} p\" d=\"{}\"/>", css, curve_path(set, axes, channel, 0, first));
+  if (last < end) svg += fmt::format("<path class=\"{} p\" d=\"{}\"/>", css, curve_path(set, axes, channel, last, end));
+  if (last > first)
+    svg += fmt::format("<path class=\"{}\" d=\"{}\"/>", css, curve_path(set, axes, channel, first, last));
+  return svg + "</g></g>\n";
+}
+
+// What every panel of these axes starts with: frame, zero lines, y = x. Referred to by name, so that it is in the file
+// once.
+std::string backdrop(const std::string& id, const Axes& a) {
+  const double low = std::max(a.x_low, a.y_low), high = std::min(a.x_high, a.y_high);
+  return fmt::format(
+      "<g id=\"{0}\"><rect class=\"f\" width=\"{1}\" height=\"{1}\" rx=\"12\"/>"
+      "<path class=\"z\" d=\"M{2} 0V{1}M0 {3}H{1}\"/><path class=\"d\" d=\"M{4} {5}L{6} {7}\"/></g>\n",
+      id, kBox, a.x(0), a.y(0), a.x(low), a.y(low), a.x(high), a.y(high));
+}
+
+std::string text(const char* css, double x, double y, const std::string& what, const std::string& more = "") {
+  return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", css, x, y, more, what);
+}
+
+// A panel larger than life in the page's corner that names the axes.
+std::string key(const FunctionSet& set) {
+  const Axes a = axes_of(set);
+  const int left = kWidth - kMargin - kPanel, top = 26;
+  std::string svg = fmt::format("<g transform=\"translate({} {}) scale({:.6f})\"><use href=\"#{}\"/></g>\n", left, top,
+                                static_cast<double>(kPanel) / kBox, set.integer ? "int8" : set.layer);
+  const std::string end = " text-anchor=\"end\"", middle = " text-anchor=\"middle\"";
+  svg += text("k", left, top + kPanel + 12, number(a.x_low)) +
+         text("k", left + kPanel, top + kPanel + 12, number(a.x_high), end);
+  svg += text("k", left + kPanel / 2.0, top + kPanel + 12, "input", middle);
+  svg += text("k", left - 5, top + 8, number(a.y_high), end) + text("k", left - 5, top + kPanel, number(a.y_low), end);
+  svg += text("k", left - 5, top + kPanel / 2.0 + 4, "output", end);
+  return svg +
+         text("k", left + 30, top + 50, "y = x", fmt::format(" transform=\"rotate(-45 {} {})\"", left + 30, top + 50));
+}
+
+std::string section(const FunctionSet& set, int top) {
+  const Axes a = axes_of(set);
+  std::string svg = text("l", kMargin, top + 15, xml_text(set.layer));
+  std::string facts = fmt::format("{} functions", set.channels);
+  facts += set.integer ? ", inputs and outputs in INT8 steps"
+                       : fmt::format(", input {} to {}, output {} to {}", number(a.x_low), number(a.x_high),
+                                     number(a.y_low), number(a.y_high));
+  svg += text("t", kMargin, top + 36, facts);
+  std::array<int, kStyles.size()> counts{};
+  for (int c = 0; c < set.channels; ++c)
+    ++counts[static_cast<size_t>(&style_of(measure_shape(set, c)) - kStyles.data())];
+  double right = kWidth - kMargin;
+  for (size_t s = kStyles.size(); s-- > 0;) {  // from the right edge inwards
+    if (counts[s] == 0) continue;
+    const std::string label = fmt::format("{} {}", counts[s], kStyles[s].name);
+    right -= 6.5 * static_cast<double>(label.size());
+    svg += text("t", right, top + 36, label);
+    svg += fmt::format("<path class=\"{}\" style=\"stroke-width:3\" d=\"M{} {}h16\"/>\n", kStyles[s].css, right - 23,
+                       top + 32);
+    right -= 45;
+  }
+  for (int c = 0; c < set.channels; ++c) {
+    svg += panel(set, a, c, kMargin + c % kColumns * kPitchX, top + kSectionHeader + c / kColumns * kPitchY);
+  }
+  return svg;
+}
+
+int section_height(const FunctionSet& set) {
+  return kSectionHeader + (set.channels + kColumns - 1) / kColumns * kPitchY + kSectionGap;
+}
+
+}  // namespace
+
+std::string function_picture_svg(const std::vector<FunctionSet>& sets, const std::string& title) {
+  int height = kPageHeader;
+  for (const FunctionSet& set : sets) height += section_height(set);
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+      "height=\"{1}\">\n<title>{2}</title>\n"
+      "<style>{3}</style>\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<defs>\n",
+      kWidth, height, xml_text(title), kCss);
+  bool integer = false;
+  for (const FunctionSet& set : sets) {
+    if (!set.integer) svg += backdrop(set.layer, axes_of(set));
+    if (set.integer && !integer) svg += backdrop("int8", axes_of(set));
+    integer = integer || set.integer;
+  }
+  svg += "</defs>\n" + text("h", kMargin, 48, xml_text(title));
+  const bool measured = !sets.empty() && !sets.front().uses.empty();
+  svg += text("t", kMargin, 74,
+              "One panel a channel: its learned function, input to the right, output upwards, y = x in grey.");
+  svg += text("t", kMargin, 92,
+              fmt::format("Straight: the best line explains 99.75 % of the {}; bent: monotone, but no line.",
+                          measured ? "outputs that occur" : "curve"));
+  if (measured) {
+    svg += text("t", kMargin, 110,
+                "Shaded: how often each input occurs in the images measured; pale curve: the rarest 0.5 % of inputs at "
+                "either end.");
+  }
+  if (!sets.empty()) svg += key(sets.front());
+  int top = kPageHeader;
+  for (const FunctionSet& set : sets) {
+    svg += section(set, top);
+    top += section_height(set);
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace psaflow
