@@ -22,40 +22,28 @@ module dot_product #(
   end
 `endif
 
-  logic [Simd*16-1:0] product_q;
-  for (genvar i = 0; i < Simd; i++) begin : gen_product
-    logic signed [7:0] x, weight;
-    assign x      = x_i[i*8+:8];
-    assign weight = weight_i[i*8+:8];
-    always_ff @(posedge clk_i) begin
-      if (en_i) product_q[i*16+:16] <= x * weight;
-    end
-  end
-
+  // Every node is a variable of its own, not a slice of a wide vector: a simulator then computes it as one integer.
   for (genvar l = 0; l <= Levels; l++) begin : gen_level
-    localparam int Width = 16 + l;                       // of a sum of 2^l products
-    localparam int Nodes = (Simd + (1 << l) - 1) >> l;
-    logic [Nodes*Width-1:0] sum_q;
-    if (l == 0) begin : gen_products
-      assign sum_q = product_q;
-    end else begin : gen_sums
-      localparam int Below = (Simd + (1 << (l - 1)) - 1) >> (l - 1);
-      for (genvar n = 0; n < Nodes; n++) begin : gen_node
-        logic signed [Width-2:0] a;
-        assign a = gen_level[l-1].sum_q[2*n*(Width-1)+:Width-1];
-        if (2 * n + 1 < Below) begin : gen_add
-          logic signed [Width-2:0] b;
-          assign b = gen_level[l-1].sum_q[(2*n+1)*(Width-1)+:Width-1];
-          always_ff @(posedge clk_i) begin
-            if (en_i) sum_q[n*Width+:Width] <= a + b;
-          end
-        end else begin : gen_pass
-          always_ff @(posedge clk_i) begin
-            if (en_i) sum_q[n*Width+:Width] <= {a[Width-2], a};
-          end
+    localparam int Below = l == 0 ? 0 : (Simd + (1 << (l - 1)) - 1) >> (l - 1);  // nodes a level down
+    for (genvar n = 0; n < (Simd + (1 << l) - 1) >> l; n++) begin : gen_node
+      logic signed [15+l:0] sum_q;  // of 2^l products
+      if (l == 0) begin : gen_product
+        logic signed [7:0] x, weight;
+        assign x      = x_i[n*8+:8];
+        assign weight = weight_i[n*8+:8];
+        always_ff @(posedge clk_i) begin
+          if (en_i) sum_q <= x * weight;
+        end
+      end else if (2 * n + 1 < Below) begin : gen_add
+        always_ff @(posedge clk_i) begin
+          if (en_i) sum_q <= gen_level[l-1].gen_node[2*n].sum_q + gen_level[l-1].gen_node[2*n+1].sum_q;
+        end
+      end else begin : gen_pass
+        always_ff @(posedge clk_i) begin
+          if (en_i) sum_q <= {gen_level[l-1].gen_node[2*n].sum_q[14+l], gen_level[l-1].gen_node[2*n].sum_q};
         end
       end
     end
   end
-  assign sum_o = gen_level[Levels].sum_q;
+  assign sum_o = gen_level[Levels].gen_node[0].sum_q;
 endmodule
