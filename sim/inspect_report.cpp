@@ -11,11 +11,18 @@
 namespace psaflow {
 namespace {
 
-constexpr int kBarWidth = 12;
+constexpr int kBarWidth = 12, kMacsWidth = 8;
+
+// A number of a float model in few characters: "-9.78", "-13.6".
+std::string short_number(double value) {
+  return fmt::format("{:.{}f}", value, std::abs(value) < 9.995 ? 2 : std::abs(value) < 99.95 ? 1 : 0);
+}
 
 std::string range_text(const NumberRange& range, bool integer) {
   if (range.empty) return "";
-  return integer ? fmt::format("{}..{}", range.low, range.high) : fmt::format("{:.2f}..{:.2f}", range.low, range.high);
+  if (integer)
+    return range.low == range.high ? fmt::format("{}", range.low) : fmt::format("{}..{}", range.low, range.high);
+  return short_number(range.low) + ".." + short_number(range.high);
 }
 
 // "12.3 KiB"
@@ -38,10 +45,10 @@ std::string percent(double fraction) {
 }
 
 std::string shape_text(const LayerSummary& layer) {
-  if (layer.kind == LayerKind::kLinear) return fmt::format("{}x{}", layer.in, layer.out);
-  if (layer.kind == LayerKind::kAffine) return std::to_string(layer.out);
-  return layer.points > 0 ? fmt::format("{} of {} pts", layer.out, layer.points)
-                          : fmt::format("{} formulas", layer.out);
+  std::string size = std::to_string(layer.out);
+  if (layer.kind == LayerKind::kLinear) size = fmt::format("{}x{}", layer.in, layer.out);
+  if (layer.kind == LayerKind::kFunctions && layer.points > 0) size += fmt::format("x{}", layer.points);
+  return fmt::format("{} {}", to_string(layer.kind), size);
 }
 
 size_t name_width(const Inspection& i) {
@@ -69,26 +76,26 @@ void print_header(const Inspection& i) {
 void print_layers(const Inspection& i) {
   const size_t width = name_width(i);
   const bool integer = i.model.integer;
-  const auto row = [&](const std::string& name, const std::string& kind, const std::string& shape,
-                       const std::string& parameters, const std::string& macs, const std::string& portion,
-                       const std::string& bits, const std::string& weight, const std::string& bias,
-                       const std::string& shift, const std::string& dead) {
+  int64_t most_macs = 0;
+  for (const LayerSummary& l : i.model.layers) most_macs = std::max(most_macs, l.macs);
+  const auto row = [&](const std::string& name, const std::string& shape, const std::string& parameters,
+                       const std::string& bits, const std::string& macs, const std::string& portion,
+                       const std::string& weight, const std::string& bias, const std::string& shift,
+                       const std::string& dead) {
     const std::string shifts = integer ? fmt::format("  {:>6}", shift) : "";
-    return fmt::format("  {:<{}}  {:<9} {:>13} {:>10} {:>9}  {} {:>10}  {:>11} {:>11}{}  {:>4}", name, width, kind,
-                       shape, parameters, macs, portion, bits, weight, bias, shifts, dead);
+    return fmt::format("  {:<{}}  {:<16} {:>10} {:>9} {:>8} {}  {:>11} {:>10}{}  {:>4}", name, width, shape, parameters,
+                       bits, macs, portion, weight, bias, shifts, dead);
   };
-  fmt::print("\n{}\n", bold(row("layer", "kind", "shape", "parameters", "MACs", fmt::format("{:<{}}", "", kBarWidth),
-                                "bits", integer ? "weights" : "weights", "bias", "shift", "dead")));
-  const auto macs = static_cast<double>(i.model.macs());
+  fmt::print("\n{}\n", bold(row("layer", "kind", "parameters", "bits", "MACs", fmt::format("{:<{}}", "", kMacsWidth),
+                                "weights", "bias", "shift", "dead")));
   for (const LayerSummary& l : i.model.layers) {
-    fmt::print("{}\n", row(l.name, to_string(l.kind), shape_text(l), grouped(l.parameters), dash_if_zero(l.macs),
-                           bar(share(static_cast<double>(l.macs), macs), 0, kBarWidth), grouped(l.storage_bits),
-                           range_text(l.weight, integer), range_text(l.bias, integer), range_text(l.shift, integer),
-                           dash_if_zero(l.dead_channels)));
+    const std::string portion = bar(share(static_cast<double>(l.macs), static_cast<double>(most_macs)), 0, kMacsWidth);
+    fmt::print("{}\n", row(l.name, shape_text(l), grouped(l.parameters), grouped(l.storage_bits), dash_if_zero(l.macs),
+                           portion, range_text(l.weight, integer), range_text(l.bias, integer),
+                           range_text(l.shift, integer), dash_if_zero(l.dead_channels)));
   }
   fmt::print(
-      "  bars: share of the MACs; weights: of functions their values; dead: outputs that never change, for want of "
-      "weights or of slope\n");
+      "  weights: of functions the values; dead: outputs whose weights are all zero or whose function is constant\n");
 }
 
 // The shapes of a layer's functions, counted.
@@ -128,9 +135,7 @@ void print_functions(const Inspection& i) {
       "{:.0f} %\n",
       100 * FunctionShape::kStraight);
   if (i.images > 0)
-    fmt::print(
-        "  lines, nonlinearity and distance from identity weigh each input by how often it occurred in the images "
-        "measured\n");
+    fmt::print("  all of them over the inputs that the images measured bring, each as often as it occurs\n");
 }
 
 void print_activations(const Inspection& i) {
@@ -149,14 +154,14 @@ void print_activations(const Inspection& i) {
     const auto part = [&](uint64_t count) { return share(static_cast<double>(count), values); };
     const std::string clipped =
         integer ? fmt::format("{:>8} {:>8}  {} ", percent(part(t.at_low_limit)), percent(part(t.at_high_limit)),
-                              bar(10 * part(t.at_low_limit + t.at_high_limit), 0, kBarWidth))
+                              bar(100 * part(t.at_low_limit + t.at_high_limit), 0, kBarWidth))
                 : "";
     const char* const style = integer ? "  {:<{}}  {:>9.0f} {:>9.0f} {:>9.1f}  {}{:>8}  {:>8}\n"
                                       : "  {:<{}}  {:>9.3f} {:>9.3f} {:>9.4f}  {}{:>8}  {:>8}\n";
     fmt::print(style, t.tensor, width, t.low, t.high, t.mean_abs, clipped, percent(part(t.zeros)),
                dash_if_zero(t.constant_channels));
   }
-  if (integer) fmt::print("  bars: clipped values, full at 10 %; constant: channels that had one value throughout\n");
+  if (integer) fmt::print("  bars: clipped values, full at 1 %; constant: channels that had one value throughout\n");
 }
 
 using Json = nlohmann::ordered_json;

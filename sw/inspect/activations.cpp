@@ -53,8 +53,9 @@ void count_uses(const FunctionSet& set, const T* values, int rows, std::vector<u
     for (int c = 0; c < set.channels; ++c) {
       auto x = static_cast<double>(*values++);
       if (!set.scale.empty()) x = x * set.scale[static_cast<size_t>(c)] + set.offset[static_cast<size_t>(c)];
-      const double place = std::clamp((x - first) * per_unit, 0.0, static_cast<double>(samples - 1));
-      ++uses[static_cast<size_t>(c) * samples + static_cast<size_t>(place + 0.5)];
+      const double place = (x - first) * per_unit;  // NaN, of a network that diverged, counts for the first
+      const double inside = place > 0 ? std::min(place, static_cast<double>(samples - 1)) : 0;
+      ++uses[static_cast<size_t>(c) * samples + static_cast<size_t>(inside + 0.5)];
     }
   }
 }

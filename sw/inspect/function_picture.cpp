@@ -15,8 +15,7 @@ constexpr int kColumns = 12, kPanel = 84, kPitchX = 94, kPitchY = 104, kMargin =
 constexpr int kPageHeader = 136, kSectionHeader = 70, kSectionGap = 34;
 constexpr int kWidth = 2 * kMargin + kColumns * kPitchX - (kPitchX - kPanel);
 constexpr int kBox = 510, kUseBins = 64;
-constexpr double kUseHeight = 0.34;   // of the panel, for the commonest input
-constexpr double kRareShare = 0.005;  // at either end: inputs drawn as hardly used
+constexpr double kUseHeight = 0.34;  // of the panel, for the commonest input
 
 struct Style {
   const char *name, *css;
@@ -75,16 +74,34 @@ std::string number(double value) {
 // The input and output ranges that the panels of a section share.
 struct Axes {
   double x_low, x_high, y_low, y_high;
+  bool cuts = false;  // some curve leaves the frame
   int x(double value) const { return static_cast<int>(std::lround((value - x_low) / (x_high - x_low) * kBox)); }
-  int y(double value) const { return static_cast<int>(std::lround((y_high - value) / (y_high - y_low) * kBox)); }
+  int y(double value) const {
+    const double place = (y_high - value) / (y_high - y_low) * kBox;
+    return static_cast<int>(std::lround(std::clamp(place, -1e6, 1e6)));
+  }
 };
 
+// Float functions have no common output range: the frame holds what is used of all but the widest few, so that these do
+// not flatten the rest.
 Axes axes_of(const FunctionSet& set) {
   if (set.integer) return {-128, 127, -128, 127};
-  double reach = set.x.back();
-  for (const double y : set.y) reach = std::max(reach, std::abs(y));
+  std::vector<double> reaches;
+  double widest = 0;
+  for (int c = 0; c < set.channels; ++c) {
+    const auto [first, last] = used_samples(set, c);
+    double reach = 0;
+    for (size_t i = 0; i < set.samples(); ++i) {
+      const double y = std::abs(set.channel(c)[i]);
+      if (i >= first && i <= last) reach = std::max(reach, y);
+      widest = std::max(widest, y);
+    }
+    reaches.push_back(reach);
+  }
+  std::sort(reaches.begin(), reaches.end());
+  double reach = std::max(set.x.back(), reaches[(reaches.size() - 1) * 95 / 100]);
   reach = std::ceil(reach * 2 - 1e-9) / 2;
-  return {set.x.front(), set.x.back(), -reach, reach};
+  return {set.x.front(), set.x.back(), -reach, reach, widest > reach};
 }
 
 // Samples first..last of a curve as a path of relative moves; runs of equal direction become one.
@@ -111,22 +128,6 @@ std::string curve_path(const FunctionSet& set, const Axes& axes, int channel, si
   return path;
 }
 
-// Where uses leave kRareShare at either end.
-std::pair<size_t, size_t> used_samples(const FunctionSet& set, int channel) {
-  const uint64_t* uses = set.uses_of(channel);
-  const size_t n = set.samples();
-  if (uses == nullptr) return {0, n - 1};
-  uint64_t total = 0;
-  for (size_t i = 0; i < n; ++i) total += uses[i];
-  const auto rare = static_cast<uint64_t>(kRareShare * static_cast<double>(total));
-  size_t first = 0, last = n - 1;
-  for (uint64_t seen = uses[first]; seen <= rare && first < n - 1; seen += uses[++first]) {
-  }
-  for (uint64_t seen = uses[last]; seen <= rare && last > first; seen += uses[--last]) {
-  }
-  return {first, last};
-}
-
 std::string uses_path(const FunctionSet& set, int channel) {
   const uint64_t* uses = set.uses_of(channel);
   if (uses == nullptr) return "";
@@ -149,6 +150,7 @@ std::string panel(const FunctionSet& set, const Axes& axes, int channel, int lef
   svg += fmt::format("<g transform=\"scale({:.6f})\"><use href=\"#{}\"/>", static_cast<double>(kPanel) / kBox,
                      set.integer ? "int8" : set.layer);
   svg += uses_path(set, channel);
+  if (axes.cuts) svg += "<g clip-path=\"url(#frame)\">";
   const char* css = style_of(measure_shape(set, channel)).css;
   const auto [first, last] = used_samples(set, channel);
   const size_t end = set.samples() - 1;
@@ -156,7 +158,7 @@ std::string panel(const FunctionSet& set, const Axes& axes, int channel, int lef
   if (last < end) svg += fmt::format("<path class=\"{} p\" d=\"{}\"/>", css, curve_path(set, axes, channel, last, end));
   if (last > first)
     svg += fmt::format("<path class=\"{}\" d=\"{}\"/>", css, curve_path(set, axes, channel, first, last));
-  return svg + "</g></g>\n";
+  return svg + (axes.cuts ? "</g></g></g>\n" : "</g></g>\n");
 }
 
 // What every panel of these axes starts with: frame, zero lines, y = x. Referred to by name, so that it is in the file
@@ -173,20 +175,26 @@ std::string text(const char* css, double x, double y, const std::string& what, c
   return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", css, x, y, more, what);
 }
 
-// A panel larger than life in the page's corner that names the axes.
+// A panel without a function in the page's corner, to name the axes.
 std::string key(const FunctionSet& set) {
   const Axes a = axes_of(set);
   const int left = kWidth - kMargin - kPanel, top = 26;
+  const double scale = static_cast<double>(kPanel) / kBox;
   std::string svg = fmt::format("<g transform=\"translate({} {}) scale({:.6f})\"><use href=\"#{}\"/></g>\n", left, top,
-                                static_cast<double>(kPanel) / kBox, set.integer ? "int8" : set.layer);
+                                scale, set.integer ? "int8" : set.layer);
   const std::string end = " text-anchor=\"end\"", middle = " text-anchor=\"middle\"";
-  svg += text("k", left, top + kPanel + 12, number(a.x_low)) +
-         text("k", left + kPanel, top + kPanel + 12, number(a.x_high), end);
-  svg += text("k", left + kPanel / 2.0, top + kPanel + 12, "input", middle);
-  svg += text("k", left - 5, top + 8, number(a.y_high), end) + text("k", left - 5, top + kPanel, number(a.y_low), end);
-  svg += text("k", left - 5, top + kPanel / 2.0 + 4, "output", end);
-  return svg +
-         text("k", left + 30, top + 50, "y = x", fmt::format(" transform=\"rotate(-45 {} {})\"", left + 30, top + 50));
+  const double below = top + kPanel + 12, beside = left - 5, centre = left + kPanel / 2.0;
+  svg += text("k", left, below, number(a.x_low)) + text("k", left + kPanel, below, number(a.x_high), end);
+  svg += text("k", centre, below + (set.integer ? 11 : 0), "input", middle);
+  svg += text("k", beside, top + 8, number(a.y_high), end) + text("k", beside, top + kPanel, number(a.y_low), end);
+  svg += text("k", beside, top + kPanel / 2.0 + 4, "output", end);
+  // "y = x" along the line, a quarter of the way up it.
+  const double low = std::max(a.x_low, a.y_low), high = std::min(a.x_high, a.y_high), quarter = low + (high - low) / 4;
+  const double x = left + scale * a.x(quarter), y = top + scale * a.y(quarter);
+  const double angle = -std::atan2(a.y(low) - a.y(high), a.x(high) - a.x(low)) * 45 / std::atan(1.0);
+  return svg + fmt::format(
+                   "<text class=\"k\" transform=\"translate({:.1f} {:.1f}) rotate({:.1f})\" y=\"-4\"{}>y = x</text>\n",
+                   x, y, angle, middle);
 }
 
 std::string section(const FunctionSet& set, int top) {
@@ -196,6 +204,7 @@ std::string section(const FunctionSet& set, int top) {
   facts += set.integer ? ", inputs and outputs in INT8 steps"
                        : fmt::format(", input {} to {}, output {} to {}", number(a.x_low), number(a.x_high),
                                      number(a.y_low), number(a.y_high));
+  if (a.cuts) facts += " (what leaves it is cut)";
   svg += text("t", kMargin, top + 36, facts);
   std::array<int, kStyles.size()> counts{};
   for (int c = 0; c < set.channels; ++c)
@@ -204,7 +213,7 @@ std::string section(const FunctionSet& set, int top) {
   for (size_t s = kStyles.size(); s-- > 0;) {  // from the right edge inwards
     if (counts[s] == 0) continue;
     const std::string label = fmt::format("{} {}", counts[s], kStyles[s].name);
-    right -= 6.5 * static_cast<double>(label.size());
+    right -= 7.2 * static_cast<double>(label.size());
     svg += text("t", right, top + 36, label);
     svg += fmt::format("<path class=\"{}\" style=\"stroke-width:3\" d=\"M{} {}h16\"/>\n", kStyles[s].css, right - 23,
                        top + 32);
@@ -230,6 +239,7 @@ std::string function_picture_svg(const std::vector<FunctionSet>& sets, const std
       "height=\"{1}\">\n<title>{2}</title>\n"
       "<style>{3}</style>\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<defs>\n",
       kWidth, height, xml_text(title), kCss);
+  svg += fmt::format("<clipPath id=\"frame\"><rect width=\"{0}\" height=\"{0}\" rx=\"12\"/></clipPath>\n", kBox);
   bool integer = false;
   for (const FunctionSet& set : sets) {
     if (!set.integer) svg += backdrop(set.layer, axes_of(set));
@@ -240,13 +250,14 @@ std::string function_picture_svg(const std::vector<FunctionSet>& sets, const std
   const bool measured = !sets.empty() && !sets.front().uses.empty();
   svg += text("t", kMargin, 74,
               "One panel a channel: its learned function, input to the right, output upwards, y = x in grey.");
-  svg += text("t", kMargin, 92,
-              fmt::format("Straight: the best line explains 99.75 % of the {}; bent: monotone, but no line.",
-                          measured ? "outputs that occur" : "curve"));
+  svg +=
+      text("t", kMargin, 92,
+           "Straight: a line explains 99.75 % of it; bent: monotone, but no line; non-monotone: it rises and falls.");
   if (measured) {
-    svg += text("t", kMargin, 110,
-                "Shaded: how often each input occurs in the images measured; pale curve: the rarest 0.5 % of inputs at "
-                "either end.");
+    svg +=
+        text("t", kMargin, 110,
+             "Shaded: how often each input occurs in the images measured; pale: the rarest 0.5 % of inputs at either "
+             "end. Colours judge what is used.");
   }
   if (!sets.empty()) svg += key(sets.front());
   int top = kPageHeader;

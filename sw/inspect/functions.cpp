@@ -1,7 +1,10 @@
 #include "sw/inspect/functions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "sw/base/error.h"
 #include "sw/golden/kernels.h"
@@ -74,46 +77,69 @@ FunctionSet sample_function(const std::string& layer, const FoldedFunction& func
     set.x.push_back(-range + 2 * range * i / steps);
     std::fill(row.begin(), row.end(), static_cast<float>(set.x.back()));
     bare.apply(row.data(), 1, values.data());
-    for (size_t c = 0; c < channels; ++c)
+    for (size_t c = 0; c < channels; ++c) {
+      if (!std::isfinite(values[c]))
+        throw UserError("", layer, fmt::format("a value that is not finite (channel {})", c),
+                        "a network that has not diverged");
       set.y[c * (static_cast<size_t>(steps) + 1) + static_cast<size_t>(i)] = values[c];
+    }
   }
   return set;
+}
+
+std::pair<size_t, size_t> used_samples(const FunctionSet& set, int channel) {
+  const uint64_t* uses = set.uses_of(channel);
+  const size_t n = set.samples();
+  if (uses == nullptr) return {0, n - 1};
+  const uint64_t total = std::accumulate(uses, uses + n, uint64_t{0});
+  if (total == 0) return {0, n - 1};
+  const auto rare = static_cast<uint64_t>(kRareShare * static_cast<double>(total));
+  size_t first = 0, last = n - 1;
+  for (uint64_t below = uses[first]; below <= rare; below += uses[first]) ++first;
+  for (uint64_t above = uses[last]; above <= rare; above += uses[last]) --last;
+  return {first, last};
 }
 
 FunctionShape measure_shape(const FunctionSet& set, int channel) {
   PSAFLOW_CHECK(channel >= 0 && channel < set.channels && set.samples() >= 2, "measure_shape: channel or samples");
   const double* y = set.channel(channel);
-  const uint64_t* uses = set.uses_of(channel);
   const size_t n = set.samples();
+  std::vector<double> weight(n, 1);
+  if (const uint64_t* uses = set.uses_of(channel)) {
+    if (std::any_of(uses, uses + n, [](uint64_t u) { return u > 0; })) weight.assign(uses, uses + n);
+  }
   FunctionShape shape;
   const auto [low, high] = std::minmax_element(y, y + n);
   shape.low = *low;
   shape.high = *high;
-  shape.constant = shape.low == shape.high;
-  shape.rising = std::is_sorted(y, y + n);
-  shape.falling = std::is_sorted(y, y + n, [](double a, double b) { return a > b; });
+  const auto [first, last] = used_samples(set, channel);
+  shape.rising = std::is_sorted(y + first, y + last + 1);
+  shape.falling = std::is_sorted(y + first, y + last + 1, [](double a, double b) { return a > b; });
 
-  const auto weight = [&](size_t i) { return uses == nullptr ? 1.0 : static_cast<double>(uses[i]); };
-  double total = 0, mean_x = 0, mean_y = 0, identity = 0;
+  double total = 0, mean_x = 0, mean_y = 0, identity = 0, least = INFINITY, most = -INFINITY;
   for (size_t i = 0; i < n; ++i) {
-    total += weight(i);
-    mean_x += weight(i) * set.x[i];
-    mean_y += weight(i) * y[i];
-    identity += weight(i) * (y[i] - set.x[i]) * (y[i] - set.x[i]);
+    if (weight[i] == 0) continue;
+    total += weight[i];
+    mean_x += weight[i] * set.x[i];
+    mean_y += weight[i] * y[i];
+    identity += weight[i] * (y[i] - set.x[i]) * (y[i] - set.x[i]);
+    least = std::min(least, y[i]);
+    most = std::max(most, y[i]);
   }
-  if (!(total > 0)) return shape;  // measured, and never used
+  shape.constant = least == most;
+  shape.from_identity = std::sqrt(identity / total);
   mean_x /= total;
   mean_y /= total;
-  shape.from_identity = std::sqrt(identity / total);
   double xx = 0, xy = 0, yy = 0;
   for (size_t i = 0; i < n; ++i) {
     const double dx = set.x[i] - mean_x, dy = y[i] - mean_y;
-    xx += weight(i) * dx * dx;
-    xy += weight(i) * dx * dy;
-    yy += weight(i) * dy * dy;
+    xx += weight[i] * dx * dx;
+    xy += weight[i] * dx * dy;
+    yy += weight[i] * dy * dy;
   }
-  if (xx > 0) shape.slope = xy / xx;
-  if (xx > 0 && yy > 0) shape.nonlinearity = std::sqrt(std::max(0.0, 1 - xy * xy / (xx * yy)));
+  if (shape.constant || xx == 0) return shape;
+  shape.slope = xy / xx;
+  shape.nonlinearity = std::sqrt(std::max(0.0, 1 - xy * xy / (xx * yy)));
   return shape;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sw/golden/model.h"
@@ -34,12 +35,19 @@ struct FunctionSet {
 std::vector<FunctionSet> learned_functions(const IntModel& model);
 // Float functions over the range of their grid, every grid point among the samples.
 std::vector<FunctionSet> learned_functions(const FoldedModel& model);
+// UserError when a value is not finite.
 FunctionSet sample_function(const std::string& layer, const FoldedFunction& function);
 
-// One function's shape. With uses measured, `nonlinearity`, `slope` and `from_identity` weigh each sample by its use;
-// the rest is of the whole function.
+// The samples first..last that hold the inputs but for the rarest kRareShare of them at either end; all samples when
+// not measured.
+constexpr double kRareShare = 0.005;
+std::pair<size_t, size_t> used_samples(const FunctionSet& set, int channel);
+
+// One function's shape. When uses were measured it is the shape of what is used: the line, the distances and the
+// variation weigh each sample by its use, `rising` and `falling` are those of used_samples, and `constant` counts
+// inputs that occurred.
 struct FunctionShape {
-  double low = 0, high = 0;              // of y
+  double low = 0, high = 0;              // of y, of the whole function
   bool constant = false;                 // y never changes
   bool rising = false, falling = false;  // y never falls, never rises; both when constant
   double slope = 0;                      // of the best straight line (least squares)
