@@ -13,7 +13,7 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kEvalVerb, &kInspectVerb, &kSimulateVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kEvalVerb, &kInspectVerb, &kSimulateVerb, &kCosimVerb, &kExportVerb};
 
 void print_help() {
   fmt::print(

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 
+#include "sw/base/error.h"
 #include "sw/base/rng.h"
 
 namespace psaflow {
@@ -10,7 +11,9 @@ namespace psaflow {
 // Cycles to wait before each beat: none, or geometric, so that a waiting end goes on with `probability` in every cycle.
 class Pauses {
  public:
-  Pauses(double probability, Rng rng) : probability_(probability), rng_(rng) {}
+  Pauses(double probability, Rng rng) : probability_(probability), rng_(rng) {
+    PSAFLOW_CHECK(probability > 0, "an end that never goes on would wait for ever");
+  }
   int64_t next() {
     if (probability_ >= 1) return 0;
     int64_t cycles = 0;

@@ -36,19 +36,15 @@ AcceleratorModel::AcceleratorModel(const Pipeline& pipeline, const ModelOptions&
     for (int s : streams) list.push_back(fifos_[static_cast<size_t>(s)].get());
     return list;
   };
-  const auto pauses = [&](double probability, uint64_t end) {
-    PSAFLOW_CHECK(probability > 0, "an end that never goes on would wait for ever");
-    return Pauses(probability, Rng::stream(options.seed, end));
-  };
   source_ = std::make_unique<Source>("source", pipeline.streams.front().shape, heartbeat_,
-                                     pauses(options.input_valid_probability, 0), options.next_image);
+                                     source_pauses(options.input_valid_probability, options.seed), options.next_image);
   source_->connect(*fifos_.front());
   for (size_t i = 0; i < pipeline.stages.size(); ++i) {
     stages_.push_back(make_stage(i, options));
     stages_.back()->connect(fifos(pipeline.stages[i].inputs), fifos(pipeline.stages[i].outputs));
   }
   sink_ = std::make_unique<Sink>("sink", pipeline.streams.back().shape, heartbeat_,
-                                 pauses(options.output_ready_probability, 1));
+                                 sink_pauses(options.output_ready_probability, options.seed));
   sink_->connect(*fifos_.back());
 }
 

@@ -6,28 +6,12 @@
 #include <systemc>
 #include <vector>
 
+#include "models/plan/pauses.h"
 #include "models/plan/stage.h"
 #include "models/streaming/beat_fifo.h"
 #include "models/streaming/heartbeat.h"
-#include "sw/base/rng.h"
 
 namespace psaflow::streaming {
-
-// Cycles to wait before each beat: none, or geometric, so that a waiting end goes on with `probability` in every cycle.
-class Pauses {
- public:
-  Pauses(double probability, Rng rng) : probability_(probability), rng_(rng) {}
-  int64_t next() {
-    if (probability_ >= 1) return 0;
-    int64_t cycles = 0;
-    while (rng_.uniform() >= probability_) ++cycles;
-    return cycles;
-  }
-
- private:
-  double probability_;
-  Rng rng_;
-};
 
 // Pushes image after image: beat i is offered once pause i has passed since beat i - 1 went, and held until there is
 // space.

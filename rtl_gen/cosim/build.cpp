@@ -29,7 +29,7 @@ const std::vector<std::string> kLint = {
 std::vector<std::string> verilator_command(const Design& design, const RtlBuildOptions& options) {
   std::vector<std::string> argv = {"verilator", "--cc", "--exe", "--build", "-j", "2", "--no-timing", "--prefix", "Vdut",
                                    "--top-module", design.top, "-O3", "--x-assign", "unique", "--x-initial", "unique",
-                                   "--output-split", "20000", "--Mdir", "obj", "-o", "../program"};
+                                   "--output-split", "4000", "--output-split-cfuncs", "400", "--Mdir", "obj", "-o", "../program"};
   argv.insert(argv.end(), kLint.begin(), kLint.end());
   if (options.assertions) argv.push_back("--assert");
   if (options.trace == RtlBuildOptions::Trace::kVcd) argv.push_back("--trace");

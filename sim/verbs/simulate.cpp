@@ -53,15 +53,6 @@ Fault fault_option(const std::string& text, const Pipeline& pipeline) {
   return {name, number(first + 1, second, tokens, "token"), number(second + 1, text.size(), channels, "channel")};
 }
 
-double stalls_option(const std::string& text) {
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop != text.data() + text.size() || !(value >= 0 && value <= 0.95)) {
-    throw UserError("", "--stalls", fmt::format("'{}'", text), "a probability in 0..0.95");
-  }
-  return value;
-}
-
 size_t count_correct(const SimulationResult& result, const Dataset& data, int classes) {
   size_t correct = 0;
   for (size_t i = 0; i < data.count(); ++i)
@@ -103,7 +94,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   SimulationOptions simulation;
   simulation.step_all = values["step-all"].as<bool>();
   simulation.input_valid_probability = simulation.output_ready_probability =
-      1 - stalls_option(values["stalls"].as<std::string>());
+      1 - stalls_option(values);
   simulation.seed = static_cast<uint64_t>(int_option(values, "seed", 0, INT64_MAX));
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
