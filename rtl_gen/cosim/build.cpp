@@ -34,7 +34,7 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   if (options.assertions) argv.push_back("--assert");
   if (options.trace == RtlBuildOptions::Trace::kVcd) argv.push_back("--trace");
   if (options.trace == RtlBuildOptions::Trace::kFst) argv.push_back("--trace-fst");
-  argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS", "OPT_FAST=-O2"});
+  argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS", "OPT_FAST=-O1"});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
   for (const EmbeddedFile& file : embedded_harness()) argv.push_back(file.name);
   return argv;

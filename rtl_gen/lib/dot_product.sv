@@ -15,6 +15,7 @@ module dot_product #(
   input  logic [Simd*8-1:0]   weight_i,  // signed bytes
   output logic [SumWidth-1:0] sum_o      // signed; of the inputs 1 + Levels enabled cycles before
 );
+  /* verilator no_inline_module */  // one copy of the compiled code for all of a size
 
 `ifndef __ICARUS__
   if (Simd < 1) begin : gen_illegal
