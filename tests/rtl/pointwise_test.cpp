@@ -40,8 +40,8 @@ std::vector<int32_t> corner_accumulators(int bits, int shift, Rng& rng) {
 
 template <typename Model>
 void check_requantize(int bits, bool relu) {
-  VerilatedContext context;
-  Model top(&context);
+  Leaf<Model> leaf;
+  Model& top = leaf.top;
   Rng rng(static_cast<uint64_t>(bits));
   int wrong = 0;
   size_t tried = 0;
