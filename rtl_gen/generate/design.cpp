@@ -13,6 +13,7 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   PSAFLOW_CHECK(pipeline.profile.name == "rtl", "the pipeline is timed as the RTL is built");
   Design design;
   design.top = rtl::identifier(options.scenario);
+  if (rtl::is_leaf(design.top)) design.top = "d_" + design.top;
   std::string shown = options.scenario;  // into a comment, so nothing of it may end the line
   for (char& c : shown) c = c >= ' ' && c <= '~' ? c : '?';
   const std::string title = shown + ", psaflow " PSAFLOW_VERSION;

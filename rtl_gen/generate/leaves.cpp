@@ -1,5 +1,6 @@
 #include "rtl_gen/generate/leaves.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "rtl_gen/embedded.h"
@@ -18,6 +19,11 @@ bool instantiates(const std::string& text, const std::string& module) {
 }
 
 }  // namespace
+
+bool is_leaf(const std::string& module) {
+  const auto& leaves = embedded_leaves();
+  return std::any_of(leaves.begin(), leaves.end(), [&](const EmbeddedFile& leaf) { return leaf.name == module + ".sv"; });
+}
 
 std::vector<TextFile> leaf_files(const std::set<std::string>& modules) {
   const auto& leaves = embedded_leaves();

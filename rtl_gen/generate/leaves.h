@@ -11,4 +11,6 @@ namespace psaflow::rtl {
 // The leaves named and all that they instantiate in turn, a module after what it uses; file names "stream_fifo.sv".
 std::vector<TextFile> leaf_files(const std::set<std::string>& modules);
 
+bool is_leaf(const std::string& module);
+
 }  // namespace psaflow::rtl
