@@ -3,11 +3,13 @@
 #include "models/plan/build.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <numeric>
 
 #include "models/plan/choices.h"
 #include "models/plan/cycles.h"
+#include "models/plan/target.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -154,10 +156,10 @@ class Builder {
 
 }  // namespace
 
-Pipeline build_streaming(const IntModel& model, const StreamingOptions& options) {
-  if (!(options.clock_mhz > 0 && options.clock_mhz <= 10000)) {
-    throw UserError(options.file, "clock_mhz", fmt::format("{}", options.clock_mhz), "above 0, at most 10000");
-  }
+namespace {
+
+// The pipeline with options.lanes; FIFOs still without the depths that the plan computes.
+Pipeline build_folded(const IntModel& model, const StreamingOptions& options, std::vector<bool>& depth_set) {
   detail::check_lanes(model, options);
   Pipeline pipeline = Builder(model, options).build();
   try {
@@ -167,16 +169,48 @@ Pipeline build_streaming(const IntModel& model, const StreamingOptions& options)
     for (const std::string& name : timing_profile_names()) known += (known.empty() ? "" : ", ") + name;
     throw UserError(options.file, "profile", "'" + options.profile + "'", known);
   }
-  const std::vector<bool> depth_set = detail::apply_choices(pipeline, options);
-  std::vector<int> required;
+  if (options.target_ii_cycles) detail::fold_for_ii(pipeline, *options.target_ii_cycles);
+  depth_set = detail::apply_choices(pipeline, options);
+  return pipeline;
+}
+
+Pipeline build_for_target(const IntModel& model, const StreamingOptions& options, std::vector<bool>& depth_set) {
+  StreamingOptions tried = options;
+  int64_t best = INT64_MAX;
+  const std::vector<int> lanes = options.choose_lanes ? detail::legal_lanes(model) : std::vector<int>{options.lanes};
+  for (int n : lanes) {
+    tried.lanes = n;
+    Pipeline pipeline = build_folded(model, tried, depth_set);
+    const int64_t ii = predict_ii(pipeline);
+    if (!options.target_ii_cycles || ii <= *options.target_ii_cycles) return pipeline;
+    best = std::min(best, ii);
+  }
+  throw UserError(options.file, "target_ii_cycles", std::to_string(*options.target_ii_cycles),
+                  fmt::format("at least {}, the best of {} {}{}", best, fmt::join(lanes, ", "),
+                              lanes.size() == 1 && lanes[0] == 1 ? "lane" : "lanes",
+                              options.choose_lanes ? "" : " (lanes: auto tries more)"));
+}
+
+}  // namespace
+
+Pipeline build_streaming(const IntModel& model, const StreamingOptions& options) {
+  if (!(options.clock_mhz > 0 && options.clock_mhz <= 10000)) {
+    throw UserError(options.file, "clock_mhz", fmt::format("{}", options.clock_mhz), "above 0, at most 10000");
+  }
+  std::vector<bool> depth_set;
+  Pipeline pipeline = build_for_target(model, options, depth_set);
+  std::vector<int> computed;
   for (size_t s = 0; s < pipeline.streams.size(); ++s) {
     Stream& stream = pipeline.streams[s];
     if (!stream.residual || depth_set[s]) continue;
     if (options.residual_fifo_depth) {
       stream.fifo_depth = *options.residual_fifo_depth;
     } else {
-      if (required.empty()) required = required_residual_depths(pipeline);
-      stream.fifo_depth = required[s];
+      if (computed.empty()) {
+        computed = options.minimal_residuals ? detail::minimal_residual_depths(pipeline, depth_set)
+                                             : required_residual_depths(pipeline);
+      }
+      stream.fifo_depth = computed[s];
     }
   }
   return pipeline;

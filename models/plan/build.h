@@ -17,8 +17,13 @@ struct StageChoice {                        // what a scenario may set for one s
 struct StreamingOptions {
   std::string profile = "rtl";
   double clock_mhz = 200;
-  int lanes = 1;       // W, elements a beat; must divide F, T, D and H. The head's output uses gcd(W, classes)
+  int lanes = 1;              // W, elements a beat; must divide F, T, D and H. The head's output uses gcd(W, classes)
+  bool choose_lanes = false;  // the fewest lanes that meet target_ii_cycles, instead of `lanes`
+  // The II wanted: linear stages are folded as far as it allows, unless `stages` says otherwise. Unset: no folding.
+  std::optional<int64_t> target_ii_cycles;
   int fifo_depth = 2;  // beats, of every FIFO that is not residual
+  bool minimal_residuals =
+      false;  // unless residual_fifo_depth is set: search the least depths that keep the II (seconds)
   std::optional<int>
       residual_fifo_depth;  // beats; unset: the depth that the plan computes (see required_residual_depth)
   std::map<std::string, StageChoice>
@@ -28,7 +33,9 @@ struct StreamingOptions {
 
 // Stages per block: fork, residual affine, pre affine, transpose, mix, transpose, post affine, add; fork, residual
 // affine, [psa1], fc1, [psa2], fc2, add. UserError names the key, the value and the legal values (divisors) for lanes,
-// pe and simd. Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes.
+// pe and simd, or the least II that the network can reach when target_ii_cycles is below it. Default folding: simd = K
+// (fully unrolled dot product, as the paper), pe = lanes.
 Pipeline build_streaming(const IntModel& model, const StreamingOptions& options);
+Pipeline build_streaming(IntModel&&, const StreamingOptions&) = delete;  // the pipeline points into the model
 
 }  // namespace psaflow

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "models/scenario/devices.h"
-#include "sw/io/yaml_reader.h"
 #include "sw/base/error.h"
 #include "sw/data/cifar10.h"
 #include "sw/golden/random_model.h"
+#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -76,12 +77,32 @@ std::optional<int> to_int(std::optional<int64_t> value) {
   return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
 }
 
+// lanes, and the II or the rate that the plan is to meet: where one is given, lanes default to auto.
+void read_target(const YamlMap& map, StreamingOptions& streaming) {
+  if (map.has("target_ii_cycles") && map.has("target_fps"))
+    map.fail("target_fps", "the key", "target_ii_cycles or target_fps, not both");
+  if (map.has("target_ii_cycles")) streaming.target_ii_cycles = map.integer("target_ii_cycles", 1, INT64_MAX);
+  if (map.has("target_fps")) {
+    const double cycles = streaming.clock_mhz * 1e6 / map.number("target_fps", 1e-3, 1e9);
+    streaming.target_ii_cycles = std::max<int64_t>(1, static_cast<int64_t>(cycles));
+  }
+  const bool target = streaming.target_ii_cycles.has_value();
+  const std::optional<int64_t> lanes =
+      target ? map.integer_or("lanes", "auto", 1, kMaxLanes) : map.integer("lanes", 1, kMaxLanes, 1);
+  streaming.choose_lanes = !lanes.has_value();
+  streaming.lanes = static_cast<int>(lanes.value_or(1));
+}
+
 void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
   streaming.profile = map.choice("profile", timing_profile_names(), "rtl");
   streaming.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
-  streaming.lanes = static_cast<int>(map.integer("lanes", 1, kMaxLanes, 1));
+  read_target(map, streaming);
   streaming.fifo_depth = static_cast<int>(map.integer("fifo_depth", 1, kMaxDepthBeats, 2));
-  streaming.residual_fifo_depth = to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats));
+  const YamlNode* depth = map.find("residual_fifo_depth");
+  streaming.minimal_residuals = depth != nullptr && depth->text == "minimal";
+  if (!streaming.minimal_residuals) {
+    streaming.residual_fifo_depth = to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats));
+  }
   if (!map.has("stages")) return;
   const YamlMap stages = map.map("stages", {});
   for (const std::string& pattern : stages.node().keys) {
@@ -100,7 +121,7 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
 // Each kind of accelerator brings its own keys: a new kind is a new reader beside read_streaming.
 void read_accelerator(const YamlMap& root, Scenario& scenario) {
   const YamlMap map = root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "fifo_depth",
-                                               "residual_fifo_depth", "stages"});
+                                               "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
   map.choice("kind", {"streaming"});
   scenario.device = map.choice("device", device_names(), "xcu50");
   read_streaming(map, scenario.streaming);

@@ -1,0 +1,105 @@
+#include "models/plan/target.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "models/plan/beat_times.h"
+#include "models/plan/cycles.h"
+#include "models/plan/stage_timing.h"
+
+namespace psaflow::detail {
+namespace {
+
+// Long enough for a FIFO that is too shallow to have slowed the source down: the pipeline holds about two images a
+// transpose.
+int settling_images(const Pipeline& pipeline) {
+  const auto transposes = std::count_if(pipeline.stages.begin(), pipeline.stages.end(),
+                                        [](const Stage& s) { return s.kind == StageKind::kTranspose; });
+  return static_cast<int>(2 * transposes) + 6;
+}
+
+// Images as fast as they are taken: are the last ones one II apart?
+bool keeps_ii(const Pipeline& pipeline, int64_t ii) {
+  BeatTimesOptions options;
+  options.images = settling_images(pipeline);
+  const BeatTimesResult times = beat_times(pipeline, options);
+  if (times.deadlock) return false;
+  constexpr size_t kWindow = 4;  // II may alternate between images
+  const size_t n = times.image_done.size();
+  return times.image_done[n - 1] - times.image_done[n - 1 - kWindow] == static_cast<int64_t>(kWindow) * ii;
+}
+
+}  // namespace
+
+std::vector<int> legal_lanes(const IntModel& model) {
+  const ModelConfig& c = model.config;
+  const int common = std::gcd(std::gcd(c.features(), c.tokens()), std::gcd(c.embed, c.hidden));
+  std::vector<int> lanes;
+  for (int d = 1; d <= common; ++d) {
+    if (common % d == 0) lanes.push_back(d);
+  }
+  return lanes;
+}
+
+void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles) {
+  for (Stage& stage : pipeline.stages) {
+    if (stage.kind != StageKind::kLinear) continue;
+    const int inputs = stage.linear->in, outputs = stage.linear->out, lanes = stage.out.lanes;
+    struct Choice {
+      bool late = true;
+      int64_t period_if_late = INT64_MAX, multipliers = INT64_MAX;
+      int pe = 1, simd = 1;
+      bool operator<(const Choice& o) const {
+        return std::tie(late, period_if_late, multipliers, pe) <
+               std::tie(o.late, o.period_if_late, o.multipliers, o.pe);
+      }
+    };
+    Choice best;
+    for (int pe = 1; pe <= outputs; ++pe) {
+      if (outputs % pe != 0 || (pe % lanes != 0 && lanes % pe != 0)) continue;
+      for (int simd = 1; simd <= inputs; ++simd) {
+        if (inputs % simd != 0) continue;
+        stage.pe = pe;
+        stage.simd = simd;
+        const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
+        const bool late = period > target_ii_cycles;
+        best = std::min(best, Choice{late, late ? period : 0, int64_t{pe} * simd, pe, simd});
+      }
+    }
+    stage.pe = best.pe;
+    stage.simd = best.simd;
+  }
+}
+
+std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed) {
+  const int64_t ii = predict_ii(pipeline);
+  const std::vector<int> required = required_residual_depths(pipeline);
+  std::map<int, std::vector<size_t>> copies;  // streams by required depth
+  for (size_t s = 0; s < pipeline.streams.size(); ++s) {
+    if (!pipeline.streams[s].residual || fixed[s]) continue;
+    pipeline.streams[s].fifo_depth = required[s];
+    copies[required[s]].push_back(s);
+  }
+  const auto set = [&](const std::vector<size_t>& streams, int depth) {
+    for (size_t s : streams) pipeline.streams[s].fifo_depth = depth;
+  };
+  // The least depth of these streams, all alike, that keeps the II, or their present depth.
+  const auto search = [&](const std::vector<size_t>& streams, int enough) {
+    int low = 0;  // too shallow
+    while (enough - low > 1) {
+      const int middle = low + (enough - low) / 2;
+      set(streams, middle);
+      (keeps_ii(pipeline, ii) ? enough : low) = middle;
+    }
+    set(streams, enough);
+  };
+  for (const auto& [depth, streams] : copies) search(streams, depth);
+  std::vector<int> depths(pipeline.streams.size(), 0);
+  for (size_t s = 0; s < pipeline.streams.size(); ++s)
+    depths[s] = pipeline.streams[s].residual ? pipeline.streams[s].fifo_depth : 0;
+  return depths;
+}
+
+}  // namespace psaflow::detail

@@ -1,0 +1,23 @@
+// What the plan decides for itself: the cheapest lanes and folding that meet a wanted II, and the least residual FIFOs
+// that keep it.
+#pragma once
+#include <vector>
+
+#include "models/plan/build.h"
+
+namespace psaflow::detail {
+
+// Numbers of lanes that the model allows, ascending: the common divisors of its stream widths.
+std::vector<int> legal_lanes(const IntModel& model);
+
+// Sets pe and simd of every linear stage to the fewest multipliers (pe * simd) whose period is at most
+// target_ii_cycles; of equals the one with fewer outputs at a time, which has fewer accumulators. A stage that no
+// folding makes fast enough gets its fastest.
+void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles);
+
+// For every residual stream (others 0) the least depth that keeps the II, found by bisection over beat_times(). Streams
+// whose required depths are equal are the copies of one sub-layer in every block: they get one depth, and one beat less
+// in all of them loses throughput or deadlocks. `fixed[s]`: the stream keeps the depth it has.
+std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed);
+
+}  // namespace psaflow::detail
