@@ -1,5 +1,5 @@
-// Vectors whose storage starts at a multiple of 64 bytes. Vectorised sums split at alignment boundaries, so the same data at another
-// alignment can give another last bit: what must be reproducible lives in these.
+// Vectors whose storage starts at a multiple of 64 bytes. Vectorised sums split at alignment boundaries, so the same
+// data at another alignment can give another last bit: what must be reproducible lives in these.
 #pragma once
 #include <cstddef>
 #include <new>
@@ -17,9 +17,13 @@ struct AlignedAllocator {
   T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kAlignment)); }
   void deallocate(T* p, size_t) { ::operator delete(p, kAlignment); }
   template <typename U>
-  bool operator==(const AlignedAllocator<U>&) const { return true; }
+  bool operator==(const AlignedAllocator<U>&) const {
+    return true;
+  }
   template <typename U>
-  bool operator!=(const AlignedAllocator<U>&) const { return false; }
+  bool operator!=(const AlignedAllocator<U>&) const {
+    return false;
+  }
 };
 
 template <typename T>

@@ -14,7 +14,8 @@ std::string one_line(const std::string& text) {
   return out;
 }
 
-std::string compose(const std::string& file, const std::string& key, const std::string& value, const std::string& allowed) {
+std::string compose(const std::string& file, const std::string& key, const std::string& value,
+                    const std::string& allowed) {
   std::string out = one_line(file);
   const auto add = [&out](const std::string& separator, const std::string& part) {
     if (part.empty()) return;
@@ -29,13 +30,19 @@ std::string compose(const std::string& file, const std::string& key, const std::
 
 }  // namespace
 
-UserError::UserError(const std::string& file, const std::string& key, const std::string& value, const std::string& allowed)
-    : std::runtime_error(compose(file, key, value, allowed)), file_(file), key_(key), value_(value), allowed_(allowed) {}
+UserError::UserError(const std::string& file, const std::string& key, const std::string& value,
+                     const std::string& allowed)
+    : std::runtime_error(compose(file, key, value, allowed)),
+      file_(file),
+      key_(key),
+      value_(value),
+      allowed_(allowed) {}
 
 namespace detail {
 
 void check_failed(const char* file, int line, const char* condition, const std::string& message) {
-  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": internal check failed: " + condition + ": " + message);
+  throw std::logic_error(std::string(file) + ":" + std::to_string(line) + ": internal check failed: " + condition +
+                         ": " + message);
 }
 
 }  // namespace detail

@@ -1,4 +1,5 @@
-// The two kinds of failure: what the user can mend (UserError, exit status 2) and what only we can (PSAFLOW_CHECK, a bug).
+// The two kinds of failure: what the user can mend (UserError, exit status 2) and what only we can (PSAFLOW_CHECK, a
+// bug).
 #pragma once
 #include <stdexcept>
 #include <string>

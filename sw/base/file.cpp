@@ -44,9 +44,11 @@ std::vector<char> read_file(const std::string& path, size_t max_bytes) {
   if (file.get() < 0) fail(path, "open");
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) fail(path, "stat");
-  if (!S_ISREG(info.st_mode)) throw UserError(path, "file type", S_ISDIR(info.st_mode) ? "a directory" : "not a regular file", "a regular file");
+  if (!S_ISREG(info.st_mode))
+    throw UserError(path, "file type", S_ISDIR(info.st_mode) ? "a directory" : "not a regular file", "a regular file");
   const auto size = static_cast<size_t>(info.st_size);
-  if (size > max_bytes) throw UserError(path, "size", fmt::format("{} bytes", size), fmt::format("at most {} bytes", max_bytes));
+  if (size > max_bytes)
+    throw UserError(path, "size", fmt::format("{} bytes", size), fmt::format("at most {} bytes", max_bytes));
   std::vector<char> bytes(size);
   for (size_t done = 0; done < size;) {
     const ssize_t got = ::read(file.get(), bytes.data() + done, size - done);
@@ -63,9 +65,11 @@ void write_file_atomic(const std::string& path, const void* data, size_t size) {
   const bool exists = ::stat(path.c_str(), &info) == 0;
   if (exists && S_ISDIR(info.st_mode)) throw UserError(path, "file type", "a directory", "a file to write");
   // A pipe or device is written, never replaced; nor is /dev/stdout, a link to whatever the shell opened for us.
-  const bool in_place = exists && (!S_ISREG(info.st_mode) || path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0);
+  const bool in_place =
+      exists && (!S_ISREG(info.st_mode) || path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0);
   std::error_code error;
-  const std::string target = exists && !in_place ? std::filesystem::canonical(path, error).string() : path;  // through links
+  const std::string target =
+      exists && !in_place ? std::filesystem::canonical(path, error).string() : path;  // through links
   const std::string aside = in_place ? path : fmt::format("{}.tmp.{}", target, ::getpid());
   Descriptor file(::open(aside.c_str(), O_WRONLY | O_CLOEXEC | (in_place ? O_APPEND : O_CREAT | O_TRUNC), 0644));
   if (file.get() < 0) fail(path, "create");
@@ -87,7 +91,9 @@ void write_file_atomic(const std::string& path, const void* data, size_t size) {
   if (!in_place && ::rename(aside.c_str(), target.c_str()) != 0) give_up("rename onto");
 }
 
-void write_file_atomic(const std::string& path, const std::string& text) { write_file_atomic(path, text.data(), text.size()); }
+void write_file_atomic(const std::string& path, const std::string& text) {
+  write_file_atomic(path, text.data(), text.size());
+}
 
 void make_folder(const std::string& path) {
   std::error_code error;

@@ -49,7 +49,8 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  for (int worker = 1; worker < threads; ++worker) state_->threads.emplace_back([this, worker] { state_->loop(worker); });
+  for (int worker = 1; worker < threads; ++worker)
+    state_->threads.emplace_back([this, worker] { state_->loop(worker); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -61,7 +62,9 @@ ThreadPool::~ThreadPool() {
   for (std::thread& thread : state_->threads) thread.join();
 }
 
-int ThreadPool::size() const { return static_cast<int>(state_->threads.size()) + 1; }
+int ThreadPool::size() const {
+  return static_cast<int>(state_->threads.size()) + 1;
+}
 
 void ThreadPool::run(size_t items, const std::function<void(size_t, int)>& body) {
   State& s = *state_;

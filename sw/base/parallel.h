@@ -1,4 +1,5 @@
-// A persistent pool for loops whose iterations are independent. Results must not depend on which worker runs which item.
+// A persistent pool for loops whose iterations are independent. Results must not depend on which worker runs which
+// item.
 #pragma once
 #include <cstddef>
 #include <functional>

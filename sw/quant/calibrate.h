@@ -1,4 +1,5 @@
-// What the quantiser knows of each tensor: samples of every channel from a run of the float model, and the scale they ask for.
+// What the quantiser knows of each tensor: samples of every channel from a run of the float model, and the scale they
+// ask for.
 #pragma once
 #include <map>
 #include <string>
@@ -15,11 +16,12 @@ struct ChannelSamples {
 };
 using Calibration = std::map<std::string, ChannelSamples>;  // by tap name
 
-// Runs the first `images` images through the model; keeps up to about 8192 values a channel, evenly spread over images and tokens.
+// Runs the first `images` images through the model; keeps up to about 8192 values a channel, evenly spread over images
+// and tokens.
 Calibration calibrate(const FoldedModel& model, const Dataset& data, size_t images, ThreadPool& pool);
 
-// The scale (INT8 steps per unit) with the least mean squared error after rounding and saturation to low..127, among clip points
-// from 25 % to 100 % of the largest magnitude. A channel that is always zero gets 1.
+// The scale (INT8 steps per unit) with the least mean squared error after rounding and saturation to low..127, among
+// clip points from 25 % to 100 % of the largest magnitude. A channel that is always zero gets 1.
 double best_scale(const std::vector<const std::vector<float>*>& samples, int low = -128);
 
 }  // namespace psaflow

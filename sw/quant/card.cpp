@@ -9,7 +9,8 @@
 
 namespace psaflow {
 
-std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options, const Scores& holdout, const Scores& test) {
+std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
+                      const Scores& holdout, const Scores& test) {
   using Json = nlohmann::ordered_json;
   const Recipe& r = checkpoint.recipe;
   const auto scores = [](const Scores& s) {
@@ -23,14 +24,16 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   card["epochs"] = checkpoint.epochs_done;
   card["train_seconds"] = checkpoint.train_seconds;
   card["train_command"] = fmt::format("psaflow train sw/zoo/{0}/recipe.yaml --data data --out runs/{0}", r.name);
-  card["quantize_command"] =
-      fmt::format("psaflow quantize runs/{0}/float.safetensors --data data --out sw/zoo/{0}/model.safetensors --table-log2 {1} --calibration-images {2} --card sw/zoo/{0}/card.json --test",
-                  r.name, options.table_log2, options.calibration_images);
+  card["quantize_command"] = fmt::format(
+      "psaflow quantize runs/{0}/float.safetensors --data data --out sw/zoo/{0}/model.safetensors --table-log2 {1} "
+      "--calibration-images {2} --card sw/zoo/{0}/card.json --test",
+      r.name, options.table_log2, options.calibration_images);
   card["int8_parameters"] = count_parameters(model);
   card["macs_per_image"] = count_macs(model);
   card["table_log2"] = options.table_log2;
   card["calibration_images"] = options.calibration_images;
-  card["table_points"] = model.config.has_tables() ? (options.table_log2 == 8 ? 256 : (1 << options.table_log2) + 1) : 0;
+  card["table_points"] =
+      model.config.has_tables() ? (options.table_log2 == 8 ? 256 : (1 << options.table_log2) + 1) : 0;
   card["holdout"] = scores(holdout);
   if (test.images > 0) card["test"] = scores(test);
   card["recipe"] = to_yaml(r);
@@ -42,7 +45,8 @@ double evaluate_int8(const IntModel& model, const Dataset& data, size_t first, s
   std::vector<int8_t> logits(count * classes);
   Evaluator(model).logits(data.image(first), count, logits.data());
   size_t correct = 0;
-  for (size_t i = 0; i < count; ++i) correct += argmax(logits.data() + i * classes, classes) == data.labels[first + i] ? 1 : 0;
+  for (size_t i = 0; i < count; ++i)
+    correct += argmax(logits.data() + i * classes, classes) == data.labels[first + i] ? 1 : 0;
   return count == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(count);
 }
 

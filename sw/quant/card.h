@@ -13,8 +13,10 @@ struct Scores {  // accuracies, fractions 0..1; -1: not measured
   size_t images = 0;
 };
 
-// JSON: name, recipe, seed, epochs, train_seconds, train_command, parameters, macs, quantisation options, hold-out and test scores.
-std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options, const Scores& holdout, const Scores& test);
+// JSON: name, recipe, seed, epochs, train_seconds, train_command, parameters, macs, quantisation options, hold-out and
+// test scores.
+std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
+                      const Scores& holdout, const Scores& test);
 
 // Accuracy of the integer model on images first..first+count-1.
 double evaluate_int8(const IntModel& model, const Dataset& data, size_t first, size_t count);

@@ -22,7 +22,8 @@ class Slices {
   Slices(const ParameterLayout& layout, const AlignedVector<float>& values) : layout_(layout), values_(values) {}
   std::vector<float> get(const std::string& name) const {
     const ParameterSlice& s = layout_.find(name);
-    return {values_.begin() + static_cast<int64_t>(s.offset), values_.begin() + static_cast<int64_t>(s.offset + s.size)};
+    return {values_.begin() + static_cast<int64_t>(s.offset),
+            values_.begin() + static_cast<int64_t>(s.offset + s.size)};
   }
 
  private:
@@ -71,7 +72,8 @@ void fold_after(const FoldedAffine& a, FoldedLinear& l) {
   }
 }
 
-FoldedFunction make_function(const NetConfig& config, const Slices& effective, const std::string& name, FoldedAffine before) {
+FoldedFunction make_function(const NetConfig& config, const Slices& effective, const std::string& name,
+                             FoldedAffine before) {
   FoldedFunction f;
   f.before = std::move(before);
   f.config = config;
@@ -97,13 +99,15 @@ void linear(const FoldedLinear& l, const Matrix& x, Matrix& y) {
 void FoldedFunction::apply(const float* x, int rows, float* y) const {
   const int n = channels();
   if (config.on_grid()) {
-    const GridFunction<float> f{grid.data(), config.grid_points, n, static_cast<float>(config.grid_range), config.adds_input()};
+    const GridFunction<float> f{grid.data(), config.grid_points, n, static_cast<float>(config.grid_range),
+                                config.adds_input()};
     grid_forward(f, before.scale.data(), before.offset.data(), x, rows, y);
     return;
   }
   std::vector<float> u(static_cast<size_t>(rows) * n);
   for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < n; ++c) u[static_cast<size_t>(r) * n + c] = x[static_cast<size_t>(r) * n + c] * before.scale[c] + before.offset[c];
+    for (int c = 0; c < n; ++c)
+      u[static_cast<size_t>(r) * n + c] = x[static_cast<size_t>(r) * n + c] * before.scale[c] + before.offset[c];
   }
   const PsaParams<float> p{center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()};
   psa_forward(p, config.experts, n, u.data(), rows, y);
@@ -127,10 +131,12 @@ FoldedModel fold(const Checkpoint& checkpoint) {
     block.token_mix = make_linear(effective.get(prefix + "token.mix.weight"), effective.get(prefix + "token.mix.bias"));
     block.fc1 = make_linear(effective.get(prefix + "channel.fc1.weight"), std::vector<float>(config.model.hidden, 0.f));
     block.fc2 = make_linear(effective.get(prefix + "channel.fc2.weight"), effective.get(prefix + "channel.fc2.bias"));
-    const FoldedAffine norm1 = fold_norm(effective, statistics, prefix + "channel.norm1"), norm2 = fold_norm(effective, statistics, prefix + "channel.norm2");
+    const FoldedAffine norm1 = fold_norm(effective, statistics, prefix + "channel.norm1"),
+                       norm2 = fold_norm(effective, statistics, prefix + "channel.norm2");
     fold_after(norm2, block.fc1);
     if (config.learned()) {
-      const FoldedAffine none{std::vector<float>(config.model.hidden, 1.f), std::vector<float>(config.model.hidden, 0.f)};
+      const FoldedAffine none{std::vector<float>(config.model.hidden, 1.f),
+                              std::vector<float>(config.model.hidden, 0.f)};
       block.functions.push_back(make_function(config, effective, prefix + "channel.f1", norm1));
       block.functions.push_back(make_function(config, effective, prefix + "channel.f2", none));
     } else {
@@ -153,7 +159,8 @@ std::vector<float> run_folded(const FoldedModel& model, const float* patches, co
   show("embed", x);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const FoldedBlock& block = model.blocks[b];
-    const std::string token = "blocks." + std::to_string(b) + ".token.", channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = "blocks." + std::to_string(b) + ".token.",
+                      channel = "blocks." + std::to_string(b) + ".channel.";
     z = x;
     z.array().rowwise() *= Row(block.token_pre.scale.data(), c.embed).array();
     z.rowwise() += Row(block.token_pre.offset.data(), c.embed);

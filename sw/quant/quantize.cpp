@@ -12,9 +12,12 @@ namespace {
 
 using Scales = std::vector<double>;  // INT8 steps per unit, one a channel
 
-int8_t round8(double v) { return sat8(static_cast<int64_t>(std::llround(std::clamp(v, -1e6, 1e6)))); }
+int8_t round8(double v) {
+  return sat8(static_cast<int64_t>(std::llround(std::clamp(v, -1e6, 1e6))));
+}
 
-// The largest shift that keeps |factor| * 2^shift within 127 (weights of -128 are not used: they would make the range lopsided).
+// The largest shift that keeps |factor| * 2^shift within 127 (weights of -128 are not used: they would make the range
+// lopsided).
 int largest_shift(double magnitude) {
   if (!(magnitude > 0)) return 0;
   const int shift = static_cast<int>(std::floor(std::log2(127.0 / magnitude)));
@@ -66,7 +69,8 @@ AffineParams quantize_affine(const FoldedAffine& a, const Scales& x_scale, const
   return q;
 }
 
-// The identity from x_scale to y_scale, whose scales are first moved down, by less than 1 in 64, to where the multiplier is exact.
+// The identity from x_scale to y_scale, whose scales are first moved down, by less than 1 in 64, to where the
+// multiplier is exact.
 AffineParams snapped_identity(const Scales& x_scale, Scales& y_scale) {
   AffineParams q;
   for (size_t c = 0; c < x_scale.size(); ++c) {
@@ -81,7 +85,9 @@ AffineParams snapped_identity(const Scales& x_scale, Scales& y_scale) {
   return q;
 }
 
-FoldedAffine identity(int channels) { return {std::vector<float>(channels, 1.f), std::vector<float>(channels, 0.f)}; }
+FoldedAffine identity(int channels) {
+  return {std::vector<float>(channels, 1.f), std::vector<float>(channels, 0.f)};
+}
 
 // The function of every channel at the table's inputs: point i stands for u = i * 2^(8 - k), x = (u - 128) / x_scale.
 TableParams tabulate(const FoldedFunction& f, const Scales& x_scale, const Scales& y_scale, int table_log2) {
@@ -109,7 +115,8 @@ IntModel quantize(const FoldedModel& model, const Dataset& data, const QuantizeO
 
   double largest_pixel = 0;  // of the normalised image
   for (size_t c = 0; c < model.config.mean.size(); ++c) {
-    largest_pixel = std::max({largest_pixel, (1 - model.config.mean[c]) / model.config.std[c], model.config.mean[c] / model.config.std[c]});
+    largest_pixel = std::max(
+        {largest_pixel, (1 - model.config.mean[c]) / model.config.std[c], model.config.mean[c] / model.config.std[c]});
   }
   q.config.input_scale = 127 / largest_pixel;
 
@@ -117,7 +124,8 @@ IntModel quantize(const FoldedModel& model, const Dataset& data, const QuantizeO
   q.embed = quantize_linear(model.embed, Scales(model.embed.in, q.config.input_scale), x);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const FoldedBlock& block = model.blocks[b];
-    const std::string token = "blocks." + std::to_string(b) + ".token.", channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = "blocks." + std::to_string(b) + ".token.",
+                      channel = "blocks." + std::to_string(b) + ".channel.";
     BlockParams p;
 
     Scales added = channel_scales(calibration, token + "add", pool);
@@ -125,17 +133,20 @@ IntModel quantize(const FoldedModel& model, const Dataset& data, const QuantizeO
     Scales pre = one_scale(calibration, token + "pre");
     double largest_offset = 0;
     for (float offset : block.token_pre.offset) largest_offset = std::max(largest_offset, std::abs(double{offset}));
-    if (largest_offset * pre[0] > 127) pre.assign(pre.size(), 127 / largest_offset);  // the bias must fit at the output scale
+    if (largest_offset * pre[0] > 127)
+      pre.assign(pre.size(), 127 / largest_offset);  // the bias must fit at the output scale
     const Scales mixed = one_scale(calibration, token + "mix");
     p.token_pre = quantize_affine(block.token_pre, x, pre);
-    p.token_mix = quantize_linear(block.token_mix, Scales(block.token_mix.in, pre[0]), Scales(block.token_mix.out, mixed[0]));
+    p.token_mix =
+        quantize_linear(block.token_mix, Scales(block.token_mix.in, pre[0]), Scales(block.token_mix.out, mixed[0]));
     p.token_post = quantize_affine(identity(model.config.embed), mixed, added);
     x = added;
 
     added = channel_scales(calibration, channel + "add", pool);
     p.channel_residual = snapped_identity(x, added);
     if (!block.functions.empty()) {
-      const Scales a1 = channel_scales(calibration, channel + "psa1", pool), h = channel_scales(calibration, channel + "fc1", pool),
+      const Scales a1 = channel_scales(calibration, channel + "psa1", pool),
+                   h = channel_scales(calibration, channel + "fc1", pool),
                    h2 = channel_scales(calibration, channel + "psa2", pool);
       p.psa1 = tabulate(block.functions[0], x, a1, options.table_log2);
       p.fc1 = quantize_linear(block.fc1, a1, h);

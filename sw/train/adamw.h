@@ -15,7 +15,8 @@ struct AdamW {
 
   void reset(size_t parameters);
   // decay applies to slices of two or more dimensions whose name ends in ".weight".
-  void step(const ParameterLayout& layout, const AlignedVector<float>& gradients, double learning_rate, double decay, AlignedVector<float>& parameters);
+  void step(const ParameterLayout& layout, const AlignedVector<float>& gradients, double learning_rate, double decay,
+            AlignedVector<float>& parameters);
 };
 
 // Linear from 0 over the warm-up, then half a cosine from `peak` to `last`; step in 0..steps-1.

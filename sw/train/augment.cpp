@@ -4,7 +4,8 @@
 
 namespace psaflow {
 
-void augment(const uint8_t* image, int channels, int side, const Augmentation& a, const uint8_t* fill, Rng& rng, uint8_t* out) {
+void augment(const uint8_t* image, int channels, int side, const Augmentation& a, const uint8_t* fill, Rng& rng,
+             uint8_t* out) {
   const int span = 2 * a.crop_pad + 1;
   const int dy = static_cast<int>(rng.below(span)) - a.crop_pad, dx = static_cast<int>(rng.below(span)) - a.crop_pad;
   const bool flip = a.flip && rng.below(2) == 1;
@@ -21,10 +22,12 @@ void augment(const uint8_t* image, int channels, int side, const Augmentation& a
     }
   }
   if (a.cutout > 0) {
-    const int cy = static_cast<int>(rng.below(side)) - a.cutout / 2, cx = static_cast<int>(rng.below(side)) - a.cutout / 2;
+    const int cy = static_cast<int>(rng.below(side)) - a.cutout / 2,
+              cx = static_cast<int>(rng.below(side)) - a.cutout / 2;
     for (int c = 0; c < channels; ++c) {
       for (int y = std::max(0, cy); y < std::min(side, cy + a.cutout); ++y) {
-        std::fill(out + (c * side + y) * side + std::max(0, cx), out + (c * side + y) * side + std::min(side, cx + a.cutout), fill[c]);
+        std::fill(out + (c * side + y) * side + std::max(0, cx),
+                  out + (c * side + y) * side + std::min(side, cx + a.cutout), fill[c]);
       }
     }
   }

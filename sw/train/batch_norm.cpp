@@ -7,7 +7,8 @@ namespace psaflow {
 
 template <typename Real>
 void NormState<Real>::resize(int channels) {
-  for (auto* v : {&mean, &inv, &scale, &offset, &sum_du, &sum_du_x, &partial_, &partial_squares_}) v->assign(channels, Real(0));
+  for (auto* v : {&mean, &inv, &scale, &offset, &sum_du, &sum_du_x, &partial_, &partial_squares_})
+    v->assign(channels, Real(0));
   sum.assign(channels, 0);
   sum_squares.assign(channels, 0);
 }
@@ -63,7 +64,8 @@ void NormState<Real>::use(const Real* gamma, const Real* beta, const Real* runni
 
 // With xhat = (x - mean) inv:  dx = scale (du - mean(du) - xhat mean(du xhat)), written as scale du + p x + q.
 template <typename Real>
-void NormState<Real>::finish_backward(int64_t rows, Real* dgamma, Real* dbeta, AlignedVector<Real>& p, AlignedVector<Real>& q) const {
+void NormState<Real>::finish_backward(int64_t rows, Real* dgamma, Real* dbeta, AlignedVector<Real>& p,
+                                      AlignedVector<Real>& q) const {
   for (int c = 0; c < channels(); ++c) {
     const Real du_xhat = sum_du_x[c] * inv[c];
     dgamma[c] += du_xhat;

@@ -1,4 +1,5 @@
-// Training speed: one optimiser step of 128 images on all cores, forward alone, and the machine's GEMM peak in the same run.
+// Training speed: one optimiser step of 128 images on all cores, forward alone, and the machine's GEMM peak in the same
+// run.
 #include <benchmark/benchmark.h>
 
 #include <Eigen/Dense>
@@ -34,7 +35,8 @@ Recipe recipe(Activation activation, int hidden) {
 void report(benchmark::State& state) {
   const auto images = static_cast<double>(state.iterations()) * kImages;
   state.counters["images_per_s"] = benchmark::Counter(images, benchmark::Counter::kIsRate);
-  state.counters["epoch_s"] = benchmark::Counter(images / 50000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["epoch_s"] =
+      benchmark::Counter(images / 50000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void train(benchmark::State& state, Activation activation, int hidden) {
@@ -61,7 +63,8 @@ void gemm_peak(benchmark::State& state) {
     c.noalias() = a * b;
     benchmark::DoNotOptimize(c.data());
   }
-  state.counters["gflop_per_s"] = benchmark::Counter(2e-9 * 1024 * 1024 * 1024 * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["gflop_per_s"] = benchmark::Counter(
+      2e-9 * 1024 * 1024 * 1024 * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK(gemm_peak)->UseRealTime();

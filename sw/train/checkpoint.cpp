@@ -13,7 +13,8 @@ namespace {
 
 const char* const kFormat = "psaflow.float/1";
 
-void put(Safetensors& file, const std::string& prefix, const ParameterLayout& layout, const AlignedVector<float>& values) {
+void put(Safetensors& file, const std::string& prefix, const ParameterLayout& layout,
+         const AlignedVector<float>& values) {
   for (const ParameterSlice& slice : layout.slices()) {
     Tensor tensor{"F32", slice.shape, std::vector<char>(slice.size * sizeof(float))};
     std::memcpy(tensor.bytes.data(), values.data() + slice.offset, tensor.bytes.size());
@@ -27,7 +28,8 @@ AlignedVector<float> get(const Safetensors& file, const std::string& prefix, con
     const Tensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
     std::memcpy(values.data() + slice.offset, tensor.bytes.data(), tensor.bytes.size());
     for (size_t i = 0; i < slice.size; ++i) {
-      if (!std::isfinite(values[slice.offset + i])) throw UserError(file.file(), prefix + slice.name, "a value that is not finite", "finite numbers");
+      if (!std::isfinite(values[slice.offset + i]))
+        throw UserError(file.file(), prefix + slice.name, "a value that is not finite", "finite numbers");
     }
   }
   return values;
@@ -35,7 +37,9 @@ AlignedVector<float> get(const Safetensors& file, const std::string& prefix, con
 
 const std::string& metadata(const Safetensors& file, const std::string& key) {
   const auto it = file.metadata.find(key);
-  if (it == file.metadata.end()) throw UserError(file.file(), "__metadata__." + key, "nothing", fmt::format("the metadata of a {} checkpoint", kFormat));
+  if (it == file.metadata.end())
+    throw UserError(file.file(), "__metadata__." + key, "nothing",
+                    fmt::format("the metadata of a {} checkpoint", kFormat));
   return it->second;
 }
 
@@ -47,7 +51,8 @@ double number(const Safetensors& file, const std::string& key, double high) {
     value = std::stod(text, &used);
   } catch (const std::exception&) {
   }
-  if (used == 0 || used != text.size() || !(value >= 0 && value <= high)) throw UserError(file.file(), "__metadata__." + key, "'" + text + "'", fmt::format("a number in 0..{}", high));
+  if (used == 0 || used != text.size() || !(value >= 0 && value <= high))
+    throw UserError(file.file(), "__metadata__." + key, "'" + text + "'", fmt::format("a number in 0..{}", high));
   return value;
 }
 
@@ -73,7 +78,8 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
 
 Checkpoint load_checkpoint(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
-  if (metadata(file, "format") != kFormat) throw UserError(path, "__metadata__.format", "'" + metadata(file, "format") + "'", kFormat);
+  if (metadata(file, "format") != kFormat)
+    throw UserError(path, "__metadata__.format", "'" + metadata(file, "format") + "'", kFormat);
   Checkpoint c;
   c.recipe = parse_recipe(metadata(file, "recipe"), path + " (recipe)");
   c.epochs_done = static_cast<int>(number(file, "epochs_done", 1e9));

@@ -1,4 +1,5 @@
-// The float checkpoint: a safetensors file ("psaflow.float/1") that training resumes from bit for bit and the quantiser reads.
+// The float checkpoint: a safetensors file ("psaflow.float/1") that training resumes from bit for bit and the quantiser
+// reads.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,9 +13,9 @@ namespace psaflow {
 struct Checkpoint {
   Recipe recipe;
   int epochs_done = 0;
-  double train_seconds = 0;      // wall time spent so far, over all sessions
+  double train_seconds = 0;                     // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;  // in the layouts of ResMlp<float>(recipe.net)
-  AdamW optimizer;               // empty moments: a published checkpoint, from which training cannot resume
+  AdamW optimizer;  // empty moments: a published checkpoint, from which training cannot resume
 };
 
 // Tensors: parameters and statistics under their names, moments under "adam.first.NAME" and "adam.second.NAME".

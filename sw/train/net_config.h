@@ -7,11 +7,11 @@
 namespace psaflow {
 
 struct NetConfig {
-  ModelConfig model;       // shapes and activation (kTable is not trainable); input_scale is chosen by the quantiser
-  bool exact_psa = false;  // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)
-  int experts = 8;         // E, PSA's basis functions a channel
-  int grid_points = 64;    // G, of LERP-PSA and of the B-spline
-  double grid_range = 4;   // R: the grid spans [-R, R]
+  ModelConfig model;         // shapes and activation (kTable is not trainable); input_scale is chosen by the quantiser
+  bool exact_psa = false;    // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)
+  int experts = 8;           // E, PSA's basis functions a channel
+  int grid_points = 64;      // G, of LERP-PSA and of the B-spline
+  double grid_range = 4;     // R: the grid spans [-R, R]
   double layer_scale = 0.1;  // initial scale of each sub-layer's branch
 
   bool learned() const { return model.activation == Activation::kPsa || model.activation == Activation::kBspline; }

@@ -1,5 +1,5 @@
-// All parameters of a network in one flat array, with a name, a shape and a place for each: optimiser, checkpoint and gradient
-// reduction are then loops over an array.
+// All parameters of a network in one flat array, with a name, a shape and a place for each: optimiser, checkpoint and
+// gradient reduction are then loops over an array.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -14,7 +14,8 @@ constexpr int kChunk = 64;  // channels at a time, so that the E softmax terms o
 
 // Unnormalised gates of one row's chunk of channels, shifted by the largest exponent; returns their sums.
 template <typename Real>
-void gates(const PsaParams<Real>& p, int experts, int channels, int first, int count, const Real* x, Real (*gate)[kChunk], Real* sum) {
+void gates(const PsaParams<Real>& p, int experts, int channels, int first, int count, const Real* x,
+           Real (*gate)[kChunk], Real* sum) {
   Real largest[kChunk];
   std::fill_n(largest, count, -std::numeric_limits<Real>::infinity());
   for (int e = 0; e < experts; ++e) {
@@ -50,13 +51,15 @@ void psa_forward(const PsaParams<Real>& p, int experts, int channels, const Real
         const Real* v = p.value + e * channels + first;
         for (int d = 0; d < count; ++d) mixed[d] += gate[e][d] * v[d];
       }
-      for (int d = 0; d < count; ++d) y[first + d] = p.out_weight[first + d] * (mixed[d] / sum[d]) * x[first + d] + p.out_bias[first + d];
+      for (int d = 0; d < count; ++d)
+        y[first + d] = p.out_weight[first + d] * (mixed[d] / sum[d]) * x[first + d] + p.out_bias[first + d];
     }
   }
 }
 
 template <typename Real>
-void psa_backward(const PsaParams<Real>& p, int experts, int channels, const Real* x, const Real* dy, int rows, const PsaGradients<Real>& g, Real* dx) {
+void psa_backward(const PsaParams<Real>& p, int experts, int channels, const Real* x, const Real* dy, int rows,
+                  const PsaGradients<Real>& g, Real* dx) {
   PSAFLOW_CHECK(experts >= 1 && experts <= kMaxExperts, "number of experts");
   Real gate[kMaxExperts][kChunk], sum[kChunk];
   for (int r = 0; r < rows; ++r, x += channels, dy += channels) {
@@ -102,7 +105,9 @@ void psa_backward(const PsaParams<Real>& p, int experts, int channels, const Rea
 
 template void psa_forward(const PsaParams<float>&, int, int, const float*, int, float*);
 template void psa_forward(const PsaParams<double>&, int, int, const double*, int, double*);
-template void psa_backward(const PsaParams<float>&, int, int, const float*, const float*, int, const PsaGradients<float>&, float*);
-template void psa_backward(const PsaParams<double>&, int, int, const double*, const double*, int, const PsaGradients<double>&, double*);
+template void psa_backward(const PsaParams<float>&, int, int, const float*, const float*, int,
+                           const PsaGradients<float>&, float*);
+template void psa_backward(const PsaParams<double>&, int, int, const double*, const double*, int,
+                           const PsaGradients<double>&, double*);
 
 }  // namespace psaflow

@@ -15,9 +15,12 @@ void read_network(const YamlMap& map, NetConfig& net) {
   m.mean = {0.4914, 0.4822, 0.4465};  // of CIFAR-10's training split
   m.std = {0.2470, 0.2435, 0.2616};
   const std::string activation = map.choice("activation", {"psa", "bspline", "relu"});
-  m.activation = activation == "psa" ? Activation::kPsa : activation == "bspline" ? Activation::kBspline : Activation::kRelu;
+  m.activation = activation == "psa"       ? Activation::kPsa
+                 : activation == "bspline" ? Activation::kBspline
+                                           : Activation::kRelu;
   m.patch = static_cast<int>(map.integer("patch", 1, 32, m.patch));
-  if (m.image_height % m.patch != 0) map.fail("patch", std::to_string(m.patch), "a divisor of the image's 32: 1, 2, 4, 8, 16, 32");
+  if (m.image_height % m.patch != 0)
+    map.fail("patch", std::to_string(m.patch), "a divisor of the image's 32: 1, 2, 4, 8, 16, 32");
   m.embed = static_cast<int>(map.integer("embed", 1, kMaxDimension, m.embed));
   m.hidden = static_cast<int>(map.integer("hidden", 1, kMaxDimension, m.hidden));
   m.blocks = static_cast<int>(map.integer("blocks", 1, 64, m.blocks));
@@ -33,11 +36,13 @@ void read_network(const YamlMap& map, NetConfig& net) {
 Recipe parse_recipe(const std::string& yaml, const std::string& file) {
   const YamlNode root = parse_yaml(yaml, file);
   const YamlMap map(root, file, "",
-                    {"name", "network", "augmentation", "epochs", "batch_size", "shard_size", "learning_rate", "final_learning_rate", "warmup_epochs",
-                     "weight_decay", "label_smoothing", "holdout", "seed"});
+                    {"name", "network", "augmentation", "epochs", "batch_size", "shard_size", "learning_rate",
+                     "final_learning_rate", "warmup_epochs", "weight_decay", "label_smoothing", "holdout", "seed"});
   Recipe r;
   r.name = map.text("name");
-  read_network(map.map("network", {"activation", "patch", "embed", "hidden", "blocks", "psa", "experts", "grid_points", "grid_range", "layer_scale"}), r.net);
+  read_network(map.map("network", {"activation", "patch", "embed", "hidden", "blocks", "psa", "experts", "grid_points",
+                                   "grid_range", "layer_scale"}),
+               r.net);
   if (map.has("augmentation")) {
     const YamlMap a = map.map("augmentation", {"crop_pad", "flip", "cutout"});
     r.augmentation.crop_pad = static_cast<int>(a.integer("crop_pad", 0, 16, r.augmentation.crop_pad));
@@ -75,9 +80,10 @@ std::string to_yaml(const Recipe& r) {
       "augmentation: {{crop_pad: {}, flip: {}, cutout: {}}}\n"
       "epochs: {}\nbatch_size: {}\nshard_size: {}\nlearning_rate: {}\nfinal_learning_rate: {}\nwarmup_epochs: {}\n"
       "weight_decay: {}\nlabel_smoothing: {}\nholdout: {}\nseed: {}\n",
-      r.name, to_string(m.activation), m.patch, m.embed, m.hidden, m.blocks, r.net.exact_psa ? "exact" : "lerp", r.net.experts, r.net.grid_points,
-      r.net.grid_range, r.net.layer_scale, r.augmentation.crop_pad, r.augmentation.flip, r.augmentation.cutout, r.epochs, r.batch_size, r.shard_size,
-      r.learning_rate, r.final_learning_rate, r.warmup_epochs, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
+      r.name, to_string(m.activation), m.patch, m.embed, m.hidden, m.blocks, r.net.exact_psa ? "exact" : "lerp",
+      r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale, r.augmentation.crop_pad,
+      r.augmentation.flip, r.augmentation.cutout, r.epochs, r.batch_size, r.shard_size, r.learning_rate,
+      r.final_learning_rate, r.warmup_epochs, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
 }
 
 }  // namespace psaflow

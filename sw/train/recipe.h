@@ -8,9 +8,9 @@
 namespace psaflow {
 
 struct Augmentation {
-  int crop_pad = 4;   // zero padding in pixels before a random 32 x 32 crop; 0: no crop
-  bool flip = true;   // left to right, one in two
-  int cutout = 0;     // side in pixels of a square of mean colour at a random place; 0: none
+  int crop_pad = 4;  // zero padding in pixels before a random 32 x 32 crop; 0: no crop
+  bool flip = true;  // left to right, one in two
+  int cutout = 0;    // side in pixels of a square of mean colour at a random place; 0: none
 };
 
 struct Recipe {
@@ -20,9 +20,10 @@ struct Recipe {
   int epochs = 100;
   int batch_size = 128;
   int shard_size = 32;  // images a batch norm sees at once, and the unit of work of a core
-  double learning_rate = 2e-3, final_learning_rate = 1e-5;  // AdamW; cosine from the first to the second after the warm-up
+  double learning_rate = 2e-3,
+         final_learning_rate = 1e-5;  // AdamW; cosine from the first to the second after the warm-up
   double warmup_epochs = 2;
-  double weight_decay = 0;      // of two-dimensional weights only
+  double weight_decay = 0;  // of two-dimensional weights only
   double label_smoothing = 0.1;
   int holdout = 5000;  // the last images of the training split are never trained on: every choice is made on them
   uint64_t seed = 1;

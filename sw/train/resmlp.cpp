@@ -11,7 +11,13 @@ namespace psaflow {
 
 template <typename Real>
 ResMlp<Real>::Impl::Impl(const NetConfig& c)
-    : config(c), T(c.model.tokens()), F(c.model.features()), D(c.model.embed), H(c.model.hidden), C(c.model.classes), B(c.model.blocks) {
+    : config(c),
+      T(c.model.tokens()),
+      F(c.model.features()),
+      D(c.model.embed),
+      H(c.model.hidden),
+      C(c.model.classes),
+      B(c.model.blocks) {
   const auto both = [&](const std::string& name, const std::vector<int64_t>& shape) {
     parameters.add(name, shape);
     return effective.add(name, shape);
@@ -38,7 +44,8 @@ ResMlp<Real>::Impl::Impl(const NetConfig& c)
     if (config.model.activation == Activation::kPsa) raw = add_psa(parameters, name, channels);
     if (config.on_grid()) {
       used.grid = effective.add(name + ".grid", {config.grid_points, channels});
-      if (config.model.activation == Activation::kBspline) raw.grid = parameters.add(name + ".grid", {config.grid_points, channels});
+      if (config.model.activation == Activation::kBspline)
+        raw.grid = parameters.add(name + ".grid", {config.grid_points, channels});
     } else {
       used = add_psa(effective, name, channels);
     }
@@ -78,20 +85,30 @@ ResMlp<Real>::ResMlp(const NetConfig& config) : impl_(std::make_unique<Impl>(con
 template <typename Real>
 ResMlp<Real>::~ResMlp() = default;
 template <typename Real>
-const NetConfig& ResMlp<Real>::config() const { return impl_->config; }
+const NetConfig& ResMlp<Real>::config() const {
+  return impl_->config;
+}
 template <typename Real>
-const ParameterLayout& ResMlp<Real>::parameters() const { return impl_->parameters; }
+const ParameterLayout& ResMlp<Real>::parameters() const {
+  return impl_->parameters;
+}
 template <typename Real>
-const ParameterLayout& ResMlp<Real>::statistics() const { return impl_->statistics; }
+const ParameterLayout& ResMlp<Real>::statistics() const {
+  return impl_->statistics;
+}
 template <typename Real>
-const ParameterLayout& ResMlp<Real>::effective() const { return impl_->effective; }
+const ParameterLayout& ResMlp<Real>::effective() const {
+  return impl_->effective;
+}
 
 template <typename Real>
 void ResMlp<Real>::initialize(AlignedVector<Real>& parameters, AlignedVector<Real>& statistics, Rng& rng) const {
   const Impl& m = *impl_;
   parameters.assign(m.parameters.size(), Real(0));
   statistics.assign(m.statistics.size(), Real(0));
-  const auto ends_with = [](const std::string& s, const std::string& end) { return s.size() >= end.size() && s.compare(s.size() - end.size(), end.size(), end) == 0; };
+  const auto ends_with = [](const std::string& s, const std::string& end) {
+    return s.size() >= end.size() && s.compare(s.size() - end.size(), end.size(), end) == 0;
+  };
   for (const ParameterSlice& slice : m.parameters.slices()) {
     Real* p = parameters.data() + slice.offset;
     const auto fill = [&](auto&& value) {
@@ -102,7 +119,8 @@ void ResMlp<Real>::initialize(AlignedVector<Real>& parameters, AlignedVector<Rea
       fill([&](size_t) { return deviation * rng.normal(); });
     } else if (ends_with(slice.name, "token.norm.weight") || ends_with(slice.name, "channel.scale")) {
       fill([&](size_t) { return m.config.layer_scale; });
-    } else if (ends_with(slice.name, ".weight") || ends_with(slice.name, ".width") || ends_with(slice.name, ".out_weight")) {
+    } else if (ends_with(slice.name, ".weight") || ends_with(slice.name, ".width") ||
+               ends_with(slice.name, ".out_weight")) {
       fill([](size_t) { return 1.0; });
     } else if (ends_with(slice.name, ".center")) {  // spread over the grid's busy part
       fill([&](size_t) { return rng.uniform(-2, 2); });
@@ -116,7 +134,8 @@ void ResMlp<Real>::initialize(AlignedVector<Real>& parameters, AlignedVector<Rea
     }
   }
   for (const ParameterSlice& slice : m.statistics.slices()) {
-    if (ends_with(slice.name, ".var")) std::fill_n(statistics.begin() + static_cast<int64_t>(slice.offset), slice.size, Real(1));
+    if (ends_with(slice.name, ".var"))
+      std::fill_n(statistics.begin() + static_cast<int64_t>(slice.offset), slice.size, Real(1));
   }
 }
 
@@ -127,7 +146,8 @@ template <typename Real>
 AlignedVector<Real> grid_inputs(const NetConfig& config, int channels) {
   AlignedVector<Real> x(static_cast<size_t>(config.grid_points) * channels);
   for (int i = 0; i < config.grid_points; ++i) {
-    std::fill_n(x.begin() + static_cast<int64_t>(i) * channels, channels, static_cast<Real>(config.grid_range * (2.0 * i / (config.grid_points - 1) - 1)));
+    std::fill_n(x.begin() + static_cast<int64_t>(i) * channels, channels,
+                static_cast<Real>(config.grid_range * (2.0 * i / (config.grid_points - 1) - 1)));
   }
   return x;
 }
@@ -135,7 +155,8 @@ AlignedVector<Real> grid_inputs(const NetConfig& config, int channels) {
 }  // namespace
 
 template <typename Real>
-void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective, ThreadPool* pool) const {
+void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective,
+                                  ThreadPool* pool) const {
   const Impl& m = *impl_;
   effective.resize(m.effective.size());
   for (const auto& [used, raw] : m.shared_slices) {
@@ -144,23 +165,27 @@ void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, Aligned
   }
   for (const BlockPlace& b : m.blocks) {
     for (int d = 0; d < m.D; ++d) {
-      for (int h = 0; h < m.H; ++h) effective[b.fc2_weight + static_cast<size_t>(d) * m.H + h] *= parameters[b.raw_scale + d];
+      for (int h = 0; h < m.H; ++h)
+        effective[b.fc2_weight + static_cast<size_t>(d) * m.H + h] *= parameters[b.raw_scale + d];
     }
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {
     const AlignedVector<Real> x = grid_inputs<Real>(m.config, channels);
-    psa_forward(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(), m.config.grid_points, effective.data() + used.grid);
+    psa_forward(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(), m.config.grid_points,
+                effective.data() + used.grid);
   });
 }
 
 template <typename Real>
-void ResMlp<Real>::finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients, AlignedVector<Real>& gradients,
+void ResMlp<Real>::finish_gradients(const AlignedVector<Real>& parameters,
+                                    const AlignedVector<Real>& effective_gradients, AlignedVector<Real>& gradients,
                                     ThreadPool* pool) const {
   const Impl& m = *impl_;
   gradients.assign(m.parameters.size(), Real(0));
   for (const auto& [used, raw] : m.shared_slices) {
     const ParameterSlice& from = m.effective.slices()[used];
-    std::copy_n(effective_gradients.data() + from.offset, from.size, gradients.data() + m.parameters.slices()[raw].offset);
+    std::copy_n(effective_gradients.data() + from.offset, from.size,
+                gradients.data() + m.parameters.slices()[raw].offset);
   }
   for (const BlockPlace& b : m.blocks) {
     for (int d = 0; d < m.D; ++d) {  // effective = scale * raw
@@ -176,8 +201,9 @@ void ResMlp<Real>::finish_gradients(const AlignedVector<Real>& parameters, const
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {
     const AlignedVector<Real> x = grid_inputs<Real>(m.config, channels);
-    psa_backward<Real>(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(), effective_gradients.data() + used.grid, m.config.grid_points,
-                       Impl::psa(gradients.data(), raw), nullptr);
+    psa_backward<Real>(Impl::psa(parameters.data(), raw), m.config.experts, channels, x.data(),
+                       effective_gradients.data() + used.grid, m.config.grid_points, Impl::psa(gradients.data(), raw),
+                       nullptr);
   });
 }
 

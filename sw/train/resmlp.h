@@ -1,9 +1,12 @@
-// ResMLP in floating point: forward, backward, and what training needs around them. One shard (part of a batch) runs on one core;
-// batch-norm statistics are taken per shard ("ghost batch norm"), so shards are independent and results do not depend on threads.
+// ResMLP in floating point: forward, backward, and what training needs around them. One shard (part of a batch) runs on
+// one core; batch-norm statistics are taken per shard ("ghost batch norm"), so shards are independent and results do
+// not depend on threads.
 //
 //   x[T,D] = linear(patches; embed)
-//   block:  x = x + mix(bn1(x))                 mix: T x T over tokens; bn1's scale starts at layer_scale (it commutes with mix)
-//           x = x + scale * fc2(f2(bn3(fc1(f1(bn2(x))))))      f1: identity for ReLU; f2: ReLU; otherwise learned functions
+//   block:  x = x + mix(bn1(x))                 mix: T x T over tokens; bn1's scale starts at layer_scale (it commutes
+//   with mix)
+//           x = x + scale * fc2(f2(bn3(fc1(f1(bn2(x))))))      f1: identity for ReLU; f2: ReLU; otherwise learned
+//           functions
 //   logits = head(pool(bn(x)))
 #pragma once
 #include <cstdint>
@@ -28,26 +31,30 @@ class ResMlp {
   // Trainable parameters, and the running statistics of the batch norms ("NAME.mean", "NAME.var").
   const ParameterLayout& parameters() const;
   const ParameterLayout& statistics() const;
-  // The parameters as the layers use them: PSA evaluated on its grid, fc2 multiplied by its layer scale. A shard's gradients are
-  // with respect to these; `finish_gradients` carries them back.
+  // The parameters as the layers use them: PSA evaluated on its grid, fc2 multiplied by its layer scale. A shard's
+  // gradients are with respect to these; `finish_gradients` carries them back.
   const ParameterLayout& effective() const;
 
   void initialize(AlignedVector<Real>& parameters, AlignedVector<Real>& statistics, Rng& rng) const;
-  void make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective, ThreadPool* pool = nullptr) const;
-  void finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients, AlignedVector<Real>& gradients,
-                        ThreadPool* pool = nullptr) const;
+  void make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective,
+                      ThreadPool* pool = nullptr) const;
+  void finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients,
+                        AlignedVector<Real>& gradients, ThreadPool* pool = nullptr) const;
 
   // Scratch memory of one shard of at most `images` images.
   class Workspace;
   std::shared_ptr<Workspace> make_workspace(int images) const;
 
-  // patches [images, T, F]; targets [images, classes], rows sum to 1. Adds to `gradients` (effective layout) the gradient of
-  // sum over the shard of cross-entropy / batch_size. Batch statistics of the shard go to `shard_statistics` (statistics layout).
-  // Returns the summed cross-entropy; logits [images, classes] are left in the workspace.
-  Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& workspace,
-                   AlignedVector<Real>& gradients, AlignedVector<Real>& shard_statistics) const;
+  // patches [images, T, F]; targets [images, classes], rows sum to 1. Adds to `gradients` (effective layout) the
+  // gradient of sum over the shard of cross-entropy / batch_size. Batch statistics of the shard go to
+  // `shard_statistics` (statistics layout). Returns the summed cross-entropy; logits [images, classes] are left in the
+  // workspace.
+  Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images,
+                   int batch_size, Workspace& workspace, AlignedVector<Real>& gradients,
+                   AlignedVector<Real>& shard_statistics) const;
   // Inference with running statistics; logits [images, classes] are left in the workspace.
-  void infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches, int images, Workspace& workspace) const;
+  void infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches,
+             int images, Workspace& workspace) const;
   static const Real* logits(const Workspace& workspace);
 
  private:

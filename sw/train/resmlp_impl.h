@@ -1,4 +1,5 @@
-// Inside of ResMlp, shared by its forward and backward halves: where each parameter lies, and a shard's stored activations.
+// Inside of ResMlp, shared by its forward and backward halves: where each parameter lies, and a shard's stored
+// activations.
 #pragma once
 #include <Eigen/Dense>
 #include <vector>
@@ -26,7 +27,7 @@ struct NormPlace {  // offsets into the effective parameters and the statistics
   size_t scale, bias, mean, var;
 };
 struct FunctionPlace {
-  size_t grid = 0;                                         // effective, on_grid(): [G, C]
+  size_t grid = 0;                                                        // effective, on_grid(): [G, C]
   size_t center = 0, width = 0, value = 0, out_weight = 0, out_bias = 0;  // raw (and effective for exact PSA)
 };
 struct BlockPlace {
@@ -40,15 +41,18 @@ struct BlockPlace {
 // One batch norm's constants in one pass over one shard: y = x * scale + offset.
 template <typename Real>
 struct NormState {
-  AlignedVector<Real> mean, inv, scale, offset;  // inv = 1 / sqrt(var + eps); scale = gamma * inv; offset = beta - mean * scale
-  std::vector<double> sum, sum_squares;        // of x, being collected
-  AlignedVector<Real> sum_du, sum_du_x;          // backward: of du and of du * (x - mean)
+  AlignedVector<Real> mean, inv, scale,
+      offset;                            // inv = 1 / sqrt(var + eps); scale = gamma * inv; offset = beta - mean * scale
+  std::vector<double> sum, sum_squares;  // of x, being collected
+  AlignedVector<Real> sum_du, sum_du_x;  // backward: of du and of du * (x - mean)
   void resize(int channels);
-  void begin();                                                   // clears the sums
-  void collect(const Real* x, int rows);                          // adds rows of x to the sums
-  void finish(const Real* gamma, const Real* beta, int64_t rows, Real* mean_out, Real* var_out);  // statistics -> constants
+  void begin();                           // clears the sums
+  void collect(const Real* x, int rows);  // adds rows of x to the sums
+  void finish(const Real* gamma, const Real* beta, int64_t rows, Real* mean_out,
+              Real* var_out);  // statistics -> constants
   void use(const Real* gamma, const Real* beta, const Real* running_mean, const Real* running_var);
-  // Backward: after sum_du, sum_du_x are complete: dgamma, dbeta, and dx += scale * du + p * x + q (coefficients p, q per channel).
+  // Backward: after sum_du, sum_du_x are complete: dgamma, dbeta, and dx += scale * du + p * x + q (coefficients p, q
+  // per channel).
   void finish_backward(int64_t rows, Real* dgamma, Real* dbeta, AlignedVector<Real>& p, AlignedVector<Real>& q) const;
   int channels() const { return static_cast<int>(mean.size()); }
 
@@ -58,7 +62,8 @@ struct NormState {
 
 template <typename Real>
 struct BlockState {
-  AlignedVector<Real> x, x2, a1, h, h2;  // block input, after mixing [n*T, D]; f1's output [n*T, D]; fc1's output, f2's output [n*T, H]
+  AlignedVector<Real> x, x2, a1, h,
+      h2;  // block input, after mixing [n*T, D]; f1's output [n*T, D]; fc1's output, f2's output [n*T, H]
   NormState<Real> norm1, norm2, norm3;
 };
 
@@ -84,9 +89,11 @@ struct ResMlp<Real>::Impl {
   size_t embed_weight, embed_bias, head_weight, head_bias;  // effective
   NormPlace norm;
   std::vector<BlockPlace> blocks;
-  std::vector<std::pair<size_t, size_t>> shared_slices;  // index in effective and in parameters of what is the same in both
+  std::vector<std::pair<size_t, size_t>>
+      shared_slices;  // index in effective and in parameters of what is the same in both
 
-  // Calls body(raw, used, channels) for each PSA function that is tabulated on the grid, in parallel when there is a pool.
+  // Calls body(raw, used, channels) for each PSA function that is tabulated on the grid, in parallel when there is a
+  // pool.
   template <typename Body>
   void for_each_grid_psa(ThreadPool* pool, const Body& body) const {
     if (!config.on_grid() || config.model.activation != Activation::kPsa) return;
@@ -109,11 +116,14 @@ struct ResMlp<Real>::Impl {
   }
 
   // y = f(x * scale + offset) for one image's [T, channels].
-  void function_forward(const Real* e, const FunctionPlace& place, bool first, const NormState<Real>& norm, const Real* x, Real* y, Real* scratch) const;
+  void function_forward(const Real* e, const FunctionPlace& place, bool first, const NormState<Real>& norm,
+                        const Real* x, Real* y, Real* scratch) const;
   // dy -> du in place, collecting the norm's sums and the function's parameter gradients.
-  void function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first, NormState<Real>& norm, const Real* x, Real* dy, Real* scratch) const;
+  void function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first, NormState<Real>& norm,
+                         const Real* x, Real* dy, Real* scratch) const;
 
-  void forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches, int images, Workspace& ws) const;
+  void forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches, int images,
+               Workspace& ws) const;
   void backward(const Real* e, Real* g, const Real* patches, int images, Workspace& ws) const;
 };
 

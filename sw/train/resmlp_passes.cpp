@@ -1,5 +1,6 @@
-// Forward and backward passes of one shard. Work goes image by image wherever a batch norm does not need the whole shard, so that
-// an image's [T, D] stays in the second-level cache between the layers; each batch norm splits the pass into phases.
+// Forward and backward passes of one shard. Work goes image by image wherever a batch norm does not need the whole
+// shard, so that an image's [T, D] stays in the second-level cache between the layers; each batch norm splits the pass
+// into phases.
 #include <algorithm>
 #include <cmath>
 
@@ -39,7 +40,9 @@ std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(i
 }
 
 template <typename Real>
-const Real* ResMlp<Real>::logits(const Workspace& workspace) { return workspace.logits.data(); }
+const Real* ResMlp<Real>::logits(const Workspace& workspace) {
+  return workspace.logits.data();
+}
 
 namespace {
 
@@ -72,7 +75,8 @@ void collect_backward(NormState<Real>& norm, const Real* x, const Real* du, int 
 
 // dx = (dx if add) + scale du + p x + q
 template <typename Real, bool kAdd>
-void norm_backward(const NormState<Real>& norm, const AlignedVector<Real>& p, const AlignedVector<Real>& q, const Real* x, const Real* du, int rows, Real* dx) {
+void norm_backward(const NormState<Real>& norm, const AlignedVector<Real>& p, const AlignedVector<Real>& q,
+                   const Real* x, const Real* du, int rows, Real* dx) {
   const int n = norm.channels();
   const Real* scale = norm.scale.data();
   for (int r = 0; r < rows; ++r, x += n, du += n, dx += n) {
@@ -84,8 +88,8 @@ void norm_backward(const NormState<Real>& norm, const AlignedVector<Real>& p, co
 }  // namespace
 
 template <typename Real>
-void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& place, bool first, const NormState<Real>& n, const Real* x, Real* y,
-                                          Real* scratch) const {
+void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& place, bool first,
+                                          const NormState<Real>& n, const Real* x, Real* y, Real* scratch) const {
   const int channels = n.channels();
   if (!config.learned()) {
     normalize(n, x, T, y);
@@ -102,11 +106,12 @@ void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& pl
 }
 
 template <typename Real>
-void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first, NormState<Real>& n, const Real* x, Real* dy,
-                                           Real* scratch) const {
+void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first,
+                                           NormState<Real>& n, const Real* x, Real* dy, Real* scratch) const {
   const int channels = n.channels();
   if (config.on_grid()) {
-    grid_backward(grid(e, place, channels), n.scale.data(), n.offset.data(), n.mean.data(), x, T, dy, g + place.grid, n.sum_du.data(), n.sum_du_x.data());
+    grid_backward(grid(e, place, channels), n.scale.data(), n.offset.data(), n.mean.data(), x, T, dy, g + place.grid,
+                  n.sum_du.data(), n.sum_du_x.data());
     return;
   }
   if (config.learned()) {
@@ -122,7 +127,8 @@ void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const Functio
 }
 
 template <typename Real>
-void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches, int images, Workspace& ws) const {
+void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches,
+                                 int images, Workspace& ws) const {
   const int64_t rows = int64_t{images} * T;
   const bool training = shard_statistics != nullptr;
   const auto settle = [&](NormState<Real>& n, const NormPlace& place) {
@@ -152,7 +158,8 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
     const BlockPlace& place = blocks[b];
     BlockState<Real>& s = ws.blocks[b];
     auto [next, next_norm] = block_input(b + 1);
-    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D), fc2(e + place.fc2_weight, D, H);
+    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D),
+        fc2(e + place.fc2_weight, D, H);
     const Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>> mix_bias(e + place.mix_bias, T);
     const ConstArrayView<Real> fc2_bias(e + place.fc2_bias, D);
 
@@ -195,7 +202,8 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
     pooled = pooled * ConstArrayView<Real>(ws.norm.scale.data(), D) + ConstArrayView<Real>(ws.norm.offset.data(), D);
   }
   MatrixView<Real> logits(ws.logits.data(), images, C);
-  logits.noalias() = ConstMatrixView<Real>(ws.pooled.data(), images, D) * ConstMatrixView<Real>(e + head_weight, C, D).transpose();
+  logits.noalias() =
+      ConstMatrixView<Real>(ws.pooled.data(), images, D) * ConstMatrixView<Real>(e + head_weight, C, D).transpose();
   logits.array().rowwise() += ConstArrayView<Real>(e + head_bias, C);
 }
 
@@ -211,10 +219,12 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
     NormState<Real>& n = ws.norm;
     for (int i = 0; i < images; ++i) {
       for (int d = 0; d < D; ++d) {
-        // pooled = scale * mean(x) + offset, so mean(x) - mean = (pooled - beta) / scale; recompute it from x where scale may be 0.
+        // pooled = scale * mean(x) + offset, so mean(x) - mean = (pooled - beta) / scale; recompute it from x where
+        // scale may be 0.
         n.sum_du[d] += dpooled(i, d);
       }
-      const auto token_mean = ConstMatrixView<Real>(ws.x.data() + static_cast<size_t>(i) * T * D, T, D).colwise().mean().eval();
+      const auto token_mean =
+          ConstMatrixView<Real>(ws.x.data() + static_cast<size_t>(i) * T * D, T, D).colwise().mean().eval();
       for (int d = 0; d < D; ++d) n.sum_du_x[d] += dpooled(i, d) * (token_mean(d) - n.mean[d]);
     }
     n.finish_backward(rows, g + norm.scale, g + norm.bias, ws.p, ws.q);
@@ -229,8 +239,10 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
   for (int b = B - 1; b >= 0; --b) {
     const BlockPlace& place = blocks[b];
     BlockState<Real>& s = ws.blocks[b];
-    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D), fc2(e + place.fc2_weight, D, H);
-    MatrixView<Real> dmix(g + place.mix_weight, T, T), dfc1(g + place.fc1_weight, H, D), dfc2(g + place.fc2_weight, D, H);
+    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D),
+        fc2(e + place.fc2_weight, D, H);
+    MatrixView<Real> dmix(g + place.mix_weight, T, T), dfc1(g + place.fc1_weight, H, D),
+        dfc2(g + place.fc2_weight, D, H);
 
     for (int i = 0; i < images; ++i) {  // fc2 and f2; du goes where f2's output was
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
@@ -278,8 +290,9 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
 }
 
 template <typename Real>
-Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images, int batch_size, Workspace& ws,
-                               AlignedVector<Real>& gradients, AlignedVector<Real>& shard_statistics) const {
+Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets,
+                               int images, int batch_size, Workspace& ws, AlignedVector<Real>& gradients,
+                               AlignedVector<Real>& shard_statistics) const {
   const Impl& m = *impl_;
   m.forward(effective.data(), nullptr, shard_statistics.data(), patches, images, ws);
   Real loss = 0;
@@ -296,15 +309,18 @@ Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real*
 }
 
 template <typename Real>
-void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches, int images, Workspace& ws) const {
+void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics,
+                         const Real* patches, int images, Workspace& ws) const {
   impl_->forward(effective.data(), statistics.data(), nullptr, patches, images, ws);
 }
 
-#define PSAFLOW_INSTANTIATE(Real)                                                                                                             \
-  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                                                   \
-  template const Real* ResMlp<Real>::logits(const Workspace&);                                                                                 \
-  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Real*, int, int, Workspace&, AlignedVector<Real>&, AlignedVector<Real>&) const; \
-  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int, Workspace&) const;
+#define PSAFLOW_INSTANTIATE(Real)                                                                                     \
+  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                          \
+  template const Real* ResMlp<Real>::logits(const Workspace&);                                                        \
+  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Real*, int, int, Workspace&, \
+                                          AlignedVector<Real>&, AlignedVector<Real>&) const;                          \
+  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int,         \
+                                    Workspace&) const;
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)
 #undef PSAFLOW_INSTANTIATE

@@ -14,7 +14,9 @@ namespace {
 
 constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
 
-int best_class(const float* logits, int classes) { return static_cast<int>(std::max_element(logits, logits + classes) - logits); }
+int best_class(const float* logits, int classes) {
+  return static_cast<int>(std::max_element(logits, logits + classes) - logits);
+}
 
 }  // namespace
 
@@ -37,13 +39,20 @@ Checkpoint Trainer::fresh(const Recipe& recipe) {
 }
 
 Trainer::Trainer(Checkpoint start, const Dataset& data, int threads)
-    : state_(std::move(start)), data_(data), pool_(threads), net_(state_.recipe.net), pixels_(normalized_pixels(state_.recipe.net.model)) {
+    : state_(std::move(start)),
+      data_(data),
+      pool_(threads),
+      net_(state_.recipe.net),
+      pixels_(normalized_pixels(state_.recipe.net.model)) {
   const Recipe& r = state_.recipe;
   const ModelConfig& m = r.net.model;
   if (data.count() <= static_cast<size_t>(r.holdout)) {
-    throw UserError("", "training split", std::to_string(data.count()) + " images", "more than the recipe's holdout of " + std::to_string(r.holdout));
+    throw UserError("", "training split", std::to_string(data.count()) + " images",
+                    "more than the recipe's holdout of " + std::to_string(r.holdout));
   }
-  if (state_.optimizer.first.empty()) throw UserError("", "checkpoint", "a published one, without the optimiser's state", "one that training left in its run folder");
+  if (state_.optimizer.first.empty())
+    throw UserError("", "checkpoint", "a published one, without the optimiser's state",
+                    "one that training left in its run folder");
   for (double mean : m.mean) fill_.push_back(static_cast<uint8_t>(std::lround(mean * 255)));
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
   for (Shard& s : shards_) {
@@ -63,21 +72,27 @@ void Trainer::step(const uint32_t* order, int images, double& loss, size_t& corr
   pool_.run(used, [&](size_t item, int worker) {
     Shard& s = shards_[item];
     const int first = static_cast<int>(item) * r.shard_size, count = std::min(r.shard_size, images - first);
-    const float off = static_cast<float>(r.label_smoothing / m.classes), on = static_cast<float>(1 - r.label_smoothing) + off;
+    const float off = static_cast<float>(r.label_smoothing / m.classes),
+                on = static_cast<float>(1 - r.label_smoothing) + off;
     uint8_t view[kCifarImageBytes];
     for (int i = 0; i < count; ++i) {
       const uint32_t image = order[first + i];
       Rng rng = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), image);
       augment(data_.image(image), m.image_channels, kCifarSide, r.augmentation, fill_.data(), rng, view);
-      cut_patches(view, m.image_channels, m.image_height, m.image_width, m.patch, s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
+      cut_patches(view, m.image_channels, m.image_height, m.image_width, m.patch,
+                  s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
                   [&](int c, uint8_t p) { return pixels_[c][p]; });
-      for (int k = 0; k < m.classes; ++k) s.targets[static_cast<size_t>(i) * m.classes + k] = k == data_.labels[image] ? on : off;
+      for (int k = 0; k < m.classes; ++k)
+        s.targets[static_cast<size_t>(i) * m.classes + k] = k == data_.labels[image] ? on : off;
     }
     std::fill(s.gradients.begin(), s.gradients.end(), 0.f);
-    s.loss = net_.train_shard(effective_, s.patches.data(), s.targets.data(), count, images, *workspaces_[worker], s.gradients, s.statistics);
+    s.loss = net_.train_shard(effective_, s.patches.data(), s.targets.data(), count, images, *workspaces_[worker],
+                              s.gradients, s.statistics);
     s.correct = 0;
     const float* logits = ResMlp<float>::logits(*workspaces_[worker]);
-    for (int i = 0; i < count; ++i) s.correct += best_class(logits + static_cast<size_t>(i) * m.classes, m.classes) == data_.labels[order[first + i]] ? 1 : 0;
+    for (int i = 0; i < count; ++i)
+      s.correct +=
+          best_class(logits + static_cast<size_t>(i) * m.classes, m.classes) == data_.labels[order[first + i]] ? 1 : 0;
   });
   // Summed in the order of the shards, so that the result does not depend on which worker was faster.
   for (size_t item = 1; item < used; ++item) {
@@ -103,7 +118,8 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), kOrderStream);
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
 
-  // A last batch smaller than a shard would make poor batch statistics: left out of this epoch (the shuffle varies which images).
+  // A last batch smaller than a shard would make poor batch statistics: left out of this epoch (the shuffle varies
+  // which images).
   const auto batches = static_cast<int64_t>((order.size() + r.batch_size - r.shard_size) / r.batch_size);
   const int64_t steps_per_epoch = std::max<int64_t>(1, batches);
   EpochReport report;
@@ -115,10 +131,13 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
     const int images = static_cast<int>(std::min<size_t>(r.batch_size, order.size() - first));
     step(order.data() + first, images, loss, correct);
     seen += images;
-    if (!std::isfinite(loss)) throw UserError("", "training", "a loss that is not finite", "a lower learning_rate than " + std::to_string(r.learning_rate));
+    if (!std::isfinite(loss))
+      throw UserError("", "training", "a loss that is not finite",
+                      "a lower learning_rate than " + std::to_string(r.learning_rate));
     const int64_t now = state_.epochs_done * steps_per_epoch + b;
-    report.learning_rate = cosine_learning_rate(now, std::llround(r.warmup_epochs * static_cast<double>(steps_per_epoch)), r.epochs * steps_per_epoch,
-                                                r.learning_rate, r.final_learning_rate);
+    report.learning_rate =
+        cosine_learning_rate(now, std::llround(r.warmup_epochs * static_cast<double>(steps_per_epoch)),
+                             r.epochs * steps_per_epoch, r.learning_rate, r.final_learning_rate);
     state_.optimizer.step(net_.parameters(), gradients_, report.learning_rate, r.weight_decay, state_.parameters);
     if (on_progress) on_progress(images, loss / static_cast<double>(seen));
   }
@@ -128,7 +147,8 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   report.loss = loss / static_cast<double>(seen);
   report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
   report.images_per_second = static_cast<double>(seen) / report.seconds;
-  if (r.holdout > 0) report.holdout_accuracy = evaluate_float(state_, data_, data_.count() - r.holdout, r.holdout, pool_);
+  if (r.holdout > 0)
+    report.holdout_accuracy = evaluate_float(state_, data_, data_.count() - r.holdout, r.holdout, pool_);
   return report;
 }
 
@@ -148,14 +168,17 @@ double evaluate_float(const Checkpoint& checkpoint, const Dataset& data, size_t 
     const size_t begin = first + item * kImages;
     const int n = static_cast<int>(std::min(kImages, first + count - begin));
     for (int i = 0; i < n; ++i) {
-      cut_patches(data.image(begin + i), m.image_channels, m.image_height, m.image_width, m.patch, patches[worker].data() + i * patch_values,
-                  [&](int c, uint8_t p) { return pixels[c][p]; });
+      cut_patches(data.image(begin + i), m.image_channels, m.image_height, m.image_width, m.patch,
+                  patches[worker].data() + i * patch_values, [&](int c, uint8_t p) { return pixels[c][p]; });
     }
     net.infer(effective, checkpoint.statistics, patches[worker].data(), n, *workspaces[worker]);
     const float* logits = ResMlp<float>::logits(*workspaces[worker]);
-    for (int i = 0; i < n; ++i) correct[item] += best_class(logits + static_cast<size_t>(i) * m.classes, m.classes) == data.labels[begin + i] ? 1 : 0;
+    for (int i = 0; i < n; ++i)
+      correct[item] +=
+          best_class(logits + static_cast<size_t>(i) * m.classes, m.classes) == data.labels[begin + i] ? 1 : 0;
   });
-  return static_cast<double>(std::accumulate(correct.begin(), correct.end(), size_t{0})) / static_cast<double>(std::max<size_t>(1, count));
+  return static_cast<double>(std::accumulate(correct.begin(), correct.end(), size_t{0})) /
+         static_cast<double>(std::max<size_t>(1, count));
 }
 
 }  // namespace psaflow

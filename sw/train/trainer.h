@@ -45,7 +45,7 @@ class Trainer {
     double loss = 0;
     size_t correct = 0;
   };
-  std::vector<Shard> shards_;                                   // of a batch, in order
+  std::vector<Shard> shards_;                                          // of a batch, in order
   std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;  // one a worker
 };
 

@@ -23,12 +23,15 @@ struct Series {
 };
 const Series kSeries[] = {
     {"loss", "#888888", [](const EpochReport& e) { return e.loss; }, true},
-    {"accuracy, augmented training views", "#3b7dd8", [](const EpochReport& e) { return e.train_accuracy * 100; }, false},
+    {"accuracy, augmented training views", "#3b7dd8", [](const EpochReport& e) { return e.train_accuracy * 100; },
+     false},
     {"accuracy, held out", "#d8553b", [](const EpochReport& e) { return e.holdout_accuracy * 100; }, false},
 };
 
-std::string text(double x, double y, const char* anchor, const std::string& what, const char* color = "#333333", int size = 12) {
-  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\" font-size=\"{}\">{}</text>\n", x, y, anchor, color, size, what);
+std::string text(double x, double y, const char* anchor, const std::string& what, const char* color = "#333333",
+                 int size = 12) {
+  return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"{}\" font-size=\"{}\">{}</text>\n", x,
+                     y, anchor, color, size, what);
 }
 
 std::string escape(const std::string& s) {
@@ -43,7 +46,9 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
   double most_loss = 0.1, least_accuracy = 100;
   for (const EpochReport& e : log) {
     most_loss = std::max(most_loss, e.loss);
-    least_accuracy = std::min(least_accuracy, 100 * (e.holdout_accuracy < 0 ? e.train_accuracy : std::min(e.train_accuracy, e.holdout_accuracy)));
+    least_accuracy =
+        std::min(least_accuracy,
+                 100 * (e.holdout_accuracy < 0 ? e.train_accuracy : std::min(e.train_accuracy, e.holdout_accuracy)));
   }
   const double low = log.empty() ? 0 : std::floor(std::max(0.0, least_accuracy) / 10) * 10, high = 100;
   const double loss_top = std::ceil(most_loss * 2) / 2;
@@ -52,13 +57,15 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
   const auto y_of = [&](double part) { return kTop + (kHeight - kTop - kBottom) * (1 - part); };
 
   std::string svg = fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" font-family=\"sans-serif\">\n"
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" "
+      "font-family=\"sans-serif\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       kWidth, kHeight);
   svg += text(kLeft, 24, "start", escape(title), "#111111", 16);
   for (int i = 0; i <= 5; ++i) {
     const double y = y_of(i / 5.0);
-    svg += fmt::format("<line x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\" stroke=\"#dddddd\"/>\n", kLeft, y, kWidth - kRight, y);
+    svg += fmt::format("<line x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\" stroke=\"#dddddd\"/>\n", kLeft, y,
+                       kWidth - kRight, y);
     svg += text(kLeft - 8, y + 4, "end", fmt::format("{:.4g} %", low + (high - low) * i / 5));
     svg += text(kWidth - kRight + 8, y + 4, "start", fmt::format("{:.2f}", loss_top * i / 5), "#888888");
   }
@@ -78,7 +85,8 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
     }
     if (points.empty()) continue;
     svg += fmt::format("<polyline fill=\"none\" stroke=\"{}\" stroke-width=\"2\" points=\"{}\"/>\n", s.color, points);
-    const std::string label = s.on_loss_axis ? fmt::format("{} {:.3f}", s.name, latest) : fmt::format("{} {:.2f} %", s.name, latest);
+    const std::string label =
+        s.on_loss_axis ? fmt::format("{} {:.3f}", s.name, latest) : fmt::format("{} {:.2f} %", s.name, latest);
     svg += fmt::format("<rect x=\"{:.0f}\" y=\"32\" width=\"10\" height=\"10\" fill=\"{}\"/>\n", legend_x, s.color);
     svg += text(legend_x + 14, 41, "start", label);
     legend_x += 34 + 6.6 * static_cast<double>(label.size());
@@ -92,7 +100,8 @@ void save_training_curve(const std::vector<EpochReport>& log, const std::string&
 
 std::string to_json_line(const EpochReport& e) {
   return fmt::format(
-      "{{\"epoch\": {}, \"loss\": {:.6f}, \"train_accuracy\": {:.5f}, \"holdout_accuracy\": {:.5f}, \"learning_rate\": {:.6g}, "
+      "{{\"epoch\": {}, \"loss\": {:.6f}, \"train_accuracy\": {:.5f}, \"holdout_accuracy\": {:.5f}, \"learning_rate\": "
+      "{:.6g}, "
       "\"seconds\": {:.2f}, \"images_per_second\": {:.1f}}}\n",
       e.epoch, e.loss, e.train_accuracy, e.holdout_accuracy, e.learning_rate, e.seconds, e.images_per_second);
 }
@@ -104,11 +113,14 @@ std::vector<EpochReport> load_training_log(const std::string& path, int epochs_d
   std::istringstream lines(std::string(bytes.begin(), bytes.end()));
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer()) break;  // the torn last line of a killed run
+    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer())
+      break;  // the torn last line of a killed run
     EpochReport e;
     e.epoch = json["epoch"];
     if (e.epoch != static_cast<int>(log.size()) + 1 || e.epoch > epochs_done) break;
-    const auto number = [&](const char* key) { return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0; };
+    const auto number = [&](const char* key) {
+      return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0;
+    };
     e.loss = number("loss");
     e.train_accuracy = number("train_accuracy");
     e.holdout_accuracy = number("holdout_accuracy");

@@ -27,7 +27,10 @@ Checkpoint random_checkpoint(Activation activation, bool exact) {
 }  // namespace
 
 TEST_CASE("the folded model computes the network's logits") {
-  for (const auto& [activation, exact] : {std::pair{Activation::kRelu, false}, {Activation::kPsa, false}, {Activation::kPsa, true}, {Activation::kBspline, false}}) {
+  for (const auto& [activation, exact] : {std::pair{Activation::kRelu, false},
+                                          {Activation::kPsa, false},
+                                          {Activation::kPsa, true},
+                                          {Activation::kBspline, false}}) {
     const Checkpoint c = random_checkpoint(activation, exact);
     const ResMlp<float> net(c.recipe.net);
     const ModelConfig& m = c.recipe.net.model;

@@ -57,7 +57,8 @@ TEST_CASE("every tensor of the integer model follows the float model's") {
       std::vector<float> patches(static_cast<size_t>(m.tokens()) * m.features());
       Int8Matrix int_patches(m.tokens(), m.features());
       cut_patches(t.data.image(i), 3, 32, 32, m.patch, patches.data(), [&](int c, uint8_t p) { return pixels[c][p]; });
-      cut_patches(t.data.image(i), 3, 32, 32, m.patch, int_patches.data.data(), [&](int c, uint8_t p) { return int_pixels[c][p]; });
+      cut_patches(t.data.image(i), 3, 32, 32, m.patch, int_patches.data.data(),
+                  [&](int c, uint8_t p) { return int_pixels[c][p]; });
       run_folded(folded, patches.data(), [&](const std::string& name, const float* v, int rows, int channels) {
         for (int k = 0; k < rows * channels; ++k) real[name + " " + std::to_string(k % channels)].push_back(v[k]);
       });

@@ -25,7 +25,9 @@ struct RandomPsa {
       out_bias.push_back(rng.normal());
     }
   }
-  PsaParams<double> params() const { return {center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()}; }
+  PsaParams<double> params() const {
+    return {center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()};
+  }
 };
 
 }  // namespace
@@ -60,14 +62,17 @@ TEST_CASE("LERP-PSA converges on PSA as the grid gets finer") {
     for (size_t i = 0; i < at.size(); ++i) at[i] = -4 + 8.0 * static_cast<double>(i / 16) / (points - 1);
     psa_forward(f.params(), 8, 16, at.data(), points, grid.data());
     const std::vector<double> one(16, 1.0), zero(16, 0.0);
-    grid_forward(GridFunction<double>{grid.data(), points, 16, 4.0, false}, one.data(), zero.data(), x.data(), 200, y.data());
+    grid_forward(GridFunction<double>{grid.data(), points, 16, 4.0, false}, one.data(), zero.data(), x.data(), 200,
+                 y.data());
     double error = 0;
     for (size_t i = 0; i < x.size(); ++i) error = std::max(error, std::abs(y[i] - exact[i]));
     return error;
   };
   const double coarse = worst(64), fine = worst(256);
   CHECK(coarse < 0.05);
-  CHECK(fine < coarse / 8);  // a degree-1 spline's error falls with the square of the step: 16 times, less the placing of points
+  CHECK(fine <
+        coarse /
+            8);  // a degree-1 spline's error falls with the square of the step: 16 times, less the placing of points
 }
 
 TEST_CASE("the grid function in float agrees with the one in double, whatever the number of channels") {
@@ -76,13 +81,14 @@ TEST_CASE("the grid function in float agrees with the one in double, whatever th
     for (bool adds_input : {false, true}) {
       Rng rng(seed + channels);
       constexpr int kPoints = 64, kRows = 40;
-      std::vector<double> grid(kPoints * channels), scale(channels), offset(channels), mean(channels), x(kRows * channels), dy(x.size());
+      std::vector<double> grid(kPoints * channels), scale(channels), offset(channels), mean(channels),
+          x(kRows * channels), dy(x.size());
       for (auto* v : {&grid, &scale, &offset, &mean, &dy}) {
         for (double& value : *v) value = rng.normal();
       }
       for (double& value : x) value = 4 * rng.normal();  // well beyond the grid too
-      const std::vector<float> fgrid(grid.begin(), grid.end()), fscale(scale.begin(), scale.end()), foffset(offset.begin(), offset.end()),
-          fmean(mean.begin(), mean.end()), fx(x.begin(), x.end());
+      const std::vector<float> fgrid(grid.begin(), grid.end()), fscale(scale.begin(), scale.end()),
+          foffset(offset.begin(), offset.end()), fmean(mean.begin(), mean.end()), fx(x.begin(), x.end());
       const std::vector<double> upstream = dy;
       std::vector<float> fdy(dy.begin(), dy.end()), fy(x.size()), fdgrid(grid.size()), fs(channels), fsx(channels);
       std::vector<double> y(x.size()), dgrid(grid.size()), s(channels), sx(channels);
@@ -90,8 +96,10 @@ TEST_CASE("the grid function in float agrees with the one in double, whatever th
       const GridFunction<float> g{fgrid.data(), kPoints, channels, 4.0f, adds_input};
       grid_forward(f, scale.data(), offset.data(), x.data(), kRows, y.data());
       grid_forward(g, fscale.data(), foffset.data(), fx.data(), kRows, fy.data());
-      grid_backward(f, scale.data(), offset.data(), mean.data(), x.data(), kRows, dy.data(), dgrid.data(), s.data(), sx.data());
-      grid_backward(g, fscale.data(), foffset.data(), fmean.data(), fx.data(), kRows, fdy.data(), fdgrid.data(), fs.data(), fsx.data());
+      grid_backward(f, scale.data(), offset.data(), mean.data(), x.data(), kRows, dy.data(), dgrid.data(), s.data(),
+                    sx.data());
+      grid_backward(g, fscale.data(), foffset.data(), fmean.data(), fx.data(), kRows, fdy.data(), fdgrid.data(),
+                    fs.data(), fsx.data());
       INFO("seed " << seed << ", channels " << channels << ", adds input " << adds_input);
       for (size_t i = 0; i < x.size(); ++i) CHECK(fy[i] == Approx(y[i]).margin(2e-3));
       for (size_t i = 0; i < grid.size(); ++i) CHECK(fdgrid[i] == Approx(dgrid[i]).margin(2e-3));

@@ -48,7 +48,8 @@ struct Problem {
     AlignedVector<double> effective, effective_gradients(net.effective().size(), 0.0), shard(net.statistics().size());
     net.make_effective(p, effective);
     const auto workspace = net.make_workspace(images);
-    const double sum = net.train_shard(effective, patches.data(), targets.data(), images, images, *workspace, effective_gradients, shard);
+    const double sum = net.train_shard(effective, patches.data(), targets.data(), images, images, *workspace,
+                                       effective_gradients, shard);
     if (gradients != nullptr) net.finish_gradients(p, effective_gradients, *gradients);
     return sum / images;
   }
@@ -77,9 +78,17 @@ void check_gradients(const NetConfig& config, uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("gradients match finite differences: ReLU") { check_gradients(tiny(Activation::kRelu, false), 11); }
-TEST_CASE("gradients match finite differences: PSA by its formula") { check_gradients(tiny(Activation::kPsa, true), 12); }
-TEST_CASE("gradients match finite differences: LERP-PSA") { check_gradients(tiny(Activation::kPsa, false), 13); }
-TEST_CASE("gradients match finite differences: B-spline") { check_gradients(tiny(Activation::kBspline, false), 14); }
+TEST_CASE("gradients match finite differences: ReLU") {
+  check_gradients(tiny(Activation::kRelu, false), 11);
+}
+TEST_CASE("gradients match finite differences: PSA by its formula") {
+  check_gradients(tiny(Activation::kPsa, true), 12);
+}
+TEST_CASE("gradients match finite differences: LERP-PSA") {
+  check_gradients(tiny(Activation::kPsa, false), 13);
+}
+TEST_CASE("gradients match finite differences: B-spline") {
+  check_gradients(tiny(Activation::kBspline, false), 14);
+}
 
 }  // namespace psaflow

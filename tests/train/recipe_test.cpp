@@ -45,12 +45,15 @@ TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
     changed.replace(changed.find(from), from.size(), to);
     return error_of(changed);
   };
-  CHECK_THAT(with("bspline", "swish"), Catch::Contains("activation") && Catch::Contains("swish") && Catch::Contains("relu"));
-  CHECK_THAT(with("shard_size: 16", "shard_size: 24"), Catch::Contains("shard_size") && Catch::Contains("24") && Catch::Contains("64"));
+  CHECK_THAT(with("bspline", "swish"),
+             Catch::Contains("activation") && Catch::Contains("swish") && Catch::Contains("relu"));
+  CHECK_THAT(with("shard_size: 16", "shard_size: 24"),
+             Catch::Contains("shard_size") && Catch::Contains("24") && Catch::Contains("64"));
   CHECK_THAT(with("patch: 8", "patch: 5"), Catch::Contains("patch") && Catch::Contains("divisor"));
   CHECK_THAT(with("epochs: 7", "epochs: 0"), Catch::Contains("epochs") && Catch::Contains("0"));
   CHECK_THAT(with("epochs: 7", "epoch: 7"), Catch::Contains("epoch") && Catch::Contains("epochs"));
-  CHECK_THAT(with("learning_rate: 0.004", "learning_rate: fast"), Catch::Contains("learning_rate") && Catch::Contains("fast"));
+  CHECK_THAT(with("learning_rate: 0.004", "learning_rate: fast"),
+             Catch::Contains("learning_rate") && Catch::Contains("fast"));
   CHECK_THAT(error_of(""), Catch::Contains("r.yaml"));
 }
 

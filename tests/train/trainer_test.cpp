@@ -24,7 +24,8 @@ TEST_CASE("every kind of network learns a simple task") {
 
 TEST_CASE("weights do not depend on the number of threads") {
   const Dataset data = quadrants(400, 5);
-  Trainer one(Trainer::fresh(small_recipe(Activation::kPsa)), data, 1), three(Trainer::fresh(small_recipe(Activation::kPsa)), data, 3);
+  Trainer one(Trainer::fresh(small_recipe(Activation::kPsa)), data, 1),
+      three(Trainer::fresh(small_recipe(Activation::kPsa)), data, 3);
   for (int e = 0; e < 2; ++e) {
     one.run_epoch();
     three.run_epoch();
@@ -78,7 +79,8 @@ TEST_CASE("a checkpoint of something else is refused by name") {
     }
     return std::string();
   };
-  CHECK_THAT(message("psaflow.float/1", "psaflow.float/9"), Catch::Contains("format") && Catch::Contains("psaflow.float/9"));
+  CHECK_THAT(message("psaflow.float/1", "psaflow.float/9"),
+             Catch::Contains("format") && Catch::Contains("psaflow.float/9"));
   CHECK_THAT(message("\"head.bias\"", "\"head.biaz\""), Catch::Contains("head.bias"));
   CHECK_THAT(message("epochs_done", "epochs_dome"), Catch::Contains("epochs_done"));
 }

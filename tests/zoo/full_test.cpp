@@ -1,5 +1,5 @@
-// The zoo on all of CIFAR-10 (folder in PSAFLOW_DATA): every accuracy of every card, measured again, and the integer model made
-// again from its float checkpoint: all but a rounding here and there the same.
+// The zoo on all of CIFAR-10 (folder in PSAFLOW_DATA): every accuracy of every card, measured again, and the integer
+// model made again from its float checkpoint: all but a rounding here and there the same.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -36,7 +36,8 @@ int main() {
     const IntModel model = load_int_model(folder + "/model.safetensors");
     const Checkpoint checkpoint = load_checkpoint(folder + "/float.safetensors");
     const double int8_accuracy = evaluate_int8(model, test_split, 0, test_split.count());
-    check(int8_accuracy == card.at("test").at("int8_accuracy").get<double>(), fmt::format("{}: INT8 {:.2f} % on the test split", folder, 100 * int8_accuracy));
+    check(int8_accuracy == card.at("test").at("int8_accuracy").get<double>(),
+          fmt::format("{}: INT8 {:.2f} % on the test split", folder, 100 * int8_accuracy));
     // Float sums may round otherwise on another machine and tip an image or two.
     const double float_accuracy = evaluate_float(checkpoint, test_split, 0, test_split.count(), pool);
     check(std::abs(float_accuracy - card.at("test").at("float_accuracy").get<double>()) <= 0.001,
@@ -53,7 +54,8 @@ int main() {
         ++weights;
       }
     }
-    check(different * 100 <= weights, fmt::format("{}: quantised again, {} of {} fc1 weights differ", folder, different, weights));
+    check(different * 100 <= weights,
+          fmt::format("{}: quantised again, {} of {} fc1 weights differ", folder, different, weights));
   }
   return failures == 0 ? 0 : 1;
 }
