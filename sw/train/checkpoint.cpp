@@ -23,6 +23,8 @@ void put(Safetensors& file, const std::string& prefix, const ParameterLayout& la
 }
 
 AlignedVector<float> get(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout) {
+  // All tensors first: a recipe that promises giants fails here, before memory is taken for them.
+  for (const ParameterSlice& slice : layout.slices()) file.expect(prefix + slice.name, "F32", slice.shape);
   AlignedVector<float> values(layout.size());
   for (const ParameterSlice& slice : layout.slices()) {
     const Tensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
