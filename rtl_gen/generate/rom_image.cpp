@@ -34,7 +34,8 @@ std::string RomImage::text() const {
 }
 
 bool prefers_block_ram(int width_bits, int depth_words) {
-  constexpr int64_t kLutsPerBlock = 700;
+  constexpr int64_t kLutsPerBlock = 700, kMaxLutDepth = 1024;
+  if (depth_words > kMaxLutDepth) return true;
   const auto ceil_div = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
   const int64_t luts = width_bits * ceil_div(depth_words, 64);
   int64_t blocks = INT64_MAX;

@@ -60,7 +60,7 @@ class Printer {
     for (const Port& p : module_.ports) {
       declare(p.name);
       range_width = std::max(range_width, range(p.width).size());
-      name_width = std::max(name_width, p.name.size());
+      name_width = std::max(name_width, p.name.size() + (&p == &module_.ports.back() ? 0 : 1));
     }
     out_ += " (\n";
     for (size_t i = 0; i < module_.ports.size(); ++i) {
@@ -68,7 +68,7 @@ class Printer {
       std::string line = p.direction == Direction::kInput ? "  input  logic " : "  output logic ";
       if (range_width > 0) line += padded(range(p.width), range_width) + " ";
       const std::string named = p.name + (i + 1 < module_.ports.size() ? "," : "");
-      line += p.comment.empty() ? named : padded(named, name_width + 1) + "  // " + p.comment;
+      line += p.comment.empty() ? named : padded(named, name_width) + "  // " + p.comment;
       out_ += line + "\n";
     }
     out_ += ");\n";
