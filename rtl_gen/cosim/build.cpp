@@ -27,14 +27,36 @@ const std::vector<std::string> kLint = {
 };
 
 std::vector<std::string> verilator_command(const Design& design, const RtlBuildOptions& options) {
-  std::vector<std::string> argv = {"verilator", "--cc", "--exe", "--build", "-j", "2", "--no-timing", "--prefix", "Vdut",
-                                   "--top-module", design.top, "-O3", "--x-assign", "unique", "--x-initial", "unique",
-                                   "--output-split", "4000", "--output-split-cfuncs", "400", "--Mdir", "obj", "-o", "../program"};
+  std::vector<std::string> argv = {"verilator",
+                                   "--cc",
+                                   "--exe",
+                                   "--build",
+                                   "-j",
+                                   "2",
+                                   "--no-timing",
+                                   "--prefix",
+                                   "Vdut",
+                                   "--top-module",
+                                   design.top,
+                                   "-O3",
+                                   "--x-assign",
+                                   "unique",
+                                   "--x-initial",
+                                   "unique",
+                                   "--output-split",
+                                   "4000",
+                                   "--output-split-cfuncs",
+                                   "400",
+                                   "--Mdir",
+                                   "obj",
+                                   "-o",
+                                   "../program"};
   argv.insert(argv.end(), kLint.begin(), kLint.end());
   if (options.assertions) argv.push_back("--assert");
   if (options.trace == RtlBuildOptions::Trace::kVcd) argv.push_back("--trace");
   if (options.trace == RtlBuildOptions::Trace::kFst) argv.push_back("--trace-fst");
-  argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS", "OPT_FAST=-O1"});
+  argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
+                           "OPT_FAST=-O1"});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
   for (const EmbeddedFile& file : embedded_harness()) argv.push_back(file.name);
   return argv;
@@ -112,7 +134,8 @@ std::string lint_rtl(const Design& design, const std::string& folder) {
 RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const std::string version = verilator_version();
   if (version.empty()) {
-    throw UserError("", "verilator", "no such program on the PATH", "Verilator 5.006 or newer (Debian: apt install verilator g++ make)");
+    throw UserError("", "verilator", "no such program on the PATH",
+                    "Verilator 5.006 or newer (Debian: apt install verilator g++ make)");
   }
   const std::vector<std::string> command = verilator_command(design, options);
   const std::string cache = options.cache_dir.empty() ? rtl_cache_dir() : options.cache_dir;
@@ -143,15 +166,18 @@ RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   if (!result.ok()) {
     write_file_atomic(cache + "/failed-build.log", result.messages);
     fs::remove_all(aside, error);
-    throw std::runtime_error(fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {}/failed-build.log; Debian: apt install verilator g++ make)", design.top,
-                                         first_error(result.messages), cache));
+    throw std::runtime_error(
+        fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {}/failed-build.log; Debian: apt install "
+                    "verilator g++ make)",
+                    design.top, first_error(result.messages), cache));
   }
   fs::remove_all(aside / "obj", error);  // two orders of magnitude larger than the program
   write_file_atomic(aside / "build_seconds", fmt::format("{:.2f}\n", build.build_s));
   fs::rename(aside, final_folder, error);
   if (error) {  // another process was faster
     fs::remove_all(aside, error);
-    if (!fs::exists(build.program)) throw UserError(final_folder.string(), "cannot be renamed to from " + aside.string(), "", "");
+    if (!fs::exists(build.program))
+      throw UserError(final_folder.string(), "cannot be renamed to from " + aside.string(), "", "");
   }
   return build;
 }

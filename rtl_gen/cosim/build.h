@@ -1,5 +1,6 @@
-// A generated design and the harness, compiled by Verilator into one program, and kept: the same sources are never built twice.
-// Weights are not part of it (ROM images are read when it starts), so every model of one shape shares a build.
+// A generated design and the harness, compiled by Verilator into one program, and kept: the same sources are never
+// built twice. Weights are not part of it (ROM images are read when it starts), so every model of one shape shares a
+// build.
 #pragma once
 #include <functional>
 #include <string>
@@ -12,8 +13,8 @@ struct RtlBuildOptions {
   bool taps = false;        // the design has tap ports
   bool assertions = false;  // the leaves' own checks, at the cost of speed
   enum class Trace { kNone, kVcd, kFst } trace = Trace::kNone;
-  std::string cache_dir;              // empty: the user's (see rtl_cache_dir)
-  std::function<void()> tick;         // called about five times a second
+  std::string cache_dir;       // empty: the user's (see rtl_cache_dir)
+  std::function<void()> tick;  // called about five times a second
 };
 
 struct RtlBuild {
@@ -23,14 +24,16 @@ struct RtlBuild {
   double build_s = 0;   // wall time now, or of the build that made it
 };
 
-// PSAFLOW_CACHE, else XDG_CACHE_HOME/psaflow, else HOME/.cache/psaflow, else psaflow-UID in the folder for temporary files.
+// PSAFLOW_CACHE, else XDG_CACHE_HOME/psaflow, else HOME/.cache/psaflow, else psaflow-UID in the folder for temporary
+// files.
 std::string rtl_cache_dir();
 
-// UserError when Verilator or a C++ compiler is missing (names the Debian package); std::runtime_error with the tool's first
-// error when the sources do not compile. A killed build leaves nothing that a later one would take for whole.
+// UserError when Verilator or a C++ compiler is missing (names the Debian package); std::runtime_error with the tool's
+// first error when the sources do not compile. A killed build leaves nothing that a later one would take for whole.
 RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options = {});
 
-// Runs Verilator's lint on the design in `folder` (which must not exist; it is left there). Returns its messages: empty when clean.
+// Runs Verilator's lint on the design in `folder` (which must not exist; it is left there). Returns its messages: empty
+// when clean.
 std::string lint_rtl(const Design& design, const std::string& folder);
 
 // "Verilator 5.006 ..."; empty when there is none on the PATH.

@@ -74,7 +74,8 @@ void write_pauses(Pauses pauses, int64_t beats, const std::string& path) {
 }
 
 // What every stage must put out: [images][stages][beats of the stage], from the functional view.
-void write_expected(const Pipeline& pipeline, const std::vector<int8_t>& patches, size_t images, const std::string& path) {
+void write_expected(const Pipeline& pipeline, const std::vector<int8_t>& patches, size_t images,
+                    const std::string& path) {
   PipelineFunction function(pipeline);
   std::ofstream file(path, std::ios::binary);
   std::vector<int8_t> logits(static_cast<size_t>(pipeline.config.classes));
@@ -83,7 +84,8 @@ void write_expected(const Pipeline& pipeline, const std::vector<int8_t>& patches
     function.run(patches.data() + i * image_bytes, logits.data());
     for (size_t s = 0; s < pipeline.stages.size(); ++s) {
       const StreamShape& shape = pipeline.stages[s].out;
-      file.write(reinterpret_cast<const char*>(function.output(static_cast<int>(s))), std::streamsize{shape.vectors} * shape.elements);
+      file.write(reinterpret_cast<const char*>(function.output(static_cast<int>(s))),
+                 std::streamsize{shape.vectors} * shape.elements);
     }
   }
   file.close();
@@ -92,12 +94,17 @@ void write_expected(const Pipeline& pipeline, const std::vector<int8_t>& patches
 
 class Runner {
  public:
-  Runner(const Pipeline& pipeline, const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRunOptions& options)
-      : pipeline_(pipeline), golden_(golden), options_(options), classes_(static_cast<size_t>(pipeline.config.classes)) {
+  Runner(const Pipeline& pipeline, const std::vector<int8_t>& patches, const std::vector<int8_t>& golden,
+         const RtlRunOptions& options)
+      : pipeline_(pipeline),
+        golden_(golden),
+        options_(options),
+        classes_(static_cast<size_t>(pipeline.config.classes)) {
     const StreamShape& in = pipeline.streams.front().shape;
     count_ = golden.size() / classes_;
-    PSAFLOW_CHECK(count_ >= 1 && patches.size() == count_ * static_cast<size_t>(in.vectors) * static_cast<size_t>(in.elements),
-                  "patches and golden are of the same images");
+    PSAFLOW_CHECK(
+        count_ >= 1 && patches.size() == count_ * static_cast<size_t>(in.vectors) * static_cast<size_t>(in.elements),
+        "patches and golden are of the same images");
     run_.logits.resize(golden.size());
   }
 
@@ -114,7 +121,8 @@ class Runner {
     run_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     read_results();
     if (!result.ok()) {
-      throw std::runtime_error(fmt::format("{}: the simulation ended with status {}: {}", build.program, result.status, result.messages.substr(0, 2000)));
+      throw std::runtime_error(fmt::format("{}: the simulation ended with status {}: {}", build.program, result.status,
+                                           result.messages.substr(0, 2000)));
     }
     PSAFLOW_CHECK(ended_ || run_.deadlock_cycle, "the simulation ran to its end");
     finish();
@@ -126,22 +134,27 @@ class Runner {
     const StreamShape &in = pipeline_.streams.front().shape, &out = pipeline_.streams.back().shape;
     const bool slow_in = options_.input_valid_probability < 1, slow_out = options_.output_ready_probability < 1;
     const auto images = static_cast<int64_t>(count_);
-    if (slow_in) write_pauses(source_pauses(options_.input_valid_probability, options_.seed), in.beats() * (images + 2), folder_ / "source_pauses");
-    if (slow_out) write_pauses(sink_pauses(options_.output_ready_probability, options_.seed), out.beats() * images, folder_ / "sink_pauses");
+    if (slow_in)
+      write_pauses(source_pauses(options_.input_valid_probability, options_.seed), in.beats() * (images + 2),
+                   folder_ / "source_pauses");
+    if (slow_out)
+      write_pauses(sink_pauses(options_.output_ready_probability, options_.seed), out.beats() * images,
+                   folder_ / "sink_pauses");
     // Longer than any pipeline that still moves can be without a beat at either end, pauses included.
     const int64_t patience = 20 * (beat_times_latency() + 1000);
     std::string text = fmt::format(
-        "images {}\nin_lanes {}\nin_beats {}\nout_lanes {}\nout_beats {}\npatience {}\npatches patches\nsource_pauses {}\nsink_pauses {}\n"
+        "images {}\nin_lanes {}\nin_beats {}\nout_lanes {}\nout_beats {}\npatience {}\npatches patches\nsource_pauses "
+        "{}\nsink_pauses {}\n"
         "results results\nseed {}\nreset_at {}\n",
-        images, in.lanes, in.beats(), out.lanes, out.beats(), patience, slow_in ? "source_pauses" : "", slow_out ? "sink_pauses" : "",
-        1 + options_.seed % 0x7ffffffe, options_.reset_at_cycle);
+        images, in.lanes, in.beats(), out.lanes, out.beats(), patience, slow_in ? "source_pauses" : "",
+        slow_out ? "sink_pauses" : "", 1 + options_.seed % 0x7ffffffe, options_.reset_at_cycle);
     text += "taps";
     for (const Stage& stage : pipeline_.stages) text += fmt::format(" {} {}", stage.out.lanes, stage.out.beats());
     text += "\n";
     if (options_.compare_taps) text += "expected expected\n";
     if (!options_.trace_path.empty()) {
-      text += fmt::format("trace {}\ntrace_from {}\ntrace_to {}\n", fs::absolute(options_.trace_path).string(), options_.trace_from_cycle,
-                          options_.trace_to_cycle);
+      text += fmt::format("trace {}\ntrace_from {}\ntrace_to {}\n", fs::absolute(options_.trace_path).string(),
+                          options_.trace_from_cycle, options_.trace_to_cycle);
     }
     write_bytes(folder_ / "run", text.data(), text.size());
   }
@@ -190,7 +203,9 @@ class Runner {
       d.token = static_cast<int>(element / stage.out.elements);
       d.channel = static_cast<int>(element % stage.out.elements);
       if (stage.tap_transposed) std::swap(d.token, d.channel);
-      const auto earlier = [](const RtlDivergence& a, const RtlDivergence& b) { return a.image != b.image ? a.image < b.image : a.stage < b.stage; };
+      const auto earlier = [](const RtlDivergence& a, const RtlDivergence& b) {
+        return a.image != b.image ? a.image < b.image : a.stage < b.stage;
+      };
       if (!run_.divergence || earlier(d, *run_.divergence)) run_.divergence = d;
     } else if (event == "deadlock") {
       int64_t cycle = 0;
@@ -240,17 +255,19 @@ class Runner {
 
 }  // namespace
 
-RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const std::vector<int8_t>& patches,
-               const std::vector<int8_t>& golden, const RtlRunOptions& options) {
+RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
+               const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRunOptions& options) {
   return Runner(pipeline, patches, golden, options).run(design, build, patches);
 }
 
 std::vector<int8_t> image_patches(const ModelConfig& c, const uint8_t* images, size_t count) {
   const auto pixels = pixel_table(c.mean, c.std, c.input_scale);
-  const size_t image_bytes = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) * static_cast<size_t>(c.image_width);
+  const size_t image_bytes =
+      static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) * static_cast<size_t>(c.image_width);
   std::vector<int8_t> patches(count * image_bytes);
   for (size_t i = 0; i < count; ++i) {
-    cut_patches(images + i * image_bytes, c.image_channels, c.image_height, c.image_width, c.patch, patches.data() + i * image_bytes,
+    cut_patches(images + i * image_bytes, c.image_channels, c.image_height, c.image_width, c.patch,
+                patches.data() + i * image_bytes,
                 [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
   }
   return patches;

@@ -15,31 +15,33 @@ struct RtlRunOptions {
   // The same meaning, and from the same seed the same pauses, as in the SystemC model's SimulationOptions.
   double input_valid_probability = 1, output_ready_probability = 1;
   uint64_t seed = 1;
-  int64_t reset_at_cycle = -1;  // resets once in the middle of the stream, then begins with the first image again; -1: never
-  bool compare_taps = false;    // every stage's output in every image; the design has taps
-  std::string trace_path;       // empty: none; the build traces in this format
+  int64_t reset_at_cycle =
+      -1;  // resets once in the middle of the stream, then begins with the first image again; -1: never
+  bool compare_taps = false;  // every stage's output in every image; the design has taps
+  std::string trace_path;     // empty: none; the build traces in this format
   int64_t trace_from_cycle = 0, trace_to_cycle = 0;
-  // A deliberate error, to show that the checks see it: the lowest bit of the first word of the ROM image with this name is flipped.
+  // A deliberate error, to show that the checks see it: the lowest bit of the first word of the ROM image with this
+  // name is flipped.
   std::string corrupt_rom;
   std::function<void(size_t)> on_progress;  // n more images are done
 };
 
 struct RtlDivergence {  // the first one in dataflow order of the first image that has one
   size_t image = 0;
-  int stage = 0;                 // index
-  int token = 0, channel = 0;    // row and column of the stage's golden tap
+  int stage = 0;               // index
+  int token = 0, channel = 0;  // row and column of the stage's golden tap
   int expected = 0, found = 0;
   int64_t cycle = 0;
 };
 
 struct RtlStageCycles {
   int64_t first_out_cycles = 0, last_out_cycles = 0;  // of the first image, from its first beat accepted
-  int64_t interval_cycles = 0;                        // from the first image's last output beat to the second's; 0: one image
+  int64_t interval_cycles = 0;  // from the first image's last output beat to the second's; 0: one image
 };
 
 struct RtlRun {
   size_t images = 0, mismatches = 0;
-  std::vector<int8_t> logits;  // [images, classes]
+  std::vector<int8_t> logits;                                   // [images, classes]
   int64_t ii_cycles = 0, latency_cycles = 0, total_cycles = 0;  // as in SimulationResult
   std::vector<RtlStageCycles> stages;                           // with taps only
   std::optional<RtlDivergence> divergence;                      // with taps only
@@ -49,8 +51,9 @@ struct RtlRun {
 };
 
 // patches: [images, T, F] in stream order. golden: [images, classes].
-RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const std::vector<int8_t>& patches,
-               const std::vector<int8_t>& golden, const RtlRunOptions& options = {});
+RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
+               const std::vector<int8_t>& patches, const std::vector<int8_t>& golden,
+               const RtlRunOptions& options = {});
 
 // Images [count, C, H, W] to patches [count, T, F].
 std::vector<int8_t> image_patches(const ModelConfig& config, const uint8_t* images, size_t count);

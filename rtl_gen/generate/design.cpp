@@ -21,7 +21,8 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   std::vector<TextFile> modules;
   std::set<std::string> leaves = {"stream_fifo"};
   for (const Stage& stage : pipeline.stages) {
-    stages.push_back(stage.kind == StageKind::kFork ? rtl::generate_fork(pipeline, stage) : rtl::generate_stage(stage, design.top, title));
+    stages.push_back(stage.kind == StageKind::kFork ? rtl::generate_fork(pipeline, stage)
+                                                    : rtl::generate_stage(stage, design.top, title));
     const rtl::StageRtl& rtl = stages.back();
     if (rtl.text.empty()) {
       leaves.insert(rtl.module);

@@ -1,5 +1,6 @@
-// From a pipeline to a complete RTL design: one top, one module a stage that has constants, the leaves they use, ROM images and
-// a manifest. Everything is text in memory, the same for the same input; callers write it where they want it.
+// From a pipeline to a complete RTL design: one top, one module a stage that has constants, the leaves they use, ROM
+// images and a manifest. Everything is text in memory, the same for the same input; callers write it where they want
+// it.
 #pragma once
 #include <string>
 #include <vector>
@@ -21,13 +22,14 @@ struct DesignOptions {
 };
 
 struct Design {
-  std::string top;              // module
-  std::vector<TextFile> rtl;    // SystemVerilog: leaves, stages, top
-  std::vector<TextFile> roms;   // $readmemh images, found by plain name: they lie beside the SystemVerilog files
-  std::string manifest;         // JSON
+  std::string top;             // module
+  std::vector<TextFile> rtl;   // SystemVerilog: leaves, stages, top
+  std::vector<TextFile> roms;  // $readmemh images, found by plain name: they lie beside the SystemVerilog files
+  std::string manifest;        // JSON
 };
 
-// The pipeline must be timed by the profile "rtl" (its FIFO depths belong to these latencies). `plan`: of this pipeline.
+// The pipeline must be timed by the profile "rtl" (its FIFO depths belong to these latencies). `plan`: of this
+// pipeline.
 Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options = {});
 
 }  // namespace psaflow

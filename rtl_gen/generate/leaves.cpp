@@ -22,7 +22,8 @@ bool instantiates(const std::string& text, const std::string& module) {
 
 bool is_leaf(const std::string& module) {
   const auto& leaves = embedded_leaves();
-  return std::any_of(leaves.begin(), leaves.end(), [&](const EmbeddedFile& leaf) { return leaf.name == module + ".sv"; });
+  return std::any_of(leaves.begin(), leaves.end(),
+                     [&](const EmbeddedFile& leaf) { return leaf.name == module + ".sv"; });
 }
 
 std::vector<TextFile> leaf_files(const std::set<std::string>& modules) {

@@ -20,7 +20,11 @@ Json stream_port(const char* prefix, const char* what, const StreamShape& s) {
 }
 
 Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycles) {
-  Json json = {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"module", rtl.module}, {"in", shape(stage.in)}, {"out", shape(stage.out)}};
+  Json json = {{"name", stage.name},
+               {"kind", to_string(stage.kind)},
+               {"module", rtl.module},
+               {"in", shape(stage.in)},
+               {"out", shape(stage.out)}};
   if (stage.kind == StageKind::kLinear) {
     json["pe"] = stage.pe;
     json["simd"] = stage.simd;
@@ -30,8 +34,10 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
   if (stage.kind == StageKind::kTable) json["points"] = stage.table->points;
   json["roms"] = Json::array();
   for (const StageRom& rom : rtl.roms) {
-    json["roms"].push_back(
-        {{"file", rom.file}, {"width_bits", rom.width_bits}, {"depth_words", rom.depth_words}, {"block_ram", rom.block_ram}});
+    json["roms"].push_back({{"file", rom.file},
+                            {"width_bits", rom.width_bits},
+                            {"depth_words", rom.depth_words},
+                            {"block_ram", rom.block_ram}});
   }
   json["plan"] = {{"period_cycles", cycles.period_cycles},
                   {"first_out_cycles", cycles.first_out_cycles},
@@ -41,43 +47,46 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
 
 }  // namespace
 
-std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options, const Design& design,
-                              const std::vector<StageRtl>& stages) {
+std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
+                              const Design& design, const std::vector<StageRtl>& stages) {
   const ModelConfig& c = pipeline.config;
-  Json json = {{"format", "psaflow.rtl/1"},
-               {"scenario", options.scenario},
-               {"version", PSAFLOW_VERSION},
-               {"top", design.top},
-               {"clock_mhz", pipeline.clock_mhz},
-               {"clock", "clk_i"},
-               {"reset", "rst_ni, synchronous, active low"},
-               {"network",
-                {{"image", {c.image_channels, c.image_height, c.image_width}},
-                 {"patch", c.patch},
-                 {"embed", c.embed},
-                 {"hidden", c.hidden},
-                 {"blocks", c.blocks},
-                 {"classes", c.classes},
-                 {"activation", to_string(c.activation)},
-                 {"mean", c.mean},
-                 {"std", c.std},
-                 {"input_scale", c.input_scale}}},
-               {"input", stream_port("s", "patches: INT8, tokens row by row over the image; in a patch row, column, channel",
-                                     pipeline.streams.front().shape)},
-               {"output", stream_port("m", "logits: INT8", pipeline.streams.back().shape)},
-               {"taps", options.taps},
-               {"plan",
-                {{"ii_cycles", plan.ii_cycles},
-                 {"latency_cycles", plan.latency_cycles},
-                 {"fps", pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles)},
-                 {"bottleneck", pipeline.stages[static_cast<size_t>(plan.bottleneck)].name}}}};
+  Json json = {
+      {"format", "psaflow.rtl/1"},
+      {"scenario", options.scenario},
+      {"version", PSAFLOW_VERSION},
+      {"top", design.top},
+      {"clock_mhz", pipeline.clock_mhz},
+      {"clock", "clk_i"},
+      {"reset", "rst_ni, synchronous, active low"},
+      {"network",
+       {{"image", {c.image_channels, c.image_height, c.image_width}},
+        {"patch", c.patch},
+        {"embed", c.embed},
+        {"hidden", c.hidden},
+        {"blocks", c.blocks},
+        {"classes", c.classes},
+        {"activation", to_string(c.activation)},
+        {"mean", c.mean},
+        {"std", c.std},
+        {"input_scale", c.input_scale}}},
+      {"input", stream_port("s", "patches: INT8, tokens row by row over the image; in a patch row, column, channel",
+                            pipeline.streams.front().shape)},
+      {"output", stream_port("m", "logits: INT8", pipeline.streams.back().shape)},
+      {"taps", options.taps},
+      {"plan",
+       {{"ii_cycles", plan.ii_cycles},
+        {"latency_cycles", plan.latency_cycles},
+        {"fps", pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles)},
+        {"bottleneck", pipeline.stages[static_cast<size_t>(plan.bottleneck)].name}}}};
   json["rtl"] = Json::array();
   for (const TextFile& file : design.rtl) json["rtl"].push_back(file.name);
   json["stages"] = Json::array();
-  for (size_t i = 0; i < stages.size(); ++i) json["stages"].push_back(stage_json(pipeline.stages[i], stages[i], plan.stages[i]));
+  for (size_t i = 0; i < stages.size(); ++i)
+    json["stages"].push_back(stage_json(pipeline.stages[i], stages[i], plan.stages[i]));
   json["fifos"] = Json::array();
   for (const Stream& s : pipeline.streams) {
-    json["fifos"].push_back({{"name", s.name}, {"width_bits", s.shape.lanes * 8}, {"depth_beats", s.fifo_depth}, {"residual", s.residual}});
+    json["fifos"].push_back(
+        {{"name", s.name}, {"width_bits", s.shape.lanes * 8}, {"depth_beats", s.fifo_depth}, {"residual", s.residual}});
   }
   return json.dump(2) + "\n";
 }

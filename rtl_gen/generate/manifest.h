@@ -7,7 +7,7 @@
 
 namespace psaflow::rtl {
 
-std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options, const Design& design,
-                              const std::vector<StageRtl>& stages);
+std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
+                              const Design& design, const std::vector<StageRtl>& stages);
 
 }  // namespace psaflow::rtl

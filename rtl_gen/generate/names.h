@@ -6,11 +6,12 @@
 
 namespace psaflow::rtl {
 
-// "paper-psa-h96" -> "paper_psa_h96", "blocks.0.token.mix" -> "blocks_0_token_mix". What is no letter or digit becomes '_'; a name
-// that is then no identifier gets "d_" before it.
+// "paper-psa-h96" -> "paper_psa_h96", "blocks.0.token.mix" -> "blocks_0_token_mix". What is no letter or digit becomes
+// '_'; a name that is then no identifier gets "d_" before it.
 std::string identifier(const std::string& name);
 
-// The prefix of a stream's signals before its FIFO ("embed_out", "s" for the input) and behind it ("pool_in", "x_add_long", "m").
+// The prefix of a stream's signals before its FIFO ("embed_out", "s" for the input) and behind it ("pool_in",
+// "x_add_long", "m").
 std::string before_fifo(const Pipeline& pipeline, const Stream& stream);
 std::string behind_fifo(const Pipeline& pipeline, const Stream& stream);
 

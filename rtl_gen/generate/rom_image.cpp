@@ -7,12 +7,15 @@
 namespace psaflow::rtl {
 
 RomImage::RomImage(int width_bits, int depth_words)
-    : width_(width_bits), depth_(depth_words), bits_(static_cast<size_t>(width_bits) * static_cast<size_t>(depth_words)) {
+    : width_(width_bits),
+      depth_(depth_words),
+      bits_(static_cast<size_t>(width_bits) * static_cast<size_t>(depth_words)) {
   PSAFLOW_CHECK(width_bits >= 1 && depth_words >= 1, "a ROM has words");
 }
 
 void RomImage::set(int word, int low, int bits, int value) {
-  PSAFLOW_CHECK(word >= 0 && word < depth_ && low >= 0 && bits >= 1 && bits <= 8 && low + bits <= width_, "a field of a word");
+  PSAFLOW_CHECK(word >= 0 && word < depth_ && low >= 0 && bits >= 1 && bits <= 8 && low + bits <= width_,
+                "a field of a word");
   uint8_t* at = bits_.data() + static_cast<size_t>(word) * static_cast<size_t>(width_) + low;
   for (int b = 0; b < bits; ++b) at[b] = static_cast<uint8_t>((static_cast<unsigned>(value) >> b) & 1U);
 }

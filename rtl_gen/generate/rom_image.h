@@ -20,9 +20,9 @@ class RomImage {
   std::vector<uint8_t> bits_;  // one a bit
 };
 
-// Whether a ROM belongs in block RAM rather than in LUTs: where that costs less, and beyond 1024 words, whose multiplexer would not
-// keep the clock. A LUT6 holds 64 words of a bit; a RAMB36E2 512 words of 72 bits, 1024 of 36, ... 32768 of 1 (UG573); devices have
-// about 700 LUTs for each block RAM.
+// Whether a ROM belongs in block RAM rather than in LUTs: where that costs less, and beyond 1024 words, whose
+// multiplexer would not keep the clock. A LUT6 holds 64 words of a bit; a RAMB36E2 512 words of 72 bits, 1024 of 36,
+// ... 32768 of 1 (UG573); devices have about 700 LUTs for each block RAM.
 bool prefers_block_ram(int width_bits, int depth_words);
 
 }  // namespace psaflow::rtl

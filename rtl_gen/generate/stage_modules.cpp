@@ -14,9 +14,12 @@ namespace {
 
 using sv::Expr;
 
-int address_width(int depth) { return std::max(1, tree_levels(depth)); }
+int address_width(int depth) {
+  return std::max(1, tree_levels(depth));
+}
 
-// A stage module in the making: ports, then for each ROM port of the leaf its signals and the ROMs behind it, then the leaf.
+// A stage module in the making: ports, then for each ROM port of the leaf its signals and the ROMs behind it, then the
+// leaf.
 class StageModule {
  public:
   StageModule(const Stage& stage, const std::string& top, const std::string& title) : stage_(stage) {
@@ -37,13 +40,15 @@ class StageModule {
     for (const sv::Port& p : module_.ports) leaf_ports_.push_back({p.name, sv::name(p.name)});
   }
 
-  // The leaf's ROM port `port`, which answers from `images` side by side (one, or one a lane) that share the enable `enable`.
-  void rom(const std::string& port, const std::string& enable, const std::string& comment, const std::vector<RomImage>& images) {
+  // The leaf's ROM port `port`, which answers from `images` side by side (one, or one a lane) that share the enable
+  // `enable`.
+  void rom(const std::string& port, const std::string& enable, const std::string& comment,
+           const std::vector<RomImage>& images) {
     const auto count = static_cast<int>(images.size());
     const int width = images.front().width(), depth = images.front().depth(), address = address_width(depth);
     const bool block_ram = prefers_block_ram(width, depth);
-    module_.body.push_back(sv::Comment{fmt::format("{}: {}{} words of {} bits", comment, count > 1 ? fmt::format("{} ROMs of ", count) : "",
-                                                   depth, width)});
+    module_.body.push_back(sv::Comment{fmt::format("{}: {}{} words of {} bits", comment,
+                                                   count > 1 ? fmt::format("{} ROMs of ", count) : "", depth, width)});
     if (!enables_.count(enable)) {
       enables_.insert(enable);
       module_.body.push_back(sv::Signal{{enable + "_en"}, 1});
@@ -100,7 +105,8 @@ StageRtl linear(const Stage& stage, StageModule module) {
     for (int s = 0; s < slices; ++s) {
       for (int i = 0; i < pe; ++i) {
         for (int j = 0; j < simd; ++j) {
-          weights.set(g * slices + s, (i * simd + j) * 8, 8, p.weight[static_cast<size_t>((g * pe + i) * p.in + s * simd + j)]);
+          weights.set(g * slices + s, (i * simd + j) * 8, 8,
+                      p.weight[static_cast<size_t>((g * pe + i) * p.in + s * simd + j)]);
         }
       }
     }
@@ -110,7 +116,8 @@ StageRtl linear(const Stage& stage, StageModule module) {
     params.set(m / pe, m % pe * 13, 8, p.bias[static_cast<size_t>(m)]);
     params.set(m / pe, m % pe * 13 + 8, 5, p.shift[static_cast<size_t>(m)]);
   }
-  module.rom("weight_rom", "weight_rom", fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, pe, simd), {weights});
+  module.rom("weight_rom", "weight_rom",
+             fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, pe, simd), {weights});
   module.rom("param_rom", "param_rom", "Shift and bias of each output", {params});
   return module.finish("linear_unit", {{"InElements", sv::number(p.in)},
                                        {"OutElements", sv::number(p.out)},
@@ -150,7 +157,8 @@ std::vector<RomImage> table_images(const TableParams& p, int lanes, int first, i
 StageRtl table(const Stage& stage, StageModule module) {
   const TableParams& p = *stage.table;
   const int lanes = stage.in.lanes;
-  std::vector<std::pair<std::string, Expr>> parameters = {{"Elements", sv::number(p.channels)}, {"Lanes", sv::number(lanes)}};
+  std::vector<std::pair<std::string, Expr>> parameters = {{"Elements", sv::number(p.channels)},
+                                                          {"Lanes", sv::number(lanes)}};
   if (p.points == 256) {
     module.rom("table_rom", "table_rom", "Table points", table_images(p, lanes, 0, 1));
     return module.finish("table_unit", parameters);
@@ -180,12 +188,16 @@ StageRtl generate_stage(const Stage& stage, const std::string& top, const std::s
     case StageKind::kTable:
       return table(stage, {stage, top, title});
     case StageKind::kTranspose:
-      return leaf("transpose_unit", {{"Vectors", sv::number(stage.in.vectors)}, {"Elements", elements}, {"Lanes", lanes}});
+      return leaf("transpose_unit",
+                  {{"Vectors", sv::number(stage.in.vectors)}, {"Elements", elements}, {"Lanes", lanes}});
     case StageKind::kAdd:
       return leaf("add_unit", {{"Lanes", lanes}});
     case StageKind::kPool:
-      PSAFLOW_CHECK(1 << tree_levels(stage.in.vectors) == stage.in.vectors, "a pool averages a power of two of vectors");
-      return leaf("pool_unit", {{"VectorsLog2", sv::number(tree_levels(stage.in.vectors))}, {"Elements", elements}, {"Lanes", lanes}});
+      PSAFLOW_CHECK(1 << tree_levels(stage.in.vectors) == stage.in.vectors,
+                    "a pool averages a power of two of vectors");
+      return leaf(
+          "pool_unit",
+          {{"VectorsLog2", sv::number(tree_levels(stage.in.vectors))}, {"Elements", elements}, {"Lanes", lanes}});
     case StageKind::kFork:
       break;
   }
@@ -196,7 +208,8 @@ StageRtl generate_fork(const Pipeline& pipeline, const Stage& stage) {
   const auto depth = [&](size_t output) {
     return sv::number(pipeline.streams[static_cast<size_t>(stage.outputs[output])].fifo_depth);
   };
-  return leaf("stream_fork", {{"Width", sv::number(stage.in.lanes * 8)}, {"LongDepth", depth(0)}, {"ShortDepth", depth(1)}});
+  return leaf("stream_fork",
+              {{"Width", sv::number(stage.in.lanes * 8)}, {"LongDepth", depth(0)}, {"ShortDepth", depth(1)}});
 }
 
 }  // namespace psaflow::rtl

@@ -1,4 +1,5 @@
-// The module of one stage. Stages with constants get a module of their own (the leaf and its ROMs); the others are leaves as they are.
+// The module of one stage. Stages with constants get a module of their own (the leaf and its ROMs); the others are
+// leaves as they are.
 #pragma once
 #include <string>
 #include <utility>
@@ -18,8 +19,8 @@ struct StageRom {
 
 // What the top instantiates for a stage.
 struct StageRtl {
-  std::string module;                                        // its own, or a leaf
-  std::string leaf;                                          // that does the work: inside its own module, or the module itself
+  std::string module;  // its own, or a leaf
+  std::string leaf;    // that does the work: inside its own module, or the module itself
   std::vector<std::pair<std::string, sv::Expr>> parameters;  // of a leaf
   std::string text;                                          // the own module's; empty for a leaf
   std::vector<StageRom> roms;

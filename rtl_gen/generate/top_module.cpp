@@ -15,8 +15,10 @@ class Top {
     const StreamShape &in = pipeline_.streams.front().shape, &out = pipeline_.streams.back().shape;
     module_.name = top;
     module_.comment = fmt::format(
-        "{}: the unrolled streaming accelerator, {} stages. An image enters as {} and leaves as {} (the logits). One after the other, "
-        "without a gap; a stream's lane 0 is the low byte.\nFor each stage: its input signals, the FIFO before it, its output signals, "
+        "{}: the unrolled streaming accelerator, {} stages. An image enters as {} and leaves as {} (the logits). One "
+        "after the other, "
+        "without a gap; a stream's lane 0 is the low byte.\nFor each stage: its input signals, the FIFO before it, its "
+        "output signals, "
         "the stage.",
         title, pipeline_.stages.size(), shape_text(in), shape_text(out));
     const auto port = [&](sv::Direction direction, const std::string& name, int width, const std::string& comment) {
@@ -34,7 +36,8 @@ class Top {
     if (taps) {
       int bits = 0;
       for (const Stage& stage : pipeline_.stages) bits += stage.out.lanes * 8;
-      port(output, "tap_push_o", static_cast<int>(pipeline_.stages.size()), "by stage, the first in bit 0: it puts out a beat");
+      port(output, "tap_push_o", static_cast<int>(pipeline_.stages.size()),
+           "by stage, the first in bit 0: it puts out a beat");
       port(output, "tap_data_o", bits, "that beat, the first stage's in the low bits");
     }
     for (size_t i = 0; i < pipeline_.stages.size(); ++i) add_stage(i);
@@ -83,10 +86,11 @@ class Top {
     Connections ports = clocked();
     connect_in(ports, "in", end(before_fifo(pipeline_, stream)));
     connect_out(ports, "out", end(behind));
-    module_.body.push_back(sv::Instance{"stream_fifo",
-                                        "u_" + (behind == "m" ? "logits" : behind) + "_fifo",
-                                        {{"Width", sv::number(stream.shape.lanes * 8)}, {"Depth", sv::number(stream.fifo_depth)}},
-                                        ports});
+    module_.body.push_back(
+        sv::Instance{"stream_fifo",
+                     "u_" + (behind == "m" ? "logits" : behind) + "_fifo",
+                     {{"Width", sv::number(stream.shape.lanes * 8)}, {"Depth", sv::number(stream.fifo_depth)}},
+                     ports});
   }
 
   void add_stage(size_t index) {
@@ -137,8 +141,8 @@ class Top {
 
 }  // namespace
 
-std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top, const std::string& title,
-                         bool taps) {
+std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top,
+                         const std::string& title, bool taps) {
   return Top(pipeline, stages).generate(top, title, taps);
 }
 

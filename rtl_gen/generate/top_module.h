@@ -8,7 +8,7 @@
 namespace psaflow::rtl {
 
 // stages: by stage index of the pipeline.
-std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top, const std::string& title,
-                         bool taps);
+std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top,
+                         const std::string& title, bool taps);
 
 }  // namespace psaflow::rtl

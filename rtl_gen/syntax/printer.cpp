@@ -9,9 +9,13 @@ namespace {
 
 constexpr size_t kColumns = 120;
 
-std::string padded(const std::string& text, size_t width) { return text + std::string(width - text.size(), ' '); }
+std::string padded(const std::string& text, size_t width) {
+  return text + std::string(width - text.size(), ' ');
+}
 
-std::string range(int width) { return width == 1 ? "" : "[" + std::to_string(width - 1) + ":0]"; }
+std::string range(int width) {
+  return width == 1 ? "" : "[" + std::to_string(width - 1) + ":0]";
+}
 
 // The words of `text` in lines of at most kColumns behind `prefix`; its own line breaks stay.
 std::string wrapped(const std::string& text, const std::string& prefix) {
@@ -41,7 +45,8 @@ class Printer {
     declared_.clear();
     out_ = wrapped(module_.comment, "// ") + "module " + module_.name;
     print_ports();
-    for (size_t i = 0; i < module_.body.size(); ++i) std::visit([this](const auto& item) { print_item(item); }, module_.body[i]);
+    for (size_t i = 0; i < module_.body.size(); ++i)
+      std::visit([this](const auto& item) { print_item(item); }, module_.body[i]);
     out_ += "endmodule\n";
     return std::move(out_);
   }
@@ -52,7 +57,8 @@ class Printer {
     PSAFLOW_CHECK(declared_.insert(identifier).second, module_.name + ": " + identifier + " is declared twice");
   }
   void check_names(const Expr& e) const {
-    for (const std::string& n : e.names) PSAFLOW_CHECK(declared_.count(n) == 1, module_.name + ": " + n + " is not declared");
+    for (const std::string& n : e.names)
+      PSAFLOW_CHECK(declared_.count(n) == 1, module_.name + ": " + n + " is not declared");
   }
 
   void print_ports() {
@@ -134,6 +140,8 @@ class Printer {
 
 }  // namespace
 
-std::string to_text(const Module& module) { return Printer(module).print(); }
+std::string to_text(const Module& module) {
+  return Printer(module).print();
+}
 
 }  // namespace psaflow::sv

@@ -1,5 +1,6 @@
-// A small SystemVerilog syntax tree: just what structural modules need. Generated RTL is built from it, never glued from strings,
-// so that layout is one printer's business and a misspelt or undeclared name is caught here, not by a simulator.
+// A small SystemVerilog syntax tree: just what structural modules need. Generated RTL is built from it, never glued
+// from strings, so that layout is one printer's business and a misspelt or undeclared name is caught here, not by a
+// simulator.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -54,9 +55,9 @@ struct Module {
   std::vector<Item> body;
 };
 
-// The module as lowRISC style lays it out: ports and connections in columns, `.name` where port and signal share a name. A
-// std::logic_error (a bug of the generator) on an illegal or reserved identifier, a name declared twice, used before its
-// declaration, or never.
+// The module as lowRISC style lays it out: ports and connections in columns, `.name` where port and signal share a
+// name. A std::logic_error (a bug of the generator) on an illegal or reserved identifier, a name declared twice, used
+// before its declaration, or never.
 std::string to_text(const Module& module);
 
 // Whether the text is an identifier that SystemVerilog and Verilog leave to the user.

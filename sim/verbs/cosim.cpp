@@ -1,4 +1,5 @@
-// psaflow cosim: a scenario's accelerator as RTL under Verilator, against golden, against the SystemC model and against the plan.
+// psaflow cosim: a scenario's accelerator as RTL under Verilator, against golden, against the SystemC model and against
+// the plan.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -35,8 +36,11 @@ Wave wave_options(const po::variables_map& values) {
     if (values.count("wave-cycles") != 0) throw UserError("", "--wave-cycles", "no --wave", "--wave FILE beside it");
     return wave;
   }
-  const auto ends_with = [&](const std::string& end) { return wave.path.size() > end.size() && wave.path.substr(wave.path.size() - end.size()) == end; };
-  if (!ends_with(".vcd") && !ends_with(".fst")) throw UserError("", "--wave", fmt::format("'{}'", wave.path), "a name that ends in .vcd or .fst");
+  const auto ends_with = [&](const std::string& end) {
+    return wave.path.size() > end.size() && wave.path.substr(wave.path.size() - end.size()) == end;
+  };
+  if (!ends_with(".vcd") && !ends_with(".fst"))
+    throw UserError("", "--wave", fmt::format("'{}'", wave.path), "a name that ends in .vcd or .fst");
   wave.format = ends_with(".fst") ? RtlBuildOptions::Trace::kFst : RtlBuildOptions::Trace::kVcd;
   if (values.count("wave-cycles") != 0) {
     const auto text = values["wave-cycles"].as<std::string>();
@@ -58,21 +62,25 @@ std::string stage_rom(const std::string& stage, const Design& design) {
   for (const TextFile& rom : design.roms) {
     if (rom.name.compare(0, prefix.size(), prefix) == 0) return rom.name;
   }
-  throw UserError("", "--corrupt", fmt::format("'{}'", stage), "a linear, affine or table stage, such as embed or blocks.0.token.mix");
+  throw UserError("", "--corrupt", fmt::format("'{}'", stage),
+                  "a linear, affine or table stage, such as embed or blocks.0.token.mix");
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("scenario", text()->required(), "scenario file (scenarios/README.md describes the format)")(
-      "json", text(), "write images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps, systemc, plan, stages, ... here")(
+      "json", text(),
+      "write images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps, systemc, plan, stages, ... here")(
       "images", text(), "only the first N images of the split, instead of the scenario's number")(
       "data", text(), "folder of the .bin files, instead of the scenario's")(
-      "taps", po::bool_switch(), "also compare what every stage puts out, and measure its cycles; with the leaves' assertions")(
+      "taps", po::bool_switch(),
+      "also compare what every stage puts out, and measure its cycles; with the leaves' assertions")(
       "stalls", text()->default_value("0"), "probability that source and sink stall in a cycle, 0..0.95")(
       "seed", text()->default_value("1"), "of the random stalls, and of what registers hold before the reset")(
       "reset-at", text(), "reset in this cycle, amid the images, then begin again with the first one")(
-      "wave", text(), "write a waveform of all signals here, .vcd or .fst (GTKWave): around the first difference, else of the start")(
+      "wave", text(),
+      "write a waveform of all signals here, .vcd or .fst (GTKWave): around the first difference, else of the start")(
       "wave-cycles", text(), "FROM:TO, the cycles of the waveform")(
       "corrupt", text(), "STAGE: flip a bit in that stage's ROM, to see the checks catch it");
   po::variables_map values;
@@ -101,19 +109,30 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   design_options.taps = taps;
   const Design design = generate_design(pipeline, plan, design_options);
   if (values.count("corrupt") != 0) rtl_options.corrupt_rom = stage_rom(values["corrupt"].as<std::string>(), design);
-  const Dataset data = load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
+  const Dataset data =
+      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
   const size_t count = data.count(), classes = static_cast<size_t>(model.config.classes);
   if (taps) {
     int64_t image_bytes = 0;
     for (const Stage& stage : pipeline.stages) image_bytes += int64_t{stage.out.vectors} * stage.out.elements;
     if (image_bytes * static_cast<int64_t>(count) > kMaxTapBytes) {
-      throw UserError("", "--taps", fmt::format("{} images", count), fmt::format("at most {} images of this network; use --images", kMaxTapBytes / image_bytes));
+      throw UserError("", "--taps", fmt::format("{} images", count),
+                      fmt::format("at most {} images of this network; use --images", kMaxTapBytes / image_bytes));
     }
   }
 
-  SimulateRun report{scenario, model, pipeline, plan, scenario.data_dir, count, 0, !scenario.synthetic && model.config.classes == kCifarClasses, 0};
+  SimulateRun report{scenario,
+                     model,
+                     pipeline,
+                     plan,
+                     scenario.data_dir,
+                     count,
+                     0,
+                     !scenario.synthetic && model.config.classes == kCifarClasses,
+                     0};
   print_simulate_header(report);
-  if (given_profile != "rtl") fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given_profile);
+  if (given_profile != "rtl")
+    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given_profile);
   std::fflush(stdout);
 
   RtlBuildOptions build_options;
@@ -125,7 +144,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     const auto start = std::chrono::steady_clock::now();
     int64_t shown = 0;
     build_options.tick = [&] {
-      const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start).count();
+      const auto now =
+          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start).count();
       progress.advance(static_cast<uint64_t>(now - shown));
       shown = now;
     };
@@ -170,7 +190,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   CosimRun cosim{report, systemc, rtl, design, build, taps, go_on < 1, rtl_options.reset_at_cycle, 0};
   for (size_t i = 0; i < rtl.images; ++i) {
     const int8_t* logits = rtl.logits.data() + i * classes;
-    if (i < systemc.images && !std::equal(logits, logits + classes, systemc.logits.data() + i * classes)) ++cosim.systemc_differs;
+    if (i < systemc.images && !std::equal(logits, logits + classes, systemc.logits.data() + i * classes))
+      ++cosim.systemc_differs;
     if (report.has_accuracy) report.correct += argmax(logits, model.config.classes) == data.labels[i] ? 1 : 0;
   }
   print_cosim_tables(cosim);
@@ -183,7 +204,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
 }  // namespace
 
-const Verb kCosimVerb = {"cosim", "generate a scenario's RTL, run it under Verilator, and compare values and cycles with golden, SystemC and plan",
-                         "psaflow cosim scenarios/psa-h96-w1.yaml --images 16", run};
+const Verb kCosimVerb = {
+    "cosim",
+    "generate a scenario's RTL, run it under Verilator, and compare values and cycles with golden, SystemC and plan",
+    "psaflow cosim scenarios/psa-h96-w1.yaml --images 16", run};
 
 }  // namespace psaflow

@@ -1,5 +1,5 @@
-// Small networks as RTL under Verilator: every logit and every stage's output as in golden, every cycle as in plan and SystemC, with
-// and without stalls, after a reset amid the stream; faults and shallow FIFOs must show.
+// Small networks as RTL under Verilator: every logit and every stage's output as in golden, every cycle as in plan and
+// SystemC, with and without stalls, after a reset amid the stream; faults and shallow FIFOs must show.
 #include <catch2/catch.hpp>
 #include <optional>
 
@@ -24,7 +24,10 @@ bool skipped() {
 class Rtl {
  public:
   Rtl(const ModelConfig& config, const StreamingOptions& options, size_t images, int points, bool taps = true)
-      : bench(config, images, 5, points), pipeline(build_streaming(bench.model, options)), plan(predict_cycles(pipeline)), taps_(taps) {
+      : bench(config, images, 5, points),
+        pipeline(build_streaming(bench.model, options)),
+        plan(predict_cycles(pipeline)),
+        taps_(taps) {
     DesignOptions o;
     o.scenario = "cosim-test";
     o.taps = taps;
@@ -99,7 +102,7 @@ TEST_CASE("interpolated tables, odd folding, every tap") {
   if (skipped()) return;
   StreamingOptions o = options("rtl");
   o.stages["blocks.0.token.mix"].simd = 8;
-  o.stages["blocks.0.token.mix"].pe = 2;   // wide results through a gearbox
+  o.stages["blocks.0.token.mix"].pe = 2;  // wide results through a gearbox
   o.stages["blocks.0.channel.fc1"].simd = 4;
   o.stages["blocks.0.channel.fc2"].pe = 3;
   o.stages["head"].simd = 3;
@@ -136,8 +139,10 @@ TEST_CASE("interpolated tables, odd folding, every tap") {
     }
   }
   SECTION("a broken ROM is traced to its stage") {
-    const char* stages[] = {"embed", "blocks.0.token.mix", "blocks.0.channel.residual", "blocks.0.channel.psa1", "head"};
-    const char* roms[] = {"embed_param_rom", "blocks_0_token_mix_param_rom", "blocks_0_channel_residual_param_rom", "blocks_0_channel_psa1_even_rom", "head_param_rom"};
+    const char* stages[] = {"embed", "blocks.0.token.mix", "blocks.0.channel.residual", "blocks.0.channel.psa1",
+                            "head"};
+    const char* roms[] = {"embed_param_rom", "blocks_0_token_mix_param_rom", "blocks_0_channel_residual_param_rom",
+                          "blocks_0_channel_psa1_even_rom", "head_param_rom"};
     int found = 0;
     for (size_t i = 0; i < 5; ++i) {
       INFO(stages[i]);
@@ -190,7 +195,8 @@ TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned") 
   BeatTimesOptions six;
   six.images = 6;
   const int64_t enough = beat_times(deep, six).image_done.back();
-  // The plan's depths are the least that never stall; which of them are critical depends on what else could make up for a stall.
+  // The plan's depths are the least that never stall; which of them are critical depends on what else could make up for
+  // a stall.
   std::optional<StreamingOptions> critical;
   for (const Stream& stream : deep.streams) {
     if (!stream.residual) continue;
@@ -226,6 +232,8 @@ TEST_CASE("builds that fail or were killed leave nothing behind") {
   RtlBuildOptions b;
   b.cache_dir = scratch / "cache";
   make_folder(b.cache_dir + "/rtl-dead.tmp.99999999");  // beyond any process number
-  CHECK_THROWS_WITH(build_rtl(broken, b), Catch::Matchers::Contains("broken.sv") && Catch::Matchers::Contains("syntax error"));
-  for (const auto& entry : std::filesystem::directory_iterator(b.cache_dir)) CHECK(entry.path().filename() == "failed-build.log");
+  CHECK_THROWS_WITH(build_rtl(broken, b),
+                    Catch::Matchers::Contains("broken.sv") && Catch::Matchers::Contains("syntax error"));
+  for (const auto& entry : std::filesystem::directory_iterator(b.cache_dir))
+    CHECK(entry.path().filename() == "failed-build.log");
 }

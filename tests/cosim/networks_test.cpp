@@ -32,8 +32,9 @@ void check_scenario(const std::string& name, size_t images) {
   b.cache_dir = PSAFLOW_TEST_CACHE;
   const RtlBuild build = build_rtl(design, b);
   const RtlRun run = run_rtl(pipeline, design, build, image_patches(model.config, data.images.data(), images), golden);
-  std::printf("%s: build %.1f s, %zu images in %.1f s, II %lld, latency %lld\n", name.c_str(), build.build_s, run.images, run.wall_s,
-              static_cast<long long>(run.ii_cycles), static_cast<long long>(run.latency_cycles));
+  std::printf("%s: build %.1f s, %zu images in %.1f s, II %lld, latency %lld\n", name.c_str(), build.build_s,
+              run.images, run.wall_s, static_cast<long long>(run.ii_cycles),
+              static_cast<long long>(run.latency_cycles));
   CHECK(run.images == images);
   CHECK(run.mismatches == 0);
   CHECK(run.ii_cycles == plan.ii_cycles);
@@ -42,6 +43,12 @@ void check_scenario(const std::string& name, size_t images) {
 
 }  // namespace
 
-TEST_CASE("the flagship, one element a cycle") { check_scenario("psa-h96-w1", 200); }
-TEST_CASE("the ReLU baseline at the flagship's width") { check_scenario("paper-relu-h96", 20); }
-TEST_CASE("the ReLU baseline at twice the width") { check_scenario("paper-relu-h192", 20); }
+TEST_CASE("the flagship, one element a cycle") {
+  check_scenario("psa-h96-w1", 200);
+}
+TEST_CASE("the ReLU baseline at the flagship's width") {
+  check_scenario("paper-relu-h96", 20);
+}
+TEST_CASE("the ReLU baseline at twice the width") {
+  check_scenario("paper-relu-h192", 20);
+}

@@ -1,4 +1,5 @@
-// Generated designs: the same text every time, accepted by Verilator and Yosys without a word, ROM images that hold the model.
+// Generated designs: the same text every time, accepted by Verilator and Yosys without a word, ROM images that hold the
+// model.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -35,7 +36,8 @@ struct Made {
   Design design;
 };
 
-Made make(const ModelConfig& c, int points, const StreamingOptions& options, const std::string& scenario = "unit-test", bool taps = false) {
+Made make(const ModelConfig& c, int points, const StreamingOptions& options, const std::string& scenario = "unit-test",
+          bool taps = false) {
   Made made;
   made.model = random_model(c, points, 7);
   made.pipeline = build_streaming(made.model, options);
@@ -67,10 +69,12 @@ TEST_CASE("the same scenario gives the same text; another name only other names"
     if (f.name.rfind("unit_test", 0) != 0) continue;
     INFO(f.name);
     CHECK(f.text.rfind("// unit-test, psaflow " PSAFLOW_VERSION ": ", 0) == 0);
-    std::string renamed = std::regex_replace(std::regex_replace(f.text, std::regex("unit-test"), "another"), std::regex("unit_test"), "another");
+    std::string renamed = std::regex_replace(std::regex_replace(f.text, std::regex("unit-test"), "another"),
+                                             std::regex("unit_test"), "another");
     renamed.resize(renamed.size());  // wrapping may differ in the first comment only
     const auto body = [](const std::string& text) { return text.substr(text.find("\nmodule")); };
-    CHECK(body(renamed) == body(find(other.design.rtl, std::regex_replace(f.name, std::regex("unit_test"), "another")).text));
+    CHECK(body(renamed) ==
+          body(find(other.design.rtl, std::regex_replace(f.name, std::regex("unit_test"), "another")).text));
   }
 }
 
@@ -179,7 +183,9 @@ TEST_CASE("generated designs are lint clean") {
     for (const TextFile& f : made.design.rtl) script += " " + f.name;
     ProcessOptions process;
     process.folder = folder;
-    const ProcessResult result = run_process({"yosys", "-q", "-p", script + "; hierarchy -check -top " + made.design.top + "; proc; check -assert"}, process);
+    const ProcessResult result = run_process(
+        {"yosys", "-q", "-p", script + "; hierarchy -check -top " + made.design.top + "; proc; check -assert"},
+        process);
     INFO(result.messages);
     CHECK(result.ok());
   }

@@ -14,13 +14,18 @@ sv::Module example() {
   m.ports = {{sv::Direction::kInput, "clk_i", 1, "clock"},
              {sv::Direction::kInput, "in_data_i", 8, ""},
              {sv::Direction::kOutput, "out_data_o", 16, "both"}};
-  m.body = {sv::Comment{"The first half."},
-            sv::Signal{{"a", "b"}, 1},
-            sv::Signal{{"word"}, 8},
-            sv::Instance{"stream_fifo", "u_fifo", {{"Width", sv::number(8)}, {"File", sv::text("x.mem")}}, {{"clk_i", sv::name("clk_i")}, {"in_i", sv::slice("in_data_i", 0, 4)}, {"out_data_o", sv::name("word")}}},
-            sv::Blank{},
-            sv::Assign{sv::name("a"), sv::both(sv::name("b"), sv::slice("word", 3, 1))},
-            sv::Assign{sv::name("out_data_o"), sv::concat({sv::name("word"), sv::name("in_data_i")})}};
+  m.body = {
+      sv::Comment{"The first half."},
+      sv::Signal{{"a", "b"}, 1},
+      sv::Signal{{"word"}, 8},
+      sv::Instance{
+          "stream_fifo",
+          "u_fifo",
+          {{"Width", sv::number(8)}, {"File", sv::text("x.mem")}},
+          {{"clk_i", sv::name("clk_i")}, {"in_i", sv::slice("in_data_i", 0, 4)}, {"out_data_o", sv::name("word")}}},
+      sv::Blank{},
+      sv::Assign{sv::name("a"), sv::both(sv::name("b"), sv::slice("word", 3, 1))},
+      sv::Assign{sv::name("out_data_o"), sv::concat({sv::name("word"), sv::name("in_data_i")})}};
   return m;
 }
 
@@ -55,7 +60,8 @@ TEST_CASE("comments are wrapped at 120 columns and keep their own breaks") {
   sv::Module m = example();
   m.comment = std::string(70, 'x') + " " + std::string(70, 'y') + "\nz";
   const std::string text = sv::to_text(m);
-  CHECK(text.substr(0, text.find("module")) == "// " + std::string(70, 'x') + "\n// " + std::string(70, 'y') + "\n// z\n");
+  CHECK(text.substr(0, text.find("module")) ==
+        "// " + std::string(70, 'x') + "\n// " + std::string(70, 'y') + "\n// z\n");
 }
 
 TEST_CASE("a long concatenation is folded") {
@@ -87,7 +93,8 @@ TEST_CASE("undeclared, repeated and illegal names are refused") {
 }
 
 TEST_CASE("reserved words") {
-  for (const char* word : {"table", "small", "logic", "unique0", "always_ff", "accept_on", "xor"}) CHECK_FALSE(sv::is_identifier(word));
+  for (const char* word : {"table", "small", "logic", "unique0", "always_ff", "accept_on", "xor"})
+    CHECK_FALSE(sv::is_identifier(word));
   for (const char* word : {"tables", "x", "_", "psa_h96", "Logic", "always_f"}) CHECK(sv::is_identifier(word));
   for (const char* word : {"", "1x", "a.b", "a-b", "\xc3\xa4"}) CHECK_FALSE(sv::is_identifier(word));
 }

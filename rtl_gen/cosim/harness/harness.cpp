@@ -1,12 +1,13 @@
-// Drives a generated accelerator under Verilator: the same stream source and sink as the SystemC model's, cycle by cycle. Compiled
-// with the design into one program, which reads and writes plain files, so that it needs nothing of psaflow and neither can
-// take the other down.
+// Drives a generated accelerator under Verilator: the same stream source and sink as the SystemC model's, cycle by
+// cycle. Compiled with the design into one program, which reads and writes plain files, so that it needs nothing of
+// psaflow and neither can take the other down.
 //
-//   program RUN    RUN: lines "key value" (see Settings); files are relative to the working folder, where the ROM images lie too
+//   program RUN    RUN: lines "key value" (see Settings); files are relative to the working folder, where the ROM
+//   images lie too
 //
-// It appends a line to `results` for every event: "image I FIRST_IN DONE LOGITS(hex)", "stage S FIRST_OUT LAST_OUT LAST_OUT_2" (the
-// first image's first and last output beat, the second's last), "diverge S IMAGE ELEMENT CYCLE EXPECTED FOUND", "deadlock
-// CYCLE", "end CYCLES". Cycles count from the end of the last reset.
+// It appends a line to `results` for every event: "image I FIRST_IN DONE LOGITS(hex)", "stage S FIRST_OUT LAST_OUT
+// LAST_OUT_2" (the first image's first and last output beat, the second's last), "diverge S IMAGE ELEMENT CYCLE
+// EXPECTED FOUND", "deadlock CYCLE", "end CYCLES". Cycles count from the end of the last reset.
 #include <verilated.h>
 
 #include <cstdint>
@@ -175,11 +176,13 @@ class Bench {
     int64_t in_image = 0, in_beat = 0, out_image = 0, out_beat = 0, idle = 0;
     uint32_t in_pause = source_pauses_.next(), out_pause = sink_pauses_.next();
     while (out_image < images_ && cycle_ < limit) {
-      // The outputs of this end of the FIFOs are registers: they hold what they will show all through this cycle. The source
-      // begins again after the last image, so that the counted ones see a steady stream behind them.
+      // The outputs of this end of the FIFOs are registers: they hold what they will show all through this cycle. The
+      // source begins again after the last image, so that the counted ones see a steady stream behind them.
       const bool offers = in_pause == 0, takes = out_pause == 0;
       dut_->s_valid_i = offers ? 1 : 0;
-      if (offers) set_port(dut_->s_data_i, patches_.data() + (in_image % images_ * in_beats_ + in_beat) * in_lanes_, static_cast<size_t>(in_lanes_));
+      if (offers)
+        set_port(dut_->s_data_i, patches_.data() + (in_image % images_ * in_beats_ + in_beat) * in_lanes_,
+                 static_cast<size_t>(in_lanes_));
       dut_->m_ready_i = takes ? 1 : 0;
       dut_->clk_i = 0;
       dut_->eval();
@@ -195,7 +198,8 @@ class Bench {
       }
       if (popped) {
         idle = 0;
-        std::memcpy(logits_.data() + out_beat * out_lanes_, port_bytes(dut_->m_data_o), static_cast<size_t>(out_lanes_));
+        std::memcpy(logits_.data() + out_beat * out_lanes_, port_bytes(dut_->m_data_o),
+                    static_cast<size_t>(out_lanes_));
         if (++out_beat == out_beats_) {
           report_image(out_image++);
           out_beat = 0;
@@ -214,8 +218,8 @@ class Bench {
       }
     }
     for (size_t i = 0; i < taps_.size(); ++i) {
-      report("stage %zu %lld %lld %lld\n", i, static_cast<long long>(taps_[i].first_out), static_cast<long long>(taps_[i].last_out),
-             static_cast<long long>(taps_[i].last_out_2));
+      report("stage %zu %lld %lld %lld\n", i, static_cast<long long>(taps_[i].first_out),
+             static_cast<long long>(taps_[i].last_out), static_cast<long long>(taps_[i].last_out_2));
     }
     report("end %lld\n", static_cast<long long>(cycle_));
     return true;
@@ -235,8 +239,8 @@ class Bench {
       hex += "0123456789abcdef"[byte >> 4];
       hex += "0123456789abcdef"[byte & 15];
     }
-    report("image %lld %lld %lld %s\n", static_cast<long long>(image), static_cast<long long>(first_in_[static_cast<size_t>(image)]),
-           static_cast<long long>(cycle_), hex.c_str());
+    report("image %lld %lld %lld %s\n", static_cast<long long>(image),
+           static_cast<long long>(first_in_[static_cast<size_t>(image)]), static_cast<long long>(cycle_), hex.c_str());
   }
 
 #if PSAFLOW_TAPS
@@ -254,8 +258,8 @@ class Bench {
           const auto want = static_cast<int8_t>(expected[lane]), got = static_cast<int8_t>(data[t.tap_offset + lane]);
           if (want == got) continue;
           t.diverged = true;
-          report("diverge %zu %lld %lld %lld %d %d\n", i, static_cast<long long>(t.image), static_cast<long long>(t.beat * t.lanes + lane),
-                 static_cast<long long>(cycle_), want, got);
+          report("diverge %zu %lld %lld %lld %d %d\n", i, static_cast<long long>(t.image),
+                 static_cast<long long>(t.beat * t.lanes + lane), static_cast<long long>(cycle_), want, got);
         }
       }
       if (++t.beat == t.beats) {
