@@ -16,7 +16,7 @@ constexpr int kChunk = 64;  // channels at a time, so that the E softmax terms o
 template <typename Real>
 void gates(const PsaParams<Real>& p, int experts, int channels, int first, int count, const Real* x,
            Real (*gate)[kChunk], Real* sum) {
-  Real largest[kChunk];
+  alignas(64) Real largest[kChunk];
   std::fill_n(largest, count, -std::numeric_limits<Real>::infinity());
   for (int e = 0; e < experts; ++e) {
     const Real* c = p.center + e * channels + first;
@@ -41,7 +41,7 @@ void gates(const PsaParams<Real>& p, int experts, int channels, int first, int c
 template <typename Real>
 void psa_forward(const PsaParams<Real>& p, int experts, int channels, const Real* x, int rows, Real* y) {
   PSAFLOW_CHECK(experts >= 1 && experts <= kMaxExperts, "number of experts");
-  Real gate[kMaxExperts][kChunk], sum[kChunk];
+  alignas(64) Real gate[kMaxExperts][kChunk], sum[kChunk];  // aligned: see sw/base/aligned.h
   for (int r = 0; r < rows; ++r, x += channels, y += channels) {
     for (int first = 0; first < channels; first += kChunk) {
       const int count = std::min(kChunk, channels - first);
@@ -61,7 +61,7 @@ template <typename Real>
 void psa_backward(const PsaParams<Real>& p, int experts, int channels, const Real* x, const Real* dy, int rows,
                   const PsaGradients<Real>& g, Real* dx) {
   PSAFLOW_CHECK(experts >= 1 && experts <= kMaxExperts, "number of experts");
-  Real gate[kMaxExperts][kChunk], sum[kChunk];
+  alignas(64) Real gate[kMaxExperts][kChunk], sum[kChunk];  // aligned: see sw/base/aligned.h
   for (int r = 0; r < rows; ++r, x += channels, dy += channels) {
     for (int first = 0; first < channels; first += kChunk) {
       const int count = std::min(kChunk, channels - first);
