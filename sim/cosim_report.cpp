@@ -190,7 +190,7 @@ std::string cosim_json(const CosimRun& run) {
                {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
                {"device", s.device},
                {"profile", s.streaming.profile},
-               {"lanes", s.streaming.lanes},
+               {"lanes", lanes(run.systemc_run.pipeline)},
                {"images", rtl.images},
                {"mismatches", rtl.mismatches},
                {"ii_cycles", rtl.ii_cycles},

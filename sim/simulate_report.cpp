@@ -139,7 +139,7 @@ void print_simulate_header(const SimulateRun& run) {
              grouped(device.lut), grouped(device.ff), grouped(device.dsp), grouped(device.bram36),
              grouped(device.uram));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
-             s.streaming.profile, s.streaming.lanes, s.streaming.lanes == 1 ? "" : "s", run.pipeline.stages.size());
+             s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
   fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
              s.test_split ? "test" : "train");
   std::fflush(stdout);
@@ -187,7 +187,7 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
                {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
                {"device", s.device},
                {"profile", s.streaming.profile},
-               {"lanes", s.streaming.lanes},
+               {"lanes", lanes(run.pipeline)},
                {"images", result.images},
                {"mismatches", result.mismatches},
                {"ii_cycles", result.ii_cycles},

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 
+#include "models/plan/target.h"
 #include "sw/base/error.h"
 
 namespace psaflow::detail {
@@ -143,11 +143,11 @@ bool matches_pattern(const std::string& text, const std::string& pattern) {
 
 void check_lanes(const IntModel& model, const StreamingOptions& options) {
   const ModelConfig& c = model.config;
-  const int common = std::gcd(std::gcd(c.features(), c.tokens()), std::gcd(c.embed, c.hidden));
-  if (options.lanes < 1 || common % options.lanes != 0) {
+  const std::vector<int> legal = legal_lanes(model);
+  if (std::find(legal.begin(), legal.end(), options.lanes) == legal.end()) {
     throw UserError(options.file, "lanes", std::to_string(options.lanes),
                     fmt::format("a divisor of {} features, {} tokens, embed {} and hidden {}: {}", c.features(),
-                                c.tokens(), c.embed, c.hidden, divisors(common, [](int) { return true; })));
+                                c.tokens(), c.embed, c.hidden, fmt::join(legal, ", ")));
   }
 }
 

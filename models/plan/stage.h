@@ -80,4 +80,9 @@ struct Pipeline {
   double clock_mhz = 200;
 };
 
+// Elements a beat, of every stream but the logits': what the scenario set or the plan chose.
+inline int lanes(const Pipeline& pipeline) {
+  return pipeline.streams.front().shape.lanes;
+}
+
 }  // namespace psaflow

@@ -49,6 +49,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     throw UserError(values["data"].as<std::string>(), "training split", fmt::format("{} images", train.count()),
                     fmt::format("more than the recipe's holdout of {}", holdout));
   }
+  if (static_cast<size_t>(quantization.calibration_images) > train.count() - holdout) {
+    throw UserError("", "--calibration-images", std::to_string(quantization.calibration_images),
+                    fmt::format("1..{}: the held-out images choose nothing", train.count() - holdout));
+  }
   ThreadPool pool;
   const FoldedModel folded = fold(checkpoint);
   const IntModel model = quantize(folded, train, quantization, pool);

@@ -14,8 +14,6 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 using View = Eigen::Map<const Matrix>;
 using Row = Eigen::Map<const Eigen::RowVectorXf>;
 
-constexpr float kBatchNormEpsilonFolded = 1e-5f;  // as in training
-
 // Slices of a checkpoint by name.
 class Slices {
  public:
@@ -36,7 +34,7 @@ FoldedAffine fold_norm(const Slices& effective, const Slices& statistics, const 
   const std::vector<float> mean = statistics.get(name + ".mean"), var = statistics.get(name + ".var");
   FoldedAffine a{gamma, beta};
   for (size_t c = 0; c < gamma.size(); ++c) {
-    a.scale[c] = gamma[c] / std::sqrt(var[c] + kBatchNormEpsilonFolded);
+    a.scale[c] = gamma[c] / std::sqrt(var[c] + static_cast<float>(kBatchNormEpsilon));
     a.offset[c] = beta[c] - mean[c] * a.scale[c];
   }
   return a;

@@ -6,6 +6,8 @@
 
 namespace psaflow {
 
+constexpr double kBatchNormEpsilon = 1e-5;
+
 struct NetConfig {
   ModelConfig model;         // shapes and activation (kTable is not trainable); input_scale is chosen by the quantiser
   bool exact_psa = false;    // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)

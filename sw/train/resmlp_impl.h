@@ -21,8 +21,6 @@ using ArrayView = Eigen::Map<Eigen::Array<Real, 1, Eigen::Dynamic>>;
 template <typename Real>
 using ConstArrayView = Eigen::Map<const Eigen::Array<Real, 1, Eigen::Dynamic>>;
 
-constexpr double kBatchNormEpsilon = 1e-5;
-
 struct NormPlace {  // offsets into the effective parameters and the statistics
   size_t scale, bias, mean, var;
 };
