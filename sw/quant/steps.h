@@ -13,6 +13,11 @@ namespace psaflow {
 struct TableSteps {
   int channels = 0, points = 0;
   std::vector<double> values;  // [channels, points]
+  int table_log2() const {     // 8 of a direct table, k of one with 2^k + 1 points
+    int k = 0;
+    while ((1 << k) < points - 1) ++k;
+    return k;
+  }
 };
 
 // A factor is an output step per input step, what the contract writes as weight * 2^-shift; offsets are output steps.
