@@ -41,20 +41,36 @@ int largest_shift(double magnitude) {
   return static_cast<int>(std::clamp(std::floor(std::log2(127.0 / magnitude)), 0.0, double{kMaxShift}));
 }
 
-Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, ThreadPool& pool) {
-  Ranges r;
+template <typename Real>
+Ranges shape_of_ranges(const BasicFoldedModel<Real>& model) {
+  const ModelConfig& c = model.config;
+  const auto embed = static_cast<size_t>(c.embed), hidden = static_cast<size_t>(c.hidden);
   double largest_pixel = 0;  // of the normalised image
-  for (size_t c = 0; c < model.config.mean.size(); ++c) {
-    const double mean = model.config.mean[c];
-    largest_pixel = std::max({largest_pixel, (1 - mean) / model.config.std[c], mean / model.config.std[c]});
-  }
+  for (size_t i = 0; i < c.mean.size(); ++i)
+    largest_pixel = std::max({largest_pixel, (1 - c.mean[i]) / c.std[i], c.mean[i] / c.std[i]});
+  Ranges r;
   r.input = 127 / largest_pixel;
+  r.embed.assign(embed, 1);
+  BlockRanges block;
+  block.token_add.assign(embed, 1);
+  block.fc1.assign(hidden, 1);
+  block.channel_add.assign(embed, 1);
+  if (c.has_tables()) {
+    block.psa1.assign(embed, 1);
+    block.psa2.assign(hidden, 1);
+  }
+  r.blocks.assign(model.blocks.size(), block);
+  return r;
+}
+
+Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, ThreadPool& pool) {
+  Ranges r = shape_of_ranges(model);
   r.embed = channel_scales(calibration, "embed", pool);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const std::string token = "blocks." + std::to_string(b) + ".token.",
                       channel = "blocks." + std::to_string(b) + ".channel.";
     const bool learned = !model.blocks[b].functions.empty();
-    BlockRanges block;
+    BlockRanges& block = r.blocks[b];
     block.pre = one_scale(calibration, token + "pre");
     block.mix = one_scale(calibration, token + "mix");
     block.token_add = channel_scales(calibration, token + "add", pool);
@@ -62,7 +78,6 @@ Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, T
     block.fc1 = channel_scales(calibration, channel + "fc1", pool, learned ? -128 : 0);
     if (learned) block.psa2 = channel_scales(calibration, channel + "psa2", pool);
     block.channel_add = channel_scales(calibration, channel + "add", pool);
-    r.blocks.push_back(std::move(block));
   }
   r.head = one_scale(calibration, "head");
   return r;
@@ -83,6 +98,8 @@ void settle(const BasicFoldedModel<Real>& model, Ranges& ranges) {
   }
 }
 
+template Ranges shape_of_ranges(const FoldedModel&);
+template Ranges shape_of_ranges(const BasicFoldedModel<double>&);
 template void settle(const FoldedModel&, Ranges&);
 template void settle(const BasicFoldedModel<double>&, Ranges&);
 

@@ -31,6 +31,10 @@ struct Ranges {
 template <typename RangesOrConst, typename Body>
 void for_each_range(RangesOrConst& ranges, const Body& body);
 
+// Ranges of the model's shape: the input's as it will stay, all others 1.
+template <typename Real>
+Ranges shape_of_ranges(const BasicFoldedModel<Real>& model);
+
 // What the samples ask for, before settle().
 Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, ThreadPool& pool);
 
