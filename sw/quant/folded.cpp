@@ -132,7 +132,7 @@ FoldedModel fold(const Checkpoint& checkpoint) {
     const FoldedAffine norm1 = fold_norm(effective, statistics, prefix + "channel.norm1"),
                        norm2 = fold_norm(effective, statistics, prefix + "channel.norm2");
     fold_after(norm2, block.fc1);
-    if (config.learned()) {
+    if (config.has_functions()) {
       const FoldedAffine none{std::vector<float>(config.model.hidden, 1.f),
                               std::vector<float>(config.model.hidden, 0.f)};
       block.functions.push_back(make_function(config, effective, prefix + "channel.f1", norm1));

@@ -60,6 +60,19 @@ double number(const Safetensors& file, const std::string& key, double high) {
 
 }  // namespace
 
+Checkpoint published(const Checkpoint& checkpoint) {
+  Checkpoint p = checkpoint;
+  if (!p.average.empty()) {
+    p.parameters = std::move(p.average);
+    p.statistics = std::move(p.average_statistics);
+    p.average.clear();
+    p.average_statistics.clear();
+  }
+  p.optimizer.first.clear();
+  p.optimizer.second.clear();
+  return p;
+}
+
 void save_checkpoint(const Checkpoint& c, const std::string& path) {
   const ResMlp<float> net(c.recipe.net);
   Safetensors file;
@@ -68,6 +81,10 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
   if (!c.optimizer.first.empty()) {
     put(file, "adam.first.", net.parameters(), c.optimizer.first);
     put(file, "adam.second.", net.parameters(), c.optimizer.second);
+  }
+  if (!c.average.empty()) {
+    put(file, "average.", net.parameters(), c.average);
+    put(file, "average.", net.statistics(), c.average_statistics);
   }
   file.metadata = {{"format", kFormat},
                    {"config", config_to_json(c.recipe.net.model)},
@@ -94,6 +111,10 @@ Checkpoint load_checkpoint(const std::string& path) {
   if (file.tensors.count("adam.first." + first) != 0) {
     c.optimizer.first = get(file, "adam.first.", net.parameters());
     c.optimizer.second = get(file, "adam.second.", net.parameters());
+    if (c.recipe.ema > 0) {
+      c.average = get(file, "average.", net.parameters());
+      c.average_statistics = get(file, "average.", net.statistics());
+    }
   }
   return c;
 }

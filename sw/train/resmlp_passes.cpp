@@ -93,7 +93,7 @@ template <typename Real>
 void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& place, bool first,
                                           const NormState<Real>& n, const Real* x, Real* y, Real* scratch) const {
   const int channels = n.channels();
-  if (!config.learned()) {
+  if (!config.has_functions()) {
     normalize(n, x, T, y);
     if (!first) {
       for (int i = 0; i < T * channels; ++i) y[i] = std::max(y[i], Real(0));
@@ -116,7 +116,7 @@ void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const Functio
                   n.sum_du.data(), n.sum_du_x.data());
     return;
   }
-  if (config.learned()) {
+  if (config.has_functions()) {
     AlignedVector<Real> input(static_cast<size_t>(T) * channels);  // exact PSA is the slow path anyway
     normalize(n, x, T, input.data());
     psa_backward(psa(e, place), config.experts, channels, input.data(), dy, T, psa(g, place), scratch);
@@ -285,8 +285,24 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
   }
 }
 
+namespace {
+
+// weight * T^2 * H(q, softmax(z / T)); adds its gradient by z, over the batch's size, to dz.
 template <typename Real>
-Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets,
+Real cross_entropy(const Real* logits, const Real* target, int classes, Real temperature, Real weight, int batch_size,
+                   Real* dlogits) {
+  const Eigen::Array<Real, 1, Eigen::Dynamic> z = ConstArrayView<Real>(logits, classes) / temperature;
+  const ConstArrayView<Real> q(target, classes);
+  const Real largest = z.maxCoeff();
+  const Real log_sum = largest + std::log((z - largest).exp().sum());
+  ArrayView<Real>(dlogits, classes) += ((z - log_sum).exp() - q) * (weight * temperature / Real(batch_size));
+  return weight * temperature * temperature * (q * (log_sum - z)).sum();
+}
+
+}  // namespace
+
+template <typename Real>
+Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Targets<Real>& targets,
                                int images, int batch_size, Workspace& ws, AlignedVector<Real>& gradients,
                                AlignedVector<Real>& shard_statistics) const {
   const Impl& m = *impl_;
@@ -294,11 +310,15 @@ Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real*
   Real loss = 0;
   for (int i = 0; i < images; ++i) {
     const size_t at = static_cast<size_t>(i) * m.C;
-    const ConstArrayView<Real> z(ws.logits.data() + at, m.C), q(targets + at, m.C);
-    const Real largest = z.maxCoeff();
-    const Real log_sum = largest + std::log((z - largest).exp().sum());
-    loss += (q * (log_sum - z)).sum();
-    ArrayView<Real>(ws.dlogits.data() + at, m.C) = ((z - log_sum).exp() - q) / Real(batch_size);
+    const Real* z = ws.logits.data() + at;
+    Real* dz = ws.dlogits.data() + at;
+    std::fill_n(dz, m.C, Real(0));
+    if (targets.soft == nullptr) {
+      loss += cross_entropy(z, targets.labels + at, m.C, Real(1), Real(1), batch_size, dz);
+    } else {
+      loss += cross_entropy(z, targets.labels + at, m.C, Real(1), 1 - targets.weight, batch_size, dz);
+      loss += cross_entropy(z, targets.soft + at, m.C, targets.temperature, targets.weight, batch_size, dz);
+    }
   }
   m.backward(effective.data(), gradients.data(), patches, images, ws);
   return loss;
@@ -310,12 +330,12 @@ void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVect
   impl_->forward(effective.data(), statistics.data(), nullptr, patches, images, ws);
 }
 
-#define PSAFLOW_INSTANTIATE(Real)                                                                                     \
-  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                          \
-  template const Real* ResMlp<Real>::logits(const Workspace&);                                                        \
-  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Real*, int, int, Workspace&, \
-                                          AlignedVector<Real>&, AlignedVector<Real>&) const;                          \
-  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int,         \
+#define PSAFLOW_INSTANTIATE(Real)                                                                                  \
+  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                       \
+  template const Real* ResMlp<Real>::logits(const Workspace&);                                                     \
+  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Targets<Real>&, int, int, \
+                                          Workspace&, AlignedVector<Real>&, AlignedVector<Real>&) const;           \
+  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int,      \
                                     Workspace&) const;
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)
