@@ -87,6 +87,11 @@ inline VectorPlace locate(const GridFunction<float>& f, __m256 u) {
                         _mm256_cmp_ps(position, last, _CMP_LE_OQ))};
 }
 
+inline void store_offsets(const VectorPlace& place, uint32_t* offset) {
+  static_assert(sizeof(float[kLanes][2]) == 1 << 6, "bytes of a cell");
+  _mm256_store_si256(reinterpret_cast<__m256i*>(offset), _mm256_slli_epi32(place.cell, 6));
+}
+
 inline void store_pairs(__m256 first, __m256 second, float (*to)[2]) {
   const __m256 low = _mm256_unpacklo_ps(first, second), high = _mm256_unpackhi_ps(first, second);
   _mm256_store_ps(to[0], _mm256_permute2f128_ps(low, high, 0x20));
@@ -103,31 +108,29 @@ inline void load_cells(const GridFunction<float>& f, int c, Cells cells) {
   }
 }
 
-inline const __m64* pair(const Cells cells, const int32_t* cell, int lane) {
-  return reinterpret_cast<const __m64*>(cells[cell[lane]][lane]);
+// offset: in bytes, of the cells that the lanes fall into.
+inline double* pair(Cells cells, const uint32_t* offset, int lane) {
+  return reinterpret_cast<double*>(reinterpret_cast<char*>(&cells[0][lane]) + offset[lane]);
 }
-inline __m64* pair(Cells cells, const int32_t* cell, int lane) {
-  return reinterpret_cast<__m64*>(cells[cell[lane]][lane]);
-}
-inline __m128 two_pairs(const Cells cells, const int32_t* cell, int lane) {
-  return _mm_loadh_pi(_mm_loadl_pi(_mm_setzero_ps(), pair(cells, cell, lane)), pair(cells, cell, lane + 1));
+inline __m128 two_pairs(Cells cells, const uint32_t* offset, int lane) {
+  return _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(pair(cells, offset, lane)), pair(cells, offset, lane + 1)));
 }
 
 // The cells that the eight lanes fall into: left values and differences.
-inline void gather_cells(const Cells cells, const int32_t* cell, __m256& left, __m256& difference) {
-  const __m256 even = _mm256_set_m128(two_pairs(cells, cell, 4), two_pairs(cells, cell, 0)),
-               odd = _mm256_set_m128(two_pairs(cells, cell, 6), two_pairs(cells, cell, 2));
+inline void gather_cells(Cells cells, const uint32_t* offset, __m256& left, __m256& difference) {
+  const __m256 even = _mm256_set_m128(two_pairs(cells, offset, 4), two_pairs(cells, offset, 0)),
+               odd = _mm256_set_m128(two_pairs(cells, offset, 6), two_pairs(cells, offset, 2));
   left = _mm256_shuffle_ps(even, odd, 0x88);
   difference = _mm256_shuffle_ps(even, odd, 0xdd);
 }
 
 // Adds (first, second) of every lane to its cell. Lanes are distinct channels, so no two of them meet.
-inline void add_to_cells(Cells sums, const int32_t* cell, __m256 first, __m256 second) {
+inline void add_to_cells(Cells sums, const uint32_t* offset, __m256 first, __m256 second) {
   const __m256 low = _mm256_unpacklo_ps(first, second), high = _mm256_unpackhi_ps(first, second);
   const auto add = [&](int lane, __m128 pairs) {
-    const __m128 sum = _mm_add_ps(two_pairs(sums, cell, lane), pairs);
-    _mm_storel_pi(pair(sums, cell, lane), sum);
-    _mm_storeh_pi(pair(sums, cell, lane + 1), sum);
+    const __m128d sum = _mm_castps_pd(_mm_add_ps(two_pairs(sums, offset, lane), pairs));
+    _mm_storel_pd(pair(sums, offset, lane), sum);
+    _mm_storeh_pd(pair(sums, offset, lane + 1), sum);
   };
   add(0, _mm256_castps256_ps128(low));
   add(2, _mm256_castps256_ps128(high));
@@ -140,7 +143,7 @@ int forward_vector(const GridFunction<float>& f, const float* scale, const float
                    float* y) {
   if (f.points > kMaxPoints) return 0;
   alignas(32) Cells cells;
-  alignas(32) int32_t cell[kLanes];
+  alignas(32) uint32_t cell_bytes[kLanes];
   int c = 0;
   for (; c + kLanes <= f.channels; c += kLanes) {
     load_cells(f, c, cells);
@@ -149,9 +152,9 @@ int forward_vector(const GridFunction<float>& f, const float* scale, const float
       const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
       const __m256 u = _mm256_fmadd_ps(_mm256_loadu_ps(x + at), s, o);
       const VectorPlace place = locate(f, u);
-      _mm256_store_si256(reinterpret_cast<__m256i*>(cell), place.cell);
+      store_offsets(place, cell_bytes);
       __m256 left, difference;
-      gather_cells(cells, cell, left, difference);
+      gather_cells(cells, cell_bytes, left, difference);
       const __m256 value = _mm256_fmadd_ps(place.fraction, difference, left);
       _mm256_storeu_ps(y + at, f.adds_input ? _mm256_add_ps(value, u) : value);
     }
@@ -164,7 +167,7 @@ int backward_vector(const GridFunction<float>& f, const float* scale, const floa
                     const float* x, int rows, float* dy, float* dgrid, float* sum_du, float* sum_du_x) {
   if (f.points > kMaxPoints) return 0;
   alignas(32) Cells cells, sums;  // sums: of dy, and of dy * fraction
-  alignas(32) int32_t cell[kLanes];
+  alignas(32) uint32_t cell_bytes[kLanes];
   const __m256 steps = _mm256_set1_ps(f.steps_per_unit()), own_slope = _mm256_set1_ps(f.adds_input ? 1.f : 0.f);
   int c = 0;
   for (; c + kLanes <= f.channels; c += kLanes) {
@@ -176,10 +179,10 @@ int backward_vector(const GridFunction<float>& f, const float* scale, const floa
       const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
       const __m256 input = _mm256_loadu_ps(x + at), upstream = _mm256_loadu_ps(dy + at);
       const VectorPlace place = locate(f, _mm256_fmadd_ps(input, s, o));
-      _mm256_store_si256(reinterpret_cast<__m256i*>(cell), place.cell);
+      store_offsets(place, cell_bytes);
       __m256 left, difference;
-      gather_cells(cells, cell, left, difference);
-      add_to_cells(sums, cell, upstream, _mm256_mul_ps(upstream, place.fraction));
+      gather_cells(cells, cell_bytes, left, difference);
+      add_to_cells(sums, cell_bytes, upstream, _mm256_mul_ps(upstream, place.fraction));
       const __m256 slope = _mm256_add_ps(_mm256_and_ps(place.inside, _mm256_mul_ps(difference, steps)), own_slope);
       const __m256 du = _mm256_mul_ps(upstream, slope);
       _mm256_storeu_ps(dy + at, du);
