@@ -1,5 +1,5 @@
-// The teacher's speed: optimiser steps on all cores and inference, with the rate of useful arithmetic, and what one core
-// reaches on a large matrix product (Eigen) in the same run.
+// The teacher's speed: optimiser steps on all cores and inference, with the rate of useful arithmetic, and what one
+// core reaches on a large matrix product (Eigen) in the same run.
 #include <benchmark/benchmark.h>
 
 #include <Eigen/Dense>

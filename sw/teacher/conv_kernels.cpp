@@ -164,12 +164,12 @@ void accumulate_weight_gradient(const Real* x, int x_stride, const Real* dy, int
   }
 }
 
-#define PSAFLOW_INSTANTIATE(Real)                                                                                      \
-  template void pack_forward<Real>(const Real*, int, int, int, Real*);                                                 \
-  template void pack_mirrored<Real>(const Real*, int, int, int, Real*);                                                \
-  template void convolve<Real>(const Real*, const int32_t*, int, const std::vector<int32_t>&, int, const Real*, int,   \
-                               Real*);                                                                                 \
-  template void accumulate_weight_gradient<Real>(const Real*, int, const Real*, int, const std::vector<RowRun>&,       \
+#define PSAFLOW_INSTANTIATE(Real)                                                                                    \
+  template void pack_forward<Real>(const Real*, int, int, int, Real*);                                               \
+  template void pack_mirrored<Real>(const Real*, int, int, int, Real*);                                              \
+  template void convolve<Real>(const Real*, const int32_t*, int, const std::vector<int32_t>&, int, const Real*, int, \
+                               Real*);                                                                               \
+  template void accumulate_weight_gradient<Real>(const Real*, int, const Real*, int, const std::vector<RowRun>&,     \
                                                  const std::vector<int32_t>&, int, int, Real*, AlignedVector<Real>&);
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)

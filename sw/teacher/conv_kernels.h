@@ -1,6 +1,7 @@
 // Convolutions as direct matrix products, without im2col: the nine taps of a pixel are nine contiguous rows of the
 // zero-bordered NHWC input, so a register tile of 6 pixels x 2 vectors of outputs reads them where they lie. The same
-// kernel computes outputs (packed weights) and input gradients (weights packed mirrored); a second one, weight gradients.
+// kernel computes outputs (packed weights) and input gradients (weights packed mirrored); a second one, weight
+// gradients.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -2,8 +2,8 @@
 // taken per shard ("ghost batch norm"), so shards are independent and results do not depend on threads.
 //
 //   x[31,31,24] = gelu(whiten 2x2 (image) + bias)          whiten: principal axes of 2 x 2 patches and their negatives
-//   three blocks:  x = gelu(norm(maxpool 2x2 (conv 3x3 (x))));  x = gelu(norm(conv 3x3 (x)))    norm has a bias, no gain
-//   logits = head_scale head(global maxpool(x))
+//   three blocks:  x = gelu(norm(maxpool 2x2 (conv 3x3 (x))));  x = gelu(norm(conv 3x3 (x)))    norm has a bias, no
+//   gain logits = head_scale head(global maxpool(x))
 #pragma once
 #include <memory>
 #include <vector>
@@ -48,12 +48,12 @@ class ConvNet {
   class Workspace;
   std::shared_ptr<Workspace> make_workspace(int images) const;
 
-  // images [n, kSide, kSide, kColors]; targets [n, classes], rows sum to 1. Adds to `gradients` the gradient of sum over
-  // the shard of cross-entropy / batch_size; "whiten.bias" only when asked for (it costs a backward convolution on the
-  // largest map). Statistics of the shard are written to `shard_statistics`. Returns the summed cross-entropy;
+  // images [n, kSide, kSide, kColors]; targets [n, classes], rows sum to 1. Adds to `gradients` the gradient of sum
+  // over the shard of cross-entropy / batch_size; "whiten.bias" only when asked for (it costs a backward convolution on
+  // the largest map). Statistics of the shard are written to `shard_statistics`. Returns the summed cross-entropy;
   // logits [n, classes] are left in the workspace.
-  Real train_shard(const AlignedVector<Real>& parameters, const Packed& packed, const Real* images,
-                   const Real* targets, int n, int batch_size, bool whiten_bias_gradient, Workspace& workspace,
+  Real train_shard(const AlignedVector<Real>& parameters, const Packed& packed, const Real* images, const Real* targets,
+                   int n, int batch_size, bool whiten_bias_gradient, Workspace& workspace,
                    AlignedVector<Real>& gradients, AlignedVector<Real>& shard_statistics) const;
   // Inference with running statistics; logits [n, classes] are left in the workspace. An image's logits do not depend
   // on its neighbours.

@@ -48,7 +48,8 @@ void ConvNet<Real>::Impl::backward_activation(int l, int n, Workspace& w, Aligne
     for (int p = 0; p < pixels; ++p, du += out, z += out) {
       for (int c = 0; c < out; c += kLanes) {
         const auto v = load_vector(z + c);
-        const auto d = load_vector(du + c) * Gelu<Real>::slope(v * load_vector(&s.scale[c]) + load_vector(&s.offset[c]));
+        const auto d =
+            load_vector(du + c) * Gelu<Real>::slope(v * load_vector(&s.scale[c]) + load_vector(&s.offset[c]));
         store_vector(du + c, d);
         store_vector(sum + c, load_vector(sum + c) + d);
         store_vector(sum_z + c, load_vector(sum_z + c) + d * v);
@@ -56,7 +57,8 @@ void ConvNet<Real>::Impl::backward_activation(int l, int n, Workspace& w, Aligne
     }
     for (int c = 0; c < 2 * out; ++c) totals[c] += sum[c];
   }
-  // With zhat = (z - mean) scale:  dz = scale (du - mean(du) - zhat mean(du zhat)), written as scale du + slope z + shift.
+  // With zhat = (z - mean) scale:  dz = scale (du - mean(du) - zhat mean(du zhat)), written as scale du + slope z +
+  // shift.
   const double count = static_cast<double>(n) * pixels;
   for (int c = 0; c < out; ++c) {
     const double mean = s.mean[c], scale = s.scale[c];

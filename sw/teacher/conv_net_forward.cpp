@@ -179,17 +179,17 @@ void ConvNet<Real>::infer(const AlignedVector<Real>& parameters, const Packed& p
   i.leave(n, parameters, w);
 }
 
-#define PSAFLOW_INSTANTIATE(Real)                                                                                     \
-  template void ConvNet<Real>::Impl::whiten(const Real*, const Real*, const Packed&, Real*) const;                    \
-  template void ConvNet<Real>::Impl::enter(const Real*, int, const AlignedVector<Real>&, const Packed&, Workspace&)   \
-      const;                                                                                                          \
-  template void ConvNet<Real>::Impl::convolve_and_pool(int, int, const Packed&, Workspace&) const;                    \
-  template void ConvNet<Real>::Impl::collect_statistics(int, int, Workspace&, AlignedVector<Real>&) const;            \
-  template void ConvNet<Real>::Impl::use_statistics(int, const AlignedVector<Real>&, const AlignedVector<Real>&,      \
-                                                    Workspace&) const;                                                \
-  template void ConvNet<Real>::Impl::normalize_and_activate(int, int, Workspace&) const;                              \
-  template void ConvNet<Real>::Impl::leave(int, const AlignedVector<Real>&, Workspace&) const;                        \
-  template void ConvNet<Real>::infer(const AlignedVector<Real>&, const Packed&, const AlignedVector<Real>&,           \
+#define PSAFLOW_INSTANTIATE(Real)                                                                                   \
+  template void ConvNet<Real>::Impl::whiten(const Real*, const Real*, const Packed&, Real*) const;                  \
+  template void ConvNet<Real>::Impl::enter(const Real*, int, const AlignedVector<Real>&, const Packed&, Workspace&) \
+      const;                                                                                                        \
+  template void ConvNet<Real>::Impl::convolve_and_pool(int, int, const Packed&, Workspace&) const;                  \
+  template void ConvNet<Real>::Impl::collect_statistics(int, int, Workspace&, AlignedVector<Real>&) const;          \
+  template void ConvNet<Real>::Impl::use_statistics(int, const AlignedVector<Real>&, const AlignedVector<Real>&,    \
+                                                    Workspace&) const;                                              \
+  template void ConvNet<Real>::Impl::normalize_and_activate(int, int, Workspace&) const;                            \
+  template void ConvNet<Real>::Impl::leave(int, const AlignedVector<Real>&, Workspace&) const;                      \
+  template void ConvNet<Real>::infer(const AlignedVector<Real>&, const Packed&, const AlignedVector<Real>&,         \
                                      const Real*, int, Workspace&) const;
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)

@@ -59,17 +59,17 @@ template <typename Real>
 class ConvNet<Real>::Workspace {
  public:
   struct Layer {
-    AlignedVector<Real> x;  // [n, width, width, x_stride], zero outside the map
-    AlignedVector<Real> z;  // [n, after, after, out]: the norm's input
+    AlignedVector<Real> x;        // [n, width, width, x_stride], zero outside the map
+    AlignedVector<Real> z;        // [n, after, after, out]: the norm's input
     std::vector<uint8_t> winner;  // of each pool, 0..3
     AlignedVector<Real> dy;       // [chunk, width, width, dy_stride], zero outside what is computed
     // Per channel: u = scale z + offset is the norm's output; dz = scale du + slope z + shift.
     AlignedVector<Real> mean, scale, offset, slope, shift;
   };
   std::array<Layer, kConvLayers> layers;
-  AlignedVector<Real> convolved;     // of a chunk, before the pool
-  AlignedVector<Real> active;        // [n, 3, 3, c]: of the last layer
-  AlignedVector<Real> gradient[2];   // of a layer's output and of its input
+  AlignedVector<Real> convolved;    // of a chunk, before the pool
+  AlignedVector<Real> active;       // [n, 3, 3, c]: of the last layer
+  AlignedVector<Real> gradient[2];  // of a layer's output and of its input
   AlignedVector<Real> pooled, logits, dlogits, scratch, whitened;
   AlignedVector<Real> sums, sums_of_image;  // two rows of channels
   std::vector<double> totals;

@@ -9,8 +9,8 @@
 namespace psaflow {
 
 struct TeacherOptimizer {
-  AlignedVector<float> velocity;                     // one a parameter
-  AlignedVector<float> slow, slow_statistics;        // empty without lookahead
+  AlignedVector<float> velocity;               // one a parameter
+  AlignedVector<float> slow, slow_statistics;  // empty without lookahead
   int64_t steps = 0;
 };
 

@@ -20,8 +20,8 @@ class Teacher {
   ~Teacher();
 
   int classes() const;
-  // images [n, 3, 32, 32] bytes as in the CIFAR-10 files; out [n, classes], any n. flip_average: the mean of the image's
-  // logits and its mirror image's. An image's result depends neither on its neighbours nor on the threads.
+  // images [n, 3, 32, 32] bytes as in the CIFAR-10 files; out [n, classes], any n. flip_average: the mean of the
+  // image's logits and its mirror image's. An image's result depends neither on its neighbours nor on the threads.
   void logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average = false) const;
   // Accuracy (0..1) on images first..first+count-1.
   double accuracy(const Dataset& data, size_t first, size_t count, ThreadPool& pool, bool flip_average = false) const;

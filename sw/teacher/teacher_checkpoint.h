@@ -13,7 +13,7 @@ struct TeacherCheckpoint {
   int epochs_done = 0;
   double train_seconds = 0;                     // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;  // in the layouts of ConvNet<float>(recipe.net)
-  TeacherOptimizer optimizer;                   // no velocity: a published checkpoint, from which training cannot resume
+  TeacherOptimizer optimizer;  // no velocity: a published checkpoint, from which training cannot resume
 };
 
 // Tensors: parameters and statistics under their names; the optimiser's under "sgd.velocity.NAME" and "sgd.slow.NAME".

@@ -38,8 +38,7 @@ TeacherCheckpoint TeacherTrainer::fresh(const TeacherRecipe& recipe, const Datas
   net.initialize(c.parameters, c.statistics, rng);
   const size_t count = std::min(kWhiteningImages, data.count() - recipe.holdout);
   AlignedVector<float> images(count * ConvNet<float>::kImageValues);
-  for (size_t i = 0; i < count; ++i)
-    plain_view(data.image(i), false, images.data() + i * ConvNet<float>::kImageValues);
+  for (size_t i = 0; i < count; ++i) plain_view(data.image(i), false, images.data() + i * ConvNet<float>::kImageValues);
   net.set_whitening(images.data(), count, c.parameters);
   c.optimizer.velocity.assign(c.parameters.size(), 0.f);
   if (recipe.lookahead > 0) {
@@ -73,7 +72,8 @@ TeacherTrainer::TeacherTrainer(TeacherCheckpoint start, const Dataset& data, int
 void TeacherTrainer::step(const uint32_t* order, bool whiten_bias, double& loss, size_t& correct) {
   const TeacherRecipe& r = state_.recipe;
   const int classes = r.net.classes;
-  const float off = static_cast<float>(r.label_smoothing / classes), on = static_cast<float>(1 - r.label_smoothing) + off;
+  const float off = static_cast<float>(r.label_smoothing / classes),
+              on = static_cast<float>(1 - r.label_smoothing) + off;
   net_.pack(state_.parameters, true, packed_);
   pool_.run(shards_.size(), [&](size_t item, int worker) {
     Shard& s = shards_[item];
@@ -127,7 +127,8 @@ EpochReport TeacherTrainer::run_epoch(const std::function<void(size_t, double)>&
   double loss = 0;
   size_t correct = 0, seen = 0;
   for (int64_t b = 0; b < batches; ++b) {
-    const bool whiten_bias = static_cast<double>(state_.optimizer.steps) < r.whiten_bias_epochs * static_cast<double>(batches);
+    const bool whiten_bias =
+        static_cast<double>(state_.optimizer.steps) < r.whiten_bias_epochs * static_cast<double>(batches);
     step(order.data() + b * r.batch_size, whiten_bias, loss, correct);
     seen += r.batch_size;
     if (!std::isfinite(loss))

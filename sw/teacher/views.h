@@ -6,9 +6,9 @@
 
 namespace psaflow {
 
-// image: [3, 32, 32] bytes in planes, the `index`th of the data set; out: [32, 32, 3] normalised floats (CIFAR-10's mean
-// and deviation). Depends on (seed, epoch, index) alone; with the alternating flip, an image that is mirrored in one
-// epoch is not in the next.
+// image: [3, 32, 32] bytes in planes, the `index`th of the data set; out: [32, 32, 3] normalised floats (CIFAR-10's
+// mean and deviation). Depends on (seed, epoch, index) alone; with the alternating flip, an image that is mirrored in
+// one epoch is not in the next.
 void teacher_view(const uint8_t* image, const TeacherAugmentation& augmentation, uint64_t seed, int epoch,
                   uint32_t index, float* out);
 // The image as it is, or mirrored.
