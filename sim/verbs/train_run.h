@@ -14,25 +14,31 @@
 namespace psaflow {
 
 struct TrainOptions {
-  std::string recipe, data, folder;  // paths
+  std::string recipe, data, folder, teacher_cache;  // paths
   int threads = 0;
   int64_t stop_after = INT64_MAX;  // epochs of this session
 
   std::string checkpoint() const { return folder + "/checkpoint.safetensors"; }
+  // As the run was when its learning rate began to fall: where it can be prolonged from.
+  std::string before_decay() const { return folder + "/before-decay.safetensors"; }
   std::string published() const { return folder + "/float.safetensors"; }
 };
 
-// The folder's checkpoint when there is one, else `fresh()`. UserError when that run has another recipe.
+// The folder's checkpoint when there is one, or what it left before its decay when a longer run can go on from there;
+// else `fresh()`. UserError when that run has another recipe.
 template <typename State, typename Recipe, typename Load, typename Fresh>
 State resume_or_start(const TrainOptions& options, const Recipe& recipe, const Load& load, const Fresh& fresh) {
   make_folder(options.folder);
   if (!std::filesystem::exists(options.checkpoint())) return fresh();
-  State state = load(options.checkpoint());
-  if (to_yaml(state.recipe) != to_yaml(recipe)) {
-    throw UserError(options.checkpoint(), "recipe", "a run of another recipe",
-                    fmt::format("the recipe of {}, or another --out", options.recipe));
+  for (const std::string& path : {options.checkpoint(), options.before_decay()}) {
+    if (!std::filesystem::exists(path)) continue;
+    State state = load(path);
+    if (!may_continue(state.recipe, recipe, state.epochs_done)) continue;
+    state.recipe = recipe;
+    return state;
   }
-  return state;
+  throw UserError(options.checkpoint(), "recipe", "a run of another recipe",
+                  fmt::format("the recipe of {}, or another --out", options.recipe));
 }
 
 // Epochs up to the recipe's last or options.stop_after; checkpoint, log and curve are written after each. True when the
@@ -46,6 +52,7 @@ bool run_epochs(AnyTrainer& trainer, const TrainOptions& options, size_t images)
              recipe.name, trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
   std::fflush(stdout);
   for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
+    if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());
     EpochReport report;
     {
       Progress progress(fmt::format("epoch {}/{}", trainer.state().epochs_done + 1, recipe.epochs),

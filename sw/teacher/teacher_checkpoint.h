@@ -16,6 +16,11 @@ struct TeacherCheckpoint {
   TeacherOptimizer optimizer;  // no velocity: a published checkpoint, from which training cannot resume
 };
 
+// A teacher's run cannot be prolonged: its schedule knows its length from the start.
+inline bool decay_begins(const TeacherCheckpoint&) {
+  return false;
+}
+
 // Tensors: parameters and statistics under their names; the optimiser's under "sgd.velocity.NAME" and "sgd.slow.NAME".
 void save_checkpoint(const TeacherCheckpoint& checkpoint, const std::string& path);
 // UserError names the tensor or metadata key that is missing or wrong.

@@ -89,4 +89,8 @@ std::string to_yaml(const TeacherRecipe& r) {
       r.peak_at, r.whiten_bias_epochs, r.lookahead, r.label_smoothing, r.holdout, r.seed);
 }
 
+bool may_continue(const TeacherRecipe& was, const TeacherRecipe& now, int /*epochs_done*/) {
+  return to_yaml(was) == to_yaml(now);
+}
+
 }  // namespace psaflow

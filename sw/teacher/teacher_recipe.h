@@ -55,5 +55,7 @@ TeacherRecipe load_teacher_recipe(const std::string& path);
 TeacherRecipe parse_teacher_recipe(const std::string& yaml, const std::string& file);
 // The recipe as the YAML that parse_teacher_recipe reads.
 std::string to_yaml(const TeacherRecipe& recipe);
+// As for the students' recipes: only the same recipe goes on.
+bool may_continue(const TeacherRecipe& was, const TeacherRecipe& now, int epochs_done);
 
 }  // namespace psaflow

@@ -60,6 +60,10 @@ double number(const Safetensors& file, const std::string& key, double high) {
 
 }  // namespace
 
+bool decay_begins(const Checkpoint& c) {
+  return c.recipe.schedule == Schedule::kTrapezoid && c.epochs_done == decay_start(c.recipe);
+}
+
 Checkpoint published(const Checkpoint& checkpoint) {
   Checkpoint p = checkpoint;
   if (!p.average.empty()) {

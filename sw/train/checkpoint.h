@@ -23,6 +23,9 @@ struct Checkpoint {
 // What a checkpoint is worth to others: the averaged weights where there are some, without the optimiser's state.
 Checkpoint published(const Checkpoint& checkpoint);
 
+// Is the next epoch the first of a trapezoid's decay?
+bool decay_begins(const Checkpoint& checkpoint);
+
 // Tensors: parameters and statistics under their names, moments under "adam.first.NAME" and "adam.second.NAME",
 // averages under "average.NAME".
 void save_checkpoint(const Checkpoint& checkpoint, const std::string& path);

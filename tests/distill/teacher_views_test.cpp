@@ -18,9 +18,11 @@ std::string small_teacher(const test::ScratchFolder& folder, uint64_t seed) {
   TeacherRecipe recipe;
   recipe.net.widths = {8, 8, 8};
   recipe.net.classes = 10;
+  recipe.holdout = 100;
+  recipe.batch_size = recipe.shard_size = 32;
   recipe.seed = seed;
   const std::string path = folder / ("teacher" + std::to_string(seed) + ".safetensors");
-  save_teacher(TeacherTrainer::fresh(recipe, quadrants(300, 9)), path);
+  save_checkpoint(TeacherTrainer::fresh(recipe, quadrants(300, 9)), path);
   return path;
 }
 
