@@ -1,17 +1,11 @@
 // psaflow finetune: quantisation-aware training, from a float checkpoint to an integer model; resumable at every epoch.
-#include <fmt/format.h>
-
-#include <filesystem>
-
+#include "sw/qat/finetune.h"
 #include "sim/int8_report.h"
 #include "sim/verb.h"
-#include "sw/base/error.h"
-#include "sw/base/file.h"
-#include "sw/base/progress.h"
+#include "sim/verbs/train_run.h"
+#include "sw/distill/teacher_views.h"
 #include "sw/io/sha256.h"
-#include "sw/qat/finetune.h"
 #include "sw/quant/classes.h"
-#include "sw/train/training_curve.h"
 
 namespace psaflow {
 namespace {
@@ -47,29 +41,12 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
 
 // Trains to the end, or for `stop_after` more epochs; every epoch leaves checkpoint, log and curve in the folder.
 void train(Finetuner& finetuner, const std::string& folder, int64_t stop_after) {
-  const std::string log_path = folder + "/log.jsonl";
-  const FinetuneOptions& o = finetuner.state().options;
-  std::vector<EpochReport> log = load_training_log(log_path, finetuner.state().epochs_done);
-  for (int64_t n = 0; n < stop_after && finetuner.state().epochs_done < o.epochs; ++n) {
-    EpochReport report;
-    {
-      Progress progress(fmt::format("epoch {}/{}", finetuner.state().epochs_done + 1, o.epochs),
-                        finetuner.images_per_epoch(), "images");
-      report = finetuner.run_epoch([&](size_t images, double loss) {
-        progress.advance(images);
-        progress.note(fmt::format("loss {:.4f}", loss));
-      });
-    }
-    log.push_back(report);
-    std::string lines;
-    for (const EpochReport& e : log) lines += to_json_line(e);
+  const int epochs = finetuner.state().options.epochs;
+  std::vector<EpochReport> log = load_training_log(folder + "/log.jsonl", finetuner.state().epochs_done);
+  for (int64_t n = 0; n < stop_after && finetuner.state().epochs_done < epochs; ++n) {
+    log.push_back(run_epoch(finetuner, epochs, finetuner.images_per_epoch()));
     save_finetuning(finetuner.state(), folder + "/checkpoint.safetensors");
-    write_file_atomic(log_path, lines);
-    save_training_curve(log, finetuner.state().recipe.name + ", INT8", folder + "/curve.svg");
-    fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %  held out, INT8 {:5.2f} %  {:.1f} s  {:.0f} images/s\n",
-               report.epoch, report.loss, 100 * report.train_accuracy, 100 * report.holdout_accuracy, report.seconds,
-               report.images_per_second);
-    std::fflush(stdout);
+    tell_epoch(log, folder, finetuner.state().recipe.name + ", INT8");
   }
 }
 
@@ -88,6 +65,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "calibration-images", text()->default_value("512"), "training images that ranges start from")(
       "images", text()->default_value("0"), "train on the first N images of the split only; 0: all not held out")(
       "threads", text()->default_value("0"), "worker threads, 0: one a core; the weights do not depend on it")(
+      "teacher-cache", text(),
+      "folder of a teacher's answers, for recipes with distillation (default: teacher-views in the data folder)")(
       "stop-after", text(), "stop after N more epochs (the run can be resumed)")(
       "card", text(), "write the model card (JSON) here")("json", text(), "write the accuracies here")(
       "test", "measure on the test split too: once, for a model to be published");
@@ -117,7 +96,15 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
   check_same(start.options, wanted, path);
 
-  Finetuner finetuner(std::move(start), data, recipe_views(checkpoint.recipe, data), threads);
+  std::unique_ptr<TeacherViews> teacher;
+  Trainer::TeacherLogits logits;
+  if (const std::string& file = checkpoint.recipe.distillation.teacher; !file.empty()) {
+    const std::string cache =
+        values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : dir + "/teacher-views";
+    teacher = std::make_unique<TeacherViews>(Teacher::load(file), checkpoint.recipe, data, cache, threads);
+    logits = [&](int view) { return teacher->logits(view); };
+  }
+  Finetuner finetuner(std::move(start), data, recipe_views(checkpoint.recipe, data, logits), threads);
   fmt::print("{} {}: {} parameters and {} ranges, epoch {} of {}\n", resume ? "resuming" : "fine-tuning",
              checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
              finetuner.state().epochs_done, wanted.epochs);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 
 #include "sw/base/error.h"
@@ -10,7 +11,6 @@
 #include "sw/qat/parameters.h"
 #include "sw/qat/steps_backward.h"
 #include "sw/quant/classes.h"
-#include "sw/train/augment.h"
 
 namespace psaflow {
 namespace {
@@ -35,16 +35,33 @@ bool operator==(const FinetuneOptions& a, const FinetuneOptions& b) {
          a.table_log2 == b.table_log2 && a.calibration_images == b.calibration_images && a.images == b.images;
 }
 
-ViewFunction recipe_views(const Recipe& recipe, const Dataset& data) {
-  std::vector<uint8_t> fill;
-  for (double mean : recipe.net.model.mean) fill.push_back(static_cast<uint8_t>(std::lround(mean * 255)));
-  return [recipe, fill, &data](int epoch, uint32_t image, uint8_t* pixels, float* target) {
-    const int classes = recipe.net.model.classes;
-    Rng rng = Rng::stream(recipe.seed, static_cast<uint64_t>(epoch), image);
-    augment(data.image(image), recipe.net.model.image_channels, kCifarSide, recipe.augmentation, fill.data(), rng,
-            pixels);
-    std::fill_n(target, classes, static_cast<float>(recipe.label_smoothing / classes));
-    target[data.labels[image]] += static_cast<float>(1 - recipe.label_smoothing);
+ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher) {
+  PSAFLOW_CHECK(static_cast<bool>(teacher) == !recipe.distillation.teacher.empty(), "a teacher, or none");
+  struct Shared {
+    Shared(const Recipe& r, const Dataset& d, Trainer::TeacherLogits t) : views(r, d), teacher(std::move(t)) {}
+    ViewSource views;
+    Trainer::TeacherLogits teacher;
+    std::mutex mutex;
+    int view = -1;
+    const float* logits = nullptr;  // the teacher's, of `view`
+  };
+  const auto shared = std::make_shared<Shared>(recipe, data, std::move(teacher));
+  const auto weight = static_cast<float>(recipe.distillation.weight);
+  return [shared, weight](int epoch, uint32_t image, uint8_t* pixels, float* target) {
+    const int view = shared->views.view_of_epoch(epoch), classes = shared->views.classes();
+    shared->views.make(view, image, pixels, target);
+    if (!shared->teacher) return;
+    const float* z = nullptr;
+    {
+      const std::lock_guard<std::mutex> lock(shared->mutex);
+      if (shared->view != view) shared->logits = shared->teacher(view);
+      shared->view = view;
+      z = shared->logits + static_cast<size_t>(image) * static_cast<size_t>(classes);
+    }
+    const float largest = *std::max_element(z, z + classes);
+    float sum = 0;
+    for (int k = 0; k < classes; ++k) sum += std::exp(z[k] - largest);
+    for (int k = 0; k < classes; ++k) target[k] = (1 - weight) * target[k] + weight * std::exp(z[k] - largest) / sum;
   };
 }
 
@@ -76,11 +93,7 @@ Finetuner::Finetuner(FinetuneState start, const Dataset& data, ViewFunction view
       net_(model_.config) {
   const Recipe& r = state_.recipe;
   const ModelConfig& m = model_.config;
-  if (data.count() <= static_cast<size_t>(r.holdout)) {
-    throw UserError("", "training split", std::to_string(data.count()) + " images",
-                    "more than the recipe's holdout of " + std::to_string(r.holdout));
-  }
-  images_ = data.count() - static_cast<size_t>(r.holdout);
+  images_ = ViewSource(r, data).images();
   if (state_.options.images > 0) images_ = std::min(images_, static_cast<size_t>(state_.options.images));
   PSAFLOW_CHECK(
       state_.parameters.size() == parameter_layout_.size() && state_.log2_scales.size() == range_layout_.size(),
@@ -161,7 +174,10 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
 
   const auto batch = static_cast<size_t>(r.batch_size);
   const auto steps_per_epoch = static_cast<int64_t>((order.size() + batch - 1) / batch);
-  const int64_t all_steps = o.epochs * steps_per_epoch;
+  Recipe schedule = r;
+  schedule.schedule = Schedule::kCosine;
+  schedule.epochs = o.epochs;
+  schedule.warmup_epochs = kWarmup * o.epochs;
   EpochReport report;
   report.epoch = state_.epochs_done + 1;
   double loss = 0;
@@ -174,9 +190,8 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
     if (!std::isfinite(loss))
       throw UserError("", "fine-tuning", "a loss that is not finite",
                       "a lower --learning-rate than " + std::to_string(o.learning_rate));
-    report.learning_rate = cosine_learning_rate(state_.epochs_done * steps_per_epoch + b,
-                                                std::llround(kWarmup * static_cast<double>(all_steps)), all_steps,
-                                                o.learning_rate, o.learning_rate * kLastRate);
+    const double shape = schedule_shape(schedule, state_.epochs_done * steps_per_epoch + b, steps_per_epoch);
+    report.learning_rate = o.learning_rate * (kLastRate + (1 - kLastRate) * shape);
     state_.optimizer.step(parameter_layout_, gradients_, report.learning_rate, 0, state_.parameters);
     state_.range_optimizer.step(range_layout_, range_gradients_, report.learning_rate * o.range_rate, 0,
                                 state_.log2_scales);

@@ -5,8 +5,8 @@
 
 #include "sw/base/error.h"
 #include "sw/golden/kernels.h"
-#include "sw/qat/products.h"
 #include "sw/qat/qat_net_impl.h"
+#include "sw/train/small_gemm.h"
 
 namespace psaflow {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sw/qat/products.h"
 #include "sw/qat/qat_net_impl.h"
+#include "sw/train/small_gemm.h"
 
 namespace psaflow {
 

@@ -173,7 +173,7 @@ FoldedModel fold(const Checkpoint& checkpoint) {
     const FoldedAffine norm1 = fold_norm(effective, statistics, prefix + "channel.norm1"),
                        norm2 = fold_norm(effective, statistics, prefix + "channel.norm2");
     fold_after(norm2, block.fc1);
-    if (config.learned()) {
+    if (config.has_functions()) {
       block.functions.push_back(make_function(config, effective, prefix + "channel.f1", norm1));
       block.functions.push_back(
           make_function(config, effective, prefix + "channel.f2", identity_affine<float>(config.model.hidden)));

@@ -12,14 +12,14 @@ void AdamW::reset(size_t parameters) {
 }
 
 void AdamW::step(const ParameterLayout& layout, const AlignedVector<float>& gradients, double learning_rate,
-                 double decay, AlignedVector<float>& parameters) {
+                 double decay, AlignedVector<float>& parameters,
+                 const std::function<bool(const ParameterSlice&)>& elsewhere) {
   ++steps;
   const auto rate = static_cast<float>(learning_rate / (1 - std::pow(double{kBeta1}, static_cast<double>(steps))));
   const auto correction = static_cast<float>(1 / (1 - std::pow(double{kBeta2}, static_cast<double>(steps))));
   for (const ParameterSlice& slice : layout.slices()) {
-    const bool is_weight = slice.shape.size() >= 2 && slice.name.size() > 7 &&
-                           slice.name.compare(slice.name.size() - 7, 7, ".weight") == 0;
-    const auto keep = static_cast<float>(is_weight ? 1 - learning_rate * decay : 1);
+    if (elsewhere && elsewhere(slice)) continue;
+    const auto keep = static_cast<float>(is_linear_weight(slice) ? 1 - learning_rate * decay : 1);
     float* m = first.data() + slice.offset;
     float* v = second.data() + slice.offset;
     float* p = parameters.data() + slice.offset;
@@ -33,11 +33,9 @@ void AdamW::step(const ParameterLayout& layout, const AlignedVector<float>& grad
   }
 }
 
-double cosine_learning_rate(int64_t step, int64_t warmup_steps, int64_t steps, double peak, double last) {
-  if (step < warmup_steps) return peak * static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
-  const double part =
-      static_cast<double>(step - warmup_steps) / static_cast<double>(std::max<int64_t>(1, steps - warmup_steps));
-  return last + (peak - last) * 0.5 * (1 + std::cos(3.14159265358979323846 * std::min(1.0, part)));
+bool is_linear_weight(const ParameterSlice& slice) {
+  return slice.shape.size() >= 2 && slice.name.size() > 7 &&
+         slice.name.compare(slice.name.size() - 7, 7, ".weight") == 0;
 }
 
 }  // namespace psaflow

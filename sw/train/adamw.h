@@ -1,6 +1,7 @@
 // AdamW (Loshchilov and Hutter 2019) on a flat array; bias-corrected, weight decay decoupled from the gradient.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "sw/base/aligned.h"
@@ -14,12 +15,12 @@ struct AdamW {
   int64_t steps = 0;
 
   void reset(size_t parameters);
-  // decay applies to slices of two or more dimensions whose name ends in ".weight".
+  // Advances all slices but those that `elsewhere` claims (empty: none). decay applies to linear weights.
   void step(const ParameterLayout& layout, const AlignedVector<float>& gradients, double learning_rate, double decay,
-            AlignedVector<float>& parameters);
+            AlignedVector<float>& parameters, const std::function<bool(const ParameterSlice&)>& elsewhere = {});
 };
 
-// Linear from 0 over the warm-up, then half a cosine from `peak` to `last`; step in 0..steps-1.
-double cosine_learning_rate(int64_t step, int64_t warmup_steps, int64_t steps, double peak, double last);
+// Two dimensions or more, and a name that ends in ".weight".
+bool is_linear_weight(const ParameterSlice& slice);
 
 }  // namespace psaflow

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sw/train/rand_augment.h"
+
 namespace psaflow {
 
 void augment(const uint8_t* image, int channels, int side, const Augmentation& a, const uint8_t* fill, Rng& rng,
@@ -21,6 +23,7 @@ void augment(const uint8_t* image, int channels, int side, const Augmentation& a
       if (flip) std::reverse(to, to + side);
     }
   }
+  rand_augment(a.random_operations, a.random_magnitude, fill, side, rng, out);
   if (a.cutout > 0) {
     const int cy = static_cast<int>(rng.below(side)) - a.cutout / 2,
               cx = static_cast<int>(rng.below(side)) - a.cutout / 2;

@@ -12,6 +12,23 @@ const char* const kFormat = "psaflow.float/1";
 
 }  // namespace
 
+bool decay_begins(const Checkpoint& c) {
+  return c.recipe.schedule == Schedule::kTrapezoid && c.epochs_done == decay_start(c.recipe);
+}
+
+Checkpoint published(const Checkpoint& checkpoint) {
+  Checkpoint p = checkpoint;
+  if (!p.average.empty()) {
+    p.parameters = std::move(p.average);
+    p.statistics = std::move(p.average_statistics);
+    p.average.clear();
+    p.average_statistics.clear();
+  }
+  p.optimizer.first.clear();
+  p.optimizer.second.clear();
+  return p;
+}
+
 void save_checkpoint(const Checkpoint& c, const std::string& path) {
   const ResMlp<float> net(c.recipe.net);
   Safetensors file;
@@ -20,6 +37,10 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
   if (!c.optimizer.first.empty()) {
     put_parameters(file, "adam.first.", net.parameters(), c.optimizer.first);
     put_parameters(file, "adam.second.", net.parameters(), c.optimizer.second);
+  }
+  if (!c.average.empty()) {
+    put_parameters(file, "average.", net.parameters(), c.average);
+    put_parameters(file, "average.", net.statistics(), c.average_statistics);
   }
   file.metadata = {{"format", kFormat},
                    {"config", config_to_json(c.recipe.net.model)},
@@ -46,6 +67,10 @@ Checkpoint load_checkpoint(const std::string& path) {
   if (file.tensors.count("adam.first." + first) != 0) {
     c.optimizer.first = get_parameters(file, "adam.first.", net.parameters());
     c.optimizer.second = get_parameters(file, "adam.second.", net.parameters());
+    if (c.recipe.ema > 0) {
+      c.average = get_parameters(file, "average.", net.parameters());
+      c.average_statistics = get_parameters(file, "average.", net.statistics());
+    }
   }
   return c;
 }

@@ -13,12 +13,21 @@ namespace psaflow {
 struct Checkpoint {
   Recipe recipe;
   int epochs_done = 0;
-  double train_seconds = 0;                     // wall time spent so far, over all sessions
-  AlignedVector<float> parameters, statistics;  // in the layouts of ResMlp<float>(recipe.net)
-  AdamW optimizer;  // empty moments: a published checkpoint, from which training cannot resume
+  double train_seconds = 0;                          // wall time spent so far, over all sessions
+  AlignedVector<float> parameters, statistics;       // in the layouts of ResMlp<float>(recipe.net)
+  AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
+  AdamW optimizer;  // Muon's momentum is in `first`. Empty moments: a published checkpoint, from which training cannot
+                    // resume
 };
 
-// Tensors: parameters and statistics under their names, moments under "adam.first.NAME" and "adam.second.NAME".
+// What a checkpoint is worth to others: the averaged weights where there are some, without the optimiser's state.
+Checkpoint published(const Checkpoint& checkpoint);
+
+// Is the next epoch the first of a trapezoid's decay?
+bool decay_begins(const Checkpoint& checkpoint);
+
+// Tensors: parameters and statistics under their names, moments under "adam.first.NAME" and "adam.second.NAME",
+// averages under "average.NAME".
 void save_checkpoint(const Checkpoint& checkpoint, const std::string& path);
 // UserError names the tensor or metadata key that is missing or wrong.
 Checkpoint load_checkpoint(const std::string& path);

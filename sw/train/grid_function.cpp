@@ -1,6 +1,12 @@
 #include "sw/train/grid_function.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 namespace psaflow {
 namespace {
@@ -49,77 +55,149 @@ void backward_scalar(const GridFunction<Real>& f, const Real* scale, const Real*
   }
 }
 
-// The vector forms return the channel where the scalar form goes on. Only float with AVX-512 has one: compilers of
-// today do not make scatters out of the loops above, and these two functions are a third of a training step.
+// The vector forms return the channel where the scalar form goes on. Only float with AVX2 has one. Eight channels are
+// taken through all rows before the next eight, so that their cells lie in the first-level cache, each as a pair that
+// one 8-byte load brings; that is several times faster than gathers and scatters, even where those exist.
 template <typename Real>
-int forward_vector(const GridFunction<Real>&, const Real*, const Real*, const Real*, Real*) {
+int forward_vector(const GridFunction<Real>&, const Real*, const Real*, const Real*, int, Real*) {
   return 0;
 }
 template <typename Real>
-int backward_vector(const GridFunction<Real>&, const Real*, const Real*, const Real*, const Real*, Real*, Real*, Real*,
-                    Real*) {
+int backward_vector(const GridFunction<Real>&, const Real*, const Real*, const Real*, const Real*, int, Real*, Real*,
+                    Real*, Real*) {
   return 0;
 }
 
-#ifdef __AVX512F__
-constexpr int kLanes = 16;
+#ifdef __AVX2__
+constexpr int kLanes = 8, kMaxPoints = 128;  // finer grids would leave the first-level cache
+using Cells = float[kMaxPoints][kLanes][2];
 
 struct VectorPlace {
-  __m512i left;  // element of the grid: index * channels + lane
-  __m512 fraction;
-  __mmask16 inside;
+  __m256i cell;  // index of the left grid point
+  __m256 fraction, inside;
 };
 
-inline VectorPlace locate(const GridFunction<float>& f, __m512 u) {
-  const __m512 last = _mm512_set1_ps(static_cast<float>(f.points - 1));
-  const __m512 position = _mm512_mul_ps(_mm512_add_ps(u, _mm512_set1_ps(f.range)), _mm512_set1_ps(f.steps_per_unit()));
-  const __m512 clamped = _mm512_min_ps(_mm512_max_ps(position, _mm512_setzero_ps()), last);
-  const __m512i index = _mm512_min_epi32(_mm512_cvttps_epi32(clamped), _mm512_set1_epi32(f.points - 2));
-  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  return {_mm512_add_epi32(_mm512_mullo_epi32(index, _mm512_set1_epi32(f.channels)), lane),
-          _mm512_sub_ps(clamped, _mm512_cvtepi32_ps(index)),
-          static_cast<__mmask16>(_mm512_cmp_ps_mask(position, _mm512_setzero_ps(), _CMP_GE_OQ) &
-                                 _mm512_cmp_ps_mask(position, last, _CMP_LE_OQ))};
+inline VectorPlace locate(const GridFunction<float>& f, __m256 u) {
+  const __m256 last = _mm256_set1_ps(static_cast<float>(f.points - 1));
+  const __m256 position = _mm256_mul_ps(_mm256_add_ps(u, _mm256_set1_ps(f.range)), _mm256_set1_ps(f.steps_per_unit()));
+  const __m256 clamped = _mm256_min_ps(_mm256_max_ps(position, _mm256_setzero_ps()), last);  // NaN goes to 0
+  const __m256i cell = _mm256_min_epi32(_mm256_cvttps_epi32(clamped), _mm256_set1_epi32(f.points - 2));
+  return {cell, _mm256_sub_ps(clamped, _mm256_cvtepi32_ps(cell)),
+          _mm256_and_ps(_mm256_cmp_ps(position, _mm256_setzero_ps(), _CMP_GE_OQ),
+                        _mm256_cmp_ps(position, last, _CMP_LE_OQ))};
+}
+
+inline void store_offsets(const VectorPlace& place, uint32_t* offset) {
+  static_assert(sizeof(float[kLanes][2]) == 1 << 6, "bytes of a cell");
+  _mm256_store_si256(reinterpret_cast<__m256i*>(offset), _mm256_slli_epi32(place.cell, 6));
+}
+
+inline void store_pairs(__m256 first, __m256 second, float (*to)[2]) {
+  const __m256 low = _mm256_unpacklo_ps(first, second), high = _mm256_unpackhi_ps(first, second);
+  _mm256_store_ps(to[0], _mm256_permute2f128_ps(low, high, 0x20));
+  _mm256_store_ps(to[4], _mm256_permute2f128_ps(low, high, 0x31));
+}
+
+// Channels c..c+7: (value at the left point, difference to the right one).
+inline void load_cells(const GridFunction<float>& f, int c, Cells cells) {
+  __m256 left = _mm256_loadu_ps(f.grid + c);
+  for (int i = 0; i + 1 < f.points; ++i) {
+    const __m256 right = _mm256_loadu_ps(f.grid + static_cast<ptrdiff_t>(i + 1) * f.channels + c);
+    store_pairs(left, _mm256_sub_ps(right, left), cells[i]);
+    left = right;
+  }
+}
+
+// offset: in bytes, of the cells that the lanes fall into.
+inline double* pair(Cells cells, const uint32_t* offset, int lane) {
+  return reinterpret_cast<double*>(reinterpret_cast<char*>(&cells[0][lane]) + offset[lane]);
+}
+inline __m128 two_pairs(Cells cells, const uint32_t* offset, int lane) {
+  return _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(pair(cells, offset, lane)), pair(cells, offset, lane + 1)));
+}
+
+// The cells that the eight lanes fall into: left values and differences.
+inline void gather_cells(Cells cells, const uint32_t* offset, __m256& left, __m256& difference) {
+  const __m256 even = _mm256_set_m128(two_pairs(cells, offset, 4), two_pairs(cells, offset, 0)),
+               odd = _mm256_set_m128(two_pairs(cells, offset, 6), two_pairs(cells, offset, 2));
+  left = _mm256_shuffle_ps(even, odd, 0x88);
+  difference = _mm256_shuffle_ps(even, odd, 0xdd);
+}
+
+// Adds (first, second) of every lane to its cell. Lanes are distinct channels, so no two of them meet.
+inline void add_to_cells(Cells sums, const uint32_t* offset, __m256 first, __m256 second) {
+  const __m256 low = _mm256_unpacklo_ps(first, second), high = _mm256_unpackhi_ps(first, second);
+  const auto add = [&](int lane, __m128 pairs) {
+    const __m128d sum = _mm_castps_pd(_mm_add_ps(two_pairs(sums, offset, lane), pairs));
+    _mm_storel_pd(pair(sums, offset, lane), sum);
+    _mm_storeh_pd(pair(sums, offset, lane + 1), sum);
+  };
+  add(0, _mm256_castps256_ps128(low));
+  add(2, _mm256_castps256_ps128(high));
+  add(4, _mm256_extractf128_ps(low, 1));
+  add(6, _mm256_extractf128_ps(high, 1));
 }
 
 template <>
-int forward_vector(const GridFunction<float>& f, const float* scale, const float* offset, const float* x, float* y) {
+int forward_vector(const GridFunction<float>& f, const float* scale, const float* offset, const float* x, int rows,
+                   float* y) {
+  if (f.points > kMaxPoints) return 0;
+  alignas(32) Cells cells;
+  alignas(32) uint32_t cell_bytes[kLanes];
   int c = 0;
   for (; c + kLanes <= f.channels; c += kLanes) {
-    const __m512 u = _mm512_fmadd_ps(_mm512_loadu_ps(x + c), _mm512_loadu_ps(scale + c), _mm512_loadu_ps(offset + c));
-    const VectorPlace at = locate(f, u);
-    const __m512 g0 = _mm512_i32gather_ps(at.left, f.grid + c, 4);
-    const __m512 g1 = _mm512_i32gather_ps(at.left, f.grid + f.channels + c, 4);
-    const __m512 value = _mm512_fmadd_ps(at.fraction, _mm512_sub_ps(g1, g0), g0);
-    _mm512_storeu_ps(y + c, f.adds_input ? _mm512_add_ps(value, u) : value);
+    load_cells(f, c, cells);
+    const __m256 s = _mm256_loadu_ps(scale + c), o = _mm256_loadu_ps(offset + c);
+    for (int r = 0; r < rows; ++r) {
+      const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
+      const __m256 u = _mm256_fmadd_ps(_mm256_loadu_ps(x + at), s, o);
+      const VectorPlace place = locate(f, u);
+      store_offsets(place, cell_bytes);
+      __m256 left, difference;
+      gather_cells(cells, cell_bytes, left, difference);
+      const __m256 value = _mm256_fmadd_ps(place.fraction, difference, left);
+      _mm256_storeu_ps(y + at, f.adds_input ? _mm256_add_ps(value, u) : value);
+    }
   }
   return c;
 }
 
 template <>
 int backward_vector(const GridFunction<float>& f, const float* scale, const float* offset, const float* mean,
-                    const float* x, float* dy, float* dgrid, float* sum_du, float* sum_du_x) {
+                    const float* x, int rows, float* dy, float* dgrid, float* sum_du, float* sum_du_x) {
+  if (f.points > kMaxPoints) return 0;
+  alignas(32) Cells cells, sums;  // sums: of dy, and of dy * fraction
+  alignas(32) uint32_t cell_bytes[kLanes];
+  const __m256 steps = _mm256_set1_ps(f.steps_per_unit()), own_slope = _mm256_set1_ps(f.adds_input ? 1.f : 0.f);
   int c = 0;
   for (; c + kLanes <= f.channels; c += kLanes) {
-    const __m512 input = _mm512_loadu_ps(x + c);
-    const __m512 upstream = _mm512_loadu_ps(dy + c);
-    const VectorPlace at = locate(f, _mm512_fmadd_ps(input, _mm512_loadu_ps(scale + c), _mm512_loadu_ps(offset + c)));
-    const __m512 g0 = _mm512_i32gather_ps(at.left, f.grid + c, 4);
-    const __m512 g1 = _mm512_i32gather_ps(at.left, f.grid + f.channels + c, 4);
-    const __m512 to_right = _mm512_mul_ps(upstream, at.fraction);
-    // Lanes are distinct channels, so no two of them meet in one grid value.
-    float* right = dgrid + f.channels + c;
-    _mm512_i32scatter_ps(right, at.left, _mm512_add_ps(_mm512_i32gather_ps(at.left, right, 4), to_right), 4);
-    _mm512_i32scatter_ps(dgrid + c, at.left,
-                         _mm512_add_ps(_mm512_i32gather_ps(at.left, dgrid + c, 4), _mm512_sub_ps(upstream, to_right)),
-                         4);
-    const __m512 on_grid = _mm512_maskz_mul_ps(at.inside, _mm512_sub_ps(g1, g0), _mm512_set1_ps(f.steps_per_unit()));
-    const __m512 slope = f.adds_input ? _mm512_add_ps(on_grid, _mm512_set1_ps(1)) : on_grid;
-    const __m512 du = _mm512_mul_ps(upstream, slope);
-    _mm512_storeu_ps(dy + c, du);
-    _mm512_storeu_ps(sum_du + c, _mm512_add_ps(_mm512_loadu_ps(sum_du + c), du));
-    _mm512_storeu_ps(sum_du_x + c, _mm512_fmadd_ps(du, _mm512_sub_ps(input, _mm512_loadu_ps(mean + c)),
-                                                   _mm512_loadu_ps(sum_du_x + c)));
+    load_cells(f, c, cells);
+    std::memset(sums, 0, sizeof(sums[0]) * (f.points - 1));
+    const __m256 s = _mm256_loadu_ps(scale + c), o = _mm256_loadu_ps(offset + c), m = _mm256_loadu_ps(mean + c);
+    __m256 du_sum = _mm256_loadu_ps(sum_du + c), du_x_sum = _mm256_loadu_ps(sum_du_x + c);
+    for (int r = 0; r < rows; ++r) {
+      const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
+      const __m256 input = _mm256_loadu_ps(x + at), upstream = _mm256_loadu_ps(dy + at);
+      const VectorPlace place = locate(f, _mm256_fmadd_ps(input, s, o));
+      store_offsets(place, cell_bytes);
+      __m256 left, difference;
+      gather_cells(cells, cell_bytes, left, difference);
+      add_to_cells(sums, cell_bytes, upstream, _mm256_mul_ps(upstream, place.fraction));
+      const __m256 slope = _mm256_add_ps(_mm256_and_ps(place.inside, _mm256_mul_ps(difference, steps)), own_slope);
+      const __m256 du = _mm256_mul_ps(upstream, slope);
+      _mm256_storeu_ps(dy + at, du);
+      du_sum = _mm256_add_ps(du_sum, du);
+      du_x_sum = _mm256_fmadd_ps(du, _mm256_sub_ps(input, m), du_x_sum);
+    }
+    _mm256_storeu_ps(sum_du + c, du_sum);
+    _mm256_storeu_ps(sum_du_x + c, du_x_sum);
+    for (int i = 0; i + 1 < f.points; ++i) {
+      float* left = dgrid + static_cast<ptrdiff_t>(i) * f.channels + c;
+      for (int lane = 0; lane < kLanes; ++lane) {
+        left[lane] += sums[i][lane][0] - sums[i][lane][1];
+        left[lane + f.channels] += sums[i][lane][1];
+      }
+    }
   }
   return c;
 }
@@ -130,16 +208,17 @@ int backward_vector(const GridFunction<float>& f, const float* scale, const floa
 template <typename Real>
 void grid_forward(const GridFunction<Real>& f, const Real* scale, const Real* offset, const Real* x, int rows,
                   Real* y) {
-  for (int r = 0; r < rows; ++r, x += f.channels, y += f.channels) {
-    forward_scalar(f, scale, offset, x, forward_vector(f, scale, offset, x, y), y);
-  }
+  const int done = forward_vector(f, scale, offset, x, rows, y);
+  if (done == f.channels) return;
+  for (int r = 0; r < rows; ++r, x += f.channels, y += f.channels) forward_scalar(f, scale, offset, x, done, y);
 }
 
 template <typename Real>
 void grid_backward(const GridFunction<Real>& f, const Real* scale, const Real* offset, const Real* mean, const Real* x,
                    int rows, Real* dy, Real* dgrid, Real* sum_du, Real* sum_du_x) {
+  const int done = backward_vector(f, scale, offset, mean, x, rows, dy, dgrid, sum_du, sum_du_x);
+  if (done == f.channels) return;
   for (int r = 0; r < rows; ++r, x += f.channels, dy += f.channels) {
-    const int done = backward_vector(f, scale, offset, mean, x, dy, dgrid, sum_du, sum_du_x);
     backward_scalar(f, scale, offset, mean, x, done, dy, dgrid, sum_du, sum_du_x);
   }
 }

@@ -4,10 +4,6 @@
 #pragma once
 #include "sw/base/error.h"
 
-#ifdef __AVX512F__
-#include <immintrin.h>
-#endif
-
 namespace psaflow {
 
 template <typename Real>

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "sw/base/file.h"
 #include "sw/io/yaml_reader.h"
 
@@ -14,9 +17,10 @@ void read_network(const YamlMap& map, NetConfig& net) {
   ModelConfig& m = net.model;
   m.mean = {0.4914, 0.4822, 0.4465};  // of CIFAR-10's training split
   m.std = {0.2470, 0.2435, 0.2616};
-  const std::string activation = map.choice("activation", {"psa", "bspline", "relu"});
+  const std::string activation = map.choice("activation", {"psa", "bspline", "relu", "gelu"});
   m.activation = activation == "psa"       ? Activation::kPsa
                  : activation == "bspline" ? Activation::kBspline
+                 : activation == "gelu"    ? Activation::kTable
                                            : Activation::kRelu;
   m.patch = static_cast<int>(map.integer("patch", 1, 32, m.patch));
   if (m.image_height % m.patch != 0)
@@ -29,6 +33,24 @@ void read_network(const YamlMap& map, NetConfig& net) {
   net.grid_points = static_cast<int>(map.integer("grid_points", 2, 4096, net.grid_points));
   net.grid_range = map.number("grid_range", 1e-3, 1e3, net.grid_range);
   net.layer_scale = map.number("layer_scale", 1e-6, 10, net.layer_scale);
+  net.tv2_weight = map.number("tv2_weight", 0, 1, net.tv2_weight);
+}
+
+void read_augmentation(const YamlMap& map, Augmentation& a) {
+  a.crop_pad = static_cast<int>(map.integer("crop_pad", 0, 16, a.crop_pad));
+  a.flip = map.choice("flip", {"true", "false"}, "true") == "true";
+  a.cutout = static_cast<int>(map.integer("cutout", 0, 32, a.cutout));
+  a.random_operations = static_cast<int>(map.integer("random_operations", 0, 16, a.random_operations));
+  a.random_magnitude = map.number("random_magnitude", 0, 1, a.random_magnitude);
+  a.mixup = map.number("mixup", 0, 1, a.mixup);
+  a.cutmix = map.number("cutmix", 0, 1 - a.mixup, a.cutmix);
+}
+
+void read_distillation(const YamlMap& map, Distillation& d) {
+  d.teacher = map.text("teacher");
+  d.weight = map.number("weight", 0, 1, d.weight);
+  d.temperature = map.number("temperature", 0.1, 100, d.temperature);
+  d.views = static_cast<int>(map.integer("views", 1, 10000, d.views));
 }
 
 }  // namespace
@@ -36,18 +58,21 @@ void read_network(const YamlMap& map, NetConfig& net) {
 Recipe parse_recipe(const std::string& yaml, const std::string& file) {
   const YamlNode root = parse_yaml(yaml, file);
   const YamlMap map(root, file, "",
-                    {"name", "network", "augmentation", "epochs", "batch_size", "shard_size", "learning_rate",
-                     "final_learning_rate", "warmup_epochs", "weight_decay", "label_smoothing", "holdout", "seed"});
+                    {"name", "network", "augmentation", "distillation", "epochs", "batch_size", "shard_size",
+                     "optimizer", "learning_rate", "final_learning_rate", "muon_learning_rate", "schedule",
+                     "decay_fraction", "warmup_epochs", "ema", "weight_decay", "label_smoothing", "holdout", "seed"});
   Recipe r;
   r.name = map.text("name");
   read_network(map.map("network", {"activation", "patch", "embed", "hidden", "blocks", "psa", "experts", "grid_points",
-                                   "grid_range", "layer_scale"}),
+                                   "grid_range", "layer_scale", "tv2_weight"}),
                r.net);
   if (map.has("augmentation")) {
-    const YamlMap a = map.map("augmentation", {"crop_pad", "flip", "cutout"});
-    r.augmentation.crop_pad = static_cast<int>(a.integer("crop_pad", 0, 16, r.augmentation.crop_pad));
-    r.augmentation.flip = a.choice("flip", {"true", "false"}, "true") == "true";
-    r.augmentation.cutout = static_cast<int>(a.integer("cutout", 0, 32, r.augmentation.cutout));
+    read_augmentation(map.map("augmentation", {"crop_pad", "flip", "cutout", "random_operations", "random_magnitude",
+                                               "mixup", "cutmix"}),
+                      r.augmentation);
+  }
+  if (map.has("distillation")) {
+    read_distillation(map.map("distillation", {"teacher", "weight", "temperature", "views"}), r.distillation);
   }
   r.epochs = static_cast<int>(map.integer("epochs", 1, 100000, r.epochs));
   r.batch_size = static_cast<int>(map.integer("batch_size", 1, 4096, r.batch_size));
@@ -55,8 +80,15 @@ Recipe parse_recipe(const std::string& yaml, const std::string& file) {
   if (r.batch_size % r.shard_size != 0) {
     map.fail("shard_size", std::to_string(r.shard_size), fmt::format("a divisor of batch_size = {}", r.batch_size));
   }
+  r.optimizer =
+      map.choice("optimizer", {"adamw", "muon"}, "adamw") == "muon" ? OptimizerKind::kMuon : OptimizerKind::kAdamW;
   r.learning_rate = map.number("learning_rate", 1e-8, 1, r.learning_rate);
   r.final_learning_rate = map.number("final_learning_rate", 0, 1, r.final_learning_rate);
+  r.muon_learning_rate = map.number("muon_learning_rate", 1e-8, 10, r.muon_learning_rate);
+  r.schedule = map.choice("schedule", {"cosine", "trapezoid"}, "cosine") == "trapezoid" ? Schedule::kTrapezoid
+                                                                                        : Schedule::kCosine;
+  r.decay_fraction = map.number("decay_fraction", 0, 1, r.decay_fraction);
+  r.ema = map.number("ema", 0, 0.999999, r.ema);
   r.warmup_epochs = map.number("warmup_epochs", 0, 1000, r.warmup_epochs);
   r.weight_decay = map.number("weight_decay", 0, 10, r.weight_decay);
   r.label_smoothing = map.number("label_smoothing", 0, 0.99, r.label_smoothing);
@@ -72,18 +104,58 @@ Recipe load_recipe(const std::string& path) {
 
 std::string to_yaml(const Recipe& r) {
   const ModelConfig& m = r.net.model;
-  return fmt::format(
+  const Augmentation& a = r.augmentation;
+  std::string text = fmt::format(
       "name: {}\n"
       "network:\n"
       "  activation: {}\n  patch: {}\n  embed: {}\n  hidden: {}\n  blocks: {}\n"
-      "  psa: {}\n  experts: {}\n  grid_points: {}\n  grid_range: {}\n  layer_scale: {}\n"
-      "augmentation: {{crop_pad: {}, flip: {}, cutout: {}}}\n"
-      "epochs: {}\nbatch_size: {}\nshard_size: {}\nlearning_rate: {}\nfinal_learning_rate: {}\nwarmup_epochs: {}\n"
-      "weight_decay: {}\nlabel_smoothing: {}\nholdout: {}\nseed: {}\n",
-      r.name, to_string(m.activation), m.patch, m.embed, m.hidden, m.blocks, r.net.exact_psa ? "exact" : "lerp",
-      r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale, r.augmentation.crop_pad,
-      r.augmentation.flip, r.augmentation.cutout, r.epochs, r.batch_size, r.shard_size, r.learning_rate,
-      r.final_learning_rate, r.warmup_epochs, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
+      "  psa: {}\n  experts: {}\n  grid_points: {}\n  grid_range: {}\n  layer_scale: {}\n  tv2_weight: {}\n",
+      r.name, r.net.activation_name(), m.patch, m.embed, m.hidden, m.blocks, r.net.exact_psa ? "exact" : "lerp",
+      r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale, r.net.tv2_weight);
+  text += fmt::format(
+      "augmentation: {{crop_pad: {}, flip: {}, cutout: {}, random_operations: {}, random_magnitude: {}, mixup: {}, "
+      "cutmix: {}}}\n",
+      a.crop_pad, a.flip, a.cutout, a.random_operations, a.random_magnitude, a.mixup, a.cutmix);
+  if (!r.distillation.teacher.empty()) {
+    const Distillation& d = r.distillation;
+    text += fmt::format("distillation: {{teacher: {}, weight: {}, temperature: {}, views: {}}}\n", d.teacher, d.weight,
+                        d.temperature, d.views);
+  }
+  return text + fmt::format(
+                    "epochs: {}\nbatch_size: {}\nshard_size: {}\noptimizer: {}\nlearning_rate: {}\n"
+                    "final_learning_rate: {}\nmuon_learning_rate: {}\nschedule: {}\ndecay_fraction: {}\n"
+                    "warmup_epochs: {}\nema: {}\nweight_decay: {}\nlabel_smoothing: {}\nholdout: {}\nseed: {}\n",
+                    r.epochs, r.batch_size, r.shard_size, r.optimizer == OptimizerKind::kMuon ? "muon" : "adamw",
+                    r.learning_rate, r.final_learning_rate, r.muon_learning_rate,
+                    r.schedule == Schedule::kTrapezoid ? "trapezoid" : "cosine", r.decay_fraction, r.warmup_epochs,
+                    r.ema, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
+}
+
+int decay_start(const Recipe& r) {
+  return r.epochs - static_cast<int>(std::lround(r.decay_fraction * r.epochs));
+}
+
+double schedule_shape(const Recipe& r, int64_t step, int64_t steps_per_epoch) {
+  const auto part = [&](double first, double last) {  // of the way from epoch `first` to epoch `last`
+    const double from = std::round(first * static_cast<double>(steps_per_epoch)),
+                 to = std::round(last * static_cast<double>(steps_per_epoch));
+    return std::clamp((static_cast<double>(step) - from) / std::max(1.0, to - from), 0.0, 1.0);
+  };
+  const auto warmup = std::llround(r.warmup_epochs * static_cast<double>(steps_per_epoch));
+  if (step < warmup) return static_cast<double>(step + 1) / static_cast<double>(warmup);
+  if (r.schedule == Schedule::kCosine) {
+    constexpr double kPi = 3.14159265358979323846;
+    return 0.5 * (1 + std::cos(kPi * part(r.warmup_epochs, r.epochs)));
+  }
+  return 1 - std::sqrt(part(decay_start(r), r.epochs));  // Haegele et al. 2024: better than linear
+}
+
+bool may_continue(const Recipe& was, const Recipe& now, int epochs_done) {
+  Recipe prolonged = was;
+  prolonged.epochs = now.epochs;
+  if (to_yaml(prolonged) != to_yaml(now)) return false;
+  return was.epochs == now.epochs ||
+         (was.schedule == Schedule::kTrapezoid && epochs_done <= decay_start(was) && epochs_done <= decay_start(now));
 }
 
 }  // namespace psaflow

@@ -8,10 +8,27 @@
 namespace psaflow {
 
 struct Augmentation {
-  int crop_pad = 4;  // zero padding in pixels before a random 32 x 32 crop; 0: no crop
-  bool flip = true;  // left to right, one in two
-  int cutout = 0;    // side in pixels of a square of mean colour at a random place; 0: none
+  int crop_pad = 4;               // padding in pixels before a random 32 x 32 crop; 0: no crop
+  bool flip = true;               // left to right, one in two
+  int cutout = 0;                 // side in pixels of a square of mean colour at a random place; 0: none
+  int random_operations = 0;      // RandAugment (Cubuk et al. 2020): so many operations an image, one after the other
+  double random_magnitude = 0.3;  // their strength, 0..1
+  double mixup = 0, cutmix = 0;   // the share of views, 0..1 together, that are blended with another image's view,
+                                  // whole (Zhang et al. 2018) or in a rectangle (Yun et al. 2019); uniform proportions
 };
+
+// A teacher's answers as labels: loss = (1 - weight) * cross-entropy(labels) + weight * T^2 * cross-entropy of the
+// softmaxes at temperature T (Hinton et al. 2015). Teacher and student see the same views, of which there are `views`
+// an image, taken in turn epoch by epoch, so that a teacher answers each of them once.
+struct Distillation {
+  std::string teacher;  // model file, relative to the working folder; empty: no distillation
+  double weight = 0.8;
+  double temperature = 1;
+  int views = 32;
+};
+
+enum class Schedule { kCosine, kTrapezoid };
+enum class OptimizerKind { kAdamW, kMuon };
 
 struct Recipe {
   std::string name = "psa-h96";
@@ -19,12 +36,17 @@ struct Recipe {
   Augmentation augmentation;
   int epochs = 100;
   int batch_size = 128;
-  int shard_size = 32;  // images a batch norm sees at once, and the unit of work of a core
-  double learning_rate = 2e-3,
-         final_learning_rate = 1e-5;  // AdamW; cosine from the first to the second after the warm-up
+  int shard_size = 32;                              // images a batch norm sees at once, and the unit of work of a core
+  OptimizerKind optimizer = OptimizerKind::kAdamW;  // kMuon: for the square-ish hidden weights, AdamW for the rest
+  double learning_rate = 2e-3, final_learning_rate = 1e-5;  // AdamW's first and last, between them the schedule
+  double muon_learning_rate = 0.02;                         // scheduled alike, down to 0
+  Schedule schedule = Schedule::kCosine;
+  double decay_fraction = 0.3;  // of a trapezoid's epochs; a run may be prolonged from where its decay began
   double warmup_epochs = 2;
+  double ema = 0;  // decay a step of the averaged weights that are evaluated and published; 0: the weights themselves
   double weight_decay = 0;  // of two-dimensional weights only
   double label_smoothing = 0.1;
+  Distillation distillation;
   int holdout = 5000;  // the last images of the training split are never trained on: every choice is made on them
   uint64_t seed = 1;
 };
@@ -34,5 +56,12 @@ Recipe load_recipe(const std::string& path);
 // The recipe as the YAML that load_recipe reads, for checkpoints and model cards.
 std::string to_yaml(const Recipe& recipe);
 Recipe parse_recipe(const std::string& yaml, const std::string& file);
+
+// The learning rate's share of its peak before step `step` of `steps`: linear over the warm-up, then the schedule.
+double schedule_shape(const Recipe& recipe, int64_t step, int64_t steps_per_epoch);
+// The first epoch (0-based) of a trapezoid's decay; before it a run does not know its length.
+int decay_start(const Recipe& recipe);
+// May a run of `was`, after `epochs_done` epochs, go on as `now`, and end as if it had been `now` from the start?
+bool may_continue(const Recipe& was, const Recipe& now, int epochs_done);
 
 }  // namespace psaflow

@@ -40,7 +40,7 @@ ResMlp<Real>::Impl::Impl(const NetConfig& c)
     return place;
   };
   const auto add_function = [&](const std::string& name, int channels, FunctionPlace& used, FunctionPlace& raw) {
-    if (!config.learned()) return;
+    if (!config.has_functions()) return;
     if (config.model.activation == Activation::kPsa) raw = add_psa(parameters, name, channels);
     if (config.on_grid()) {
       used.grid = effective.add(name + ".grid", {config.grid_points, channels});
@@ -152,6 +152,28 @@ AlignedVector<Real> grid_inputs(const NetConfig& config, int channels) {
   return x;
 }
 
+template <typename Real>
+Real gelu(Real x) {
+  return x / 2 * (1 + std::erf(x / std::sqrt(Real(2))));
+}
+
+// Adds the gradient of weight * sum over channels and inner points of |g[i-1] - 2 g[i] + g[i+1]| / step: the
+// second-order total variation of a degree-1 spline, which favours few changes of slope.
+template <typename Real>
+void add_tv2_gradient(const NetConfig& config, int channels, const Real* grid, Real* gradient) {
+  const Real step = Real(2 * config.grid_range / (config.grid_points - 1)), weight = Real(config.tv2_weight) / step;
+  for (int i = 1; i + 1 < config.grid_points; ++i) {
+    const ptrdiff_t at = static_cast<ptrdiff_t>(i) * channels;
+    for (int c = 0; c < channels; ++c) {
+      const Real bend = grid[at - channels + c] - 2 * grid[at + c] + grid[at + channels + c];
+      const Real slope = bend > 0 ? weight : bend < 0 ? -weight : Real(0);
+      gradient[at - channels + c] += slope;
+      gradient[at + c] -= 2 * slope;
+      gradient[at + channels + c] += slope;
+    }
+  }
+}
+
 }  // namespace
 
 template <typename Real>
@@ -167,6 +189,13 @@ void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, Aligned
     for (int d = 0; d < m.D; ++d) {
       for (int h = 0; h < m.H; ++h)
         effective[b.fc2_weight + static_cast<size_t>(d) * m.H + h] *= parameters[b.raw_scale + d];
+    }
+  }
+  if (m.config.model.activation == Activation::kTable) {  // GELU, behind nothing but its norm
+    for (const BlockPlace& b : m.blocks) {
+      const AlignedVector<Real> x = grid_inputs<Real>(m.config, m.D), u = grid_inputs<Real>(m.config, m.H);
+      std::copy(x.begin(), x.end(), effective.begin() + static_cast<int64_t>(b.f1.grid));
+      std::transform(u.begin(), u.end(), effective.begin() + static_cast<int64_t>(b.f2.grid), gelu<Real>);
     }
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {
@@ -197,6 +226,12 @@ void ResMlp<Real>::finish_gradients(const AlignedVector<Real>& parameters,
         dw[h] *= parameters[b.raw_scale + d];
       }
       gradients[b.raw_scale + d] = dscale;
+    }
+  }
+  if (m.config.model.activation == Activation::kBspline && m.config.tv2_weight > 0) {
+    for (const BlockPlace& b : m.blocks) {
+      add_tv2_gradient(m.config, m.D, parameters.data() + b.raw_f1.grid, gradients.data() + b.raw_f1.grid);
+      add_tv2_gradient(m.config, m.H, parameters.data() + b.raw_f2.grid, gradients.data() + b.raw_f2.grid);
     }
   }
   m.for_each_grid_psa(pool, [&](const FunctionPlace& raw, const FunctionPlace& used, int channels) {

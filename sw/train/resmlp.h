@@ -21,6 +21,16 @@
 
 namespace psaflow {
 
+// What logits z should be. Loss of an image, with p_T = softmax(z / T):
+//   (1 - weight) * H(label, p_1) + weight * T^2 * H(soft, p_T),  H the cross-entropy
+template <typename Real>
+struct Targets {
+  const Real* labels = nullptr;  // [images, classes], rows sum to 1
+  const Real* soft = nullptr;    // [images, classes], a teacher's softmax at the same temperature; null: labels alone
+  Real weight = 0;
+  Real temperature = 1;
+};
+
 template <typename Real>
 class ResMlp {
  public:
@@ -38,6 +48,7 @@ class ResMlp {
   void initialize(AlignedVector<Real>& parameters, AlignedVector<Real>& statistics, Rng& rng) const;
   void make_effective(const AlignedVector<Real>& parameters, AlignedVector<Real>& effective,
                       ThreadPool* pool = nullptr) const;
+  // Also adds the gradient of the B-spline's penalty.
   void finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients,
                         AlignedVector<Real>& gradients, ThreadPool* pool = nullptr) const;
 
@@ -45,11 +56,10 @@ class ResMlp {
   class Workspace;
   std::shared_ptr<Workspace> make_workspace(int images) const;
 
-  // patches [images, T, F]; targets [images, classes], rows sum to 1. Adds to `gradients` (effective layout) the
-  // gradient of sum over the shard of cross-entropy / batch_size. Batch statistics of the shard go to
-  // `shard_statistics` (statistics layout). Returns the summed cross-entropy; logits [images, classes] are left in the
-  // workspace.
-  Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets, int images,
+  // patches [images, T, F]. Adds to `gradients` (effective layout) the gradient of sum over the shard of the loss /
+  // batch_size. Batch statistics of the shard go to `shard_statistics` (statistics layout). Returns the summed loss;
+  // logits [images, classes] are left in the workspace.
+  Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Targets<Real>& targets, int images,
                    int batch_size, Workspace& workspace, AlignedVector<Real>& gradients,
                    AlignedVector<Real>& shard_statistics) const;
   // Inference with running statistics; logits [images, classes] are left in the workspace.

@@ -74,6 +74,7 @@ class ResMlp<Real>::Workspace {
   NormState<Real> norm;
   AlignedVector<Real> pooled, logits, dlogits;  // [n, D] after the norm; [n, classes]
   AlignedVector<Real> dx, scratch, scratch2;    // [n*T, D]; one image's [T, max(D, H)]
+  AlignedVector<Real> weight;                   // the transpose of the layer's weights at hand
   AlignedVector<Real> p, q;
 };
 

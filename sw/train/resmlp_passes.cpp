@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sw/train/resmlp_impl.h"
+#include "sw/train/small_gemm.h"
 
 namespace psaflow {
 
@@ -34,6 +35,7 @@ std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(i
   const size_t image = static_cast<size_t>(m.T) * std::max(m.D, m.H);
   ws->scratch.resize(image);
   ws->scratch2.resize(image);
+  ws->weight.resize(static_cast<size_t>(m.D) * std::max(m.F, m.H));
   ws->p.resize(std::max(m.D, m.H));
   ws->q.resize(std::max(m.D, m.H));
   return ws;
@@ -91,7 +93,7 @@ template <typename Real>
 void ResMlp<Real>::Impl::function_forward(const Real* e, const FunctionPlace& place, bool first,
                                           const NormState<Real>& n, const Real* x, Real* y, Real* scratch) const {
   const int channels = n.channels();
-  if (!config.learned()) {
+  if (!config.has_functions()) {
     normalize(n, x, T, y);
     if (!first) {
       for (int i = 0; i < T * channels; ++i) y[i] = std::max(y[i], Real(0));
@@ -114,7 +116,7 @@ void ResMlp<Real>::Impl::function_backward(const Real* e, Real* g, const Functio
                   n.sum_du.data(), n.sum_du_x.data());
     return;
   }
-  if (config.learned()) {
+  if (config.has_functions()) {
     AlignedVector<Real> input(static_cast<size_t>(T) * channels);  // exact PSA is the slow path anyway
     normalize(n, x, T, input.data());
     psa_backward(psa(e, place), config.experts, channels, input.data(), dy, T, psa(g, place), scratch);
@@ -145,11 +147,11 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
   {
     auto [x, norm1] = block_input(0);
     norm1->begin();
-    const ConstMatrixView<Real> weight(e + embed_weight, D, F);
+    transpose(D, F, e + embed_weight, ws.weight.data());
     const ConstArrayView<Real> bias(e + embed_bias, D);
     for (int i = 0; i < images; ++i) {
       MatrixView<Real> y(x + static_cast<size_t>(i) * T * D, T, D);
-      y.noalias() = ConstMatrixView<Real>(patches + static_cast<size_t>(i) * T * F, T, F) * weight.transpose();
+      multiply(T, D, F, plain(patches + static_cast<size_t>(i) * T * F, F), ws.weight.data(), y.data());
       y.array().rowwise() += bias;
       if (training) norm1->collect(y.data(), T);
     }
@@ -158,8 +160,6 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
     const BlockPlace& place = blocks[b];
     BlockState<Real>& s = ws.blocks[b];
     auto [next, next_norm] = block_input(b + 1);
-    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D),
-        fc2(e + place.fc2_weight, D, H);
     const Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>> mix_bias(e + place.mix_bias, T);
     const ConstArrayView<Real> fc2_bias(e + place.fc2_bias, D);
 
@@ -170,27 +170,28 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
       normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
       MatrixView<Real> y(s.x2.data() + at, T, D);
       y = ConstMatrixView<Real>(s.x.data() + at, T, D);
-      y.noalias() += mix * ConstMatrixView<Real>(ws.scratch.data(), T, D);
+      multiply_add(T, D, T, plain(e + place.mix_weight, T), ws.scratch.data(), y.data());
       y.colwise() += mix_bias;
       if (training) s.norm2.collect(y.data(), T);
     }
     settle(s.norm2, place.norm2);
     s.norm3.begin();
+    transpose(H, D, e + place.fc1_weight, ws.weight.data());
     for (int i = 0; i < images; ++i) {
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       function_forward(e, place.f1, true, s.norm2, s.x2.data() + at, s.a1.data() + at, ws.scratch.data());
-      MatrixView<Real> h(s.h.data() + at_h, T, H);
-      h.noalias() = ConstMatrixView<Real>(s.a1.data() + at, T, D) * fc1.transpose();
-      if (training) s.norm3.collect(h.data(), T);
+      multiply(T, H, D, plain<Real>(s.a1.data() + at, D), ws.weight.data(), s.h.data() + at_h);
+      if (training) s.norm3.collect(s.h.data() + at_h, T);
     }
     settle(s.norm3, place.norm3);
     next_norm->begin();
+    transpose(D, H, e + place.fc2_weight, ws.weight.data());
     for (int i = 0; i < images; ++i) {
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       function_forward(e, place.f2, false, s.norm3, s.h.data() + at_h, s.h2.data() + at_h, ws.scratch.data());
       MatrixView<Real> y(next + at, T, D);
       y = ConstMatrixView<Real>(s.x2.data() + at, T, D);
-      y.noalias() += ConstMatrixView<Real>(s.h2.data() + at_h, T, H) * fc2.transpose();
+      multiply_add(T, D, H, plain<Real>(s.h2.data() + at_h, H), ws.weight.data(), y.data());
       y.array().rowwise() += fc2_bias;
       if (training) next_norm->collect(y.data(), T);
     }
@@ -239,41 +240,37 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
   for (int b = B - 1; b >= 0; --b) {
     const BlockPlace& place = blocks[b];
     BlockState<Real>& s = ws.blocks[b];
-    const ConstMatrixView<Real> mix(e + place.mix_weight, T, T), fc1(e + place.fc1_weight, H, D),
-        fc2(e + place.fc2_weight, D, H);
-    MatrixView<Real> dmix(g + place.mix_weight, T, T), dfc1(g + place.fc1_weight, H, D),
-        dfc2(g + place.fc2_weight, D, H);
-
     for (int i = 0; i < images; ++i) {  // fc2 and f2; du goes where f2's output was
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
-      const ConstMatrixView<Real> dy(ws.dx.data() + at, T, D);
-      MatrixView<Real> h2(s.h2.data() + at_h, T, H);
-      dfc2.noalias() += dy.transpose() * h2;
-      ArrayView<Real>(g + place.fc2_bias, D) += dy.colwise().sum().array();
-      h2.noalias() = dy * fc2;
-      function_backward(e, g, place.f2, false, s.norm3, s.h.data() + at_h, h2.data(), ws.scratch.data());
+      const Real* dy = ws.dx.data() + at;
+      Real* h2 = s.h2.data() + at_h;
+      multiply_add(D, H, T, transposed(dy, D), h2, g + place.fc2_weight);
+      ArrayView<Real>(g + place.fc2_bias, D) += ConstMatrixView<Real>(dy, T, D).colwise().sum().array();
+      multiply(T, H, D, plain(dy, D), e + place.fc2_weight, h2);
+      function_backward(e, g, place.f2, false, s.norm3, s.h.data() + at_h, h2, ws.scratch.data());
     }
     s.norm3.finish_backward(rows, g + place.norm3.scale, g + place.norm3.bias, ws.p, ws.q);
     for (int i = 0; i < images; ++i) {  // norm3, fc1 and f1; du goes where f1's output was
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       norm_backward<Real, false>(s.norm3, ws.p, ws.q, s.h.data() + at_h, s.h2.data() + at_h, T, ws.scratch2.data());
-      const ConstMatrixView<Real> dh(ws.scratch2.data(), T, H);
-      MatrixView<Real> a1(s.a1.data() + at, T, D);
-      dfc1.noalias() += dh.transpose() * a1;
-      a1.noalias() = dh * fc1;
-      function_backward(e, g, place.f1, true, s.norm2, s.x2.data() + at, a1.data(), ws.scratch.data());
+      Real* a1 = s.a1.data() + at;
+      multiply_add(H, D, T, transposed<Real>(ws.scratch2.data(), H), a1, g + place.fc1_weight);
+      multiply(T, D, H, plain<Real>(ws.scratch2.data(), H), e + place.fc1_weight, a1);
+      function_backward(e, g, place.f1, true, s.norm2, s.x2.data() + at, a1, ws.scratch.data());
     }
     s.norm2.finish_backward(rows, g + place.norm2.scale, g + place.norm2.bias, ws.p, ws.q);
     for (int i = 0; i < images; ++i) {  // norm2 joins the residual; then mix; dz goes where du was
       const size_t at = static_cast<size_t>(i) * T * D;
       norm_backward<Real, true>(s.norm2, ws.p, ws.q, s.x2.data() + at, s.a1.data() + at, T, ws.dx.data() + at);
       normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
-      const ConstMatrixView<Real> dy(ws.dx.data() + at, T, D), z(ws.scratch.data(), T, D);
-      dmix.noalias() += dy * z.transpose();
-      Eigen::Map<Eigen::Matrix<Real, Eigen::Dynamic, 1>>(g + place.mix_bias, T) += dy.rowwise().sum();
-      MatrixView<Real> dz(s.a1.data() + at, T, D);
-      dz.noalias() = mix.transpose() * dy;
-      collect_backward(s.norm1, s.x.data() + at, dz.data(), T);
+      transpose(T, D, ws.scratch.data(), ws.scratch2.data());
+      const Real* dy = ws.dx.data() + at;
+      Real* dz = s.a1.data() + at;
+      multiply_add(T, T, D, plain(dy, D), ws.scratch2.data(), g + place.mix_weight);
+      Eigen::Map<Eigen::Matrix<Real, Eigen::Dynamic, 1>>(g + place.mix_bias, T) +=
+          ConstMatrixView<Real>(dy, T, D).rowwise().sum();
+      multiply(T, D, T, transposed(e + place.mix_weight, T), dy, dz);
+      collect_backward(s.norm1, s.x.data() + at, dz, T);
     }
     s.norm1.finish_backward(rows, g + place.norm1.scale, g + place.norm1.bias, ws.p, ws.q);
     for (int i = 0; i < images; ++i) {
@@ -281,16 +278,31 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
       norm_backward<Real, true>(s.norm1, ws.p, ws.q, s.x.data() + at, s.a1.data() + at, T, ws.dx.data() + at);
     }
   }
-  MatrixView<Real> dembed(g + embed_weight, D, F);
   for (int i = 0; i < images; ++i) {
     const ConstMatrixView<Real> dx(ws.dx.data() + static_cast<size_t>(i) * T * D, T, D);
-    dembed.noalias() += dx.transpose() * ConstMatrixView<Real>(patches + static_cast<size_t>(i) * T * F, T, F);
+    multiply_add(D, F, T, transposed(dx.data(), D), patches + static_cast<size_t>(i) * T * F, g + embed_weight);
     ArrayView<Real>(g + embed_bias, D) += dx.colwise().sum().array();
   }
 }
 
+namespace {
+
+// weight * T^2 * H(q, softmax(z / T)); adds its gradient by z, over the batch's size, to dz.
 template <typename Real>
-Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* targets,
+Real cross_entropy(const Real* logits, const Real* target, int classes, Real temperature, Real weight, int batch_size,
+                   Real* dlogits) {
+  const Eigen::Array<Real, 1, Eigen::Dynamic> z = ConstArrayView<Real>(logits, classes) / temperature;
+  const ConstArrayView<Real> q(target, classes);
+  const Real largest = z.maxCoeff();
+  const Real log_sum = largest + std::log((z - largest).exp().sum());
+  ArrayView<Real>(dlogits, classes) += ((z - log_sum).exp() - q) * (weight * temperature / Real(batch_size));
+  return weight * temperature * temperature * (q * (log_sum - z)).sum();
+}
+
+}  // namespace
+
+template <typename Real>
+Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real* patches, const Targets<Real>& targets,
                                int images, int batch_size, Workspace& ws, AlignedVector<Real>& gradients,
                                AlignedVector<Real>& shard_statistics) const {
   const Impl& m = *impl_;
@@ -298,11 +310,15 @@ Real ResMlp<Real>::train_shard(const AlignedVector<Real>& effective, const Real*
   Real loss = 0;
   for (int i = 0; i < images; ++i) {
     const size_t at = static_cast<size_t>(i) * m.C;
-    const ConstArrayView<Real> z(ws.logits.data() + at, m.C), q(targets + at, m.C);
-    const Real largest = z.maxCoeff();
-    const Real log_sum = largest + std::log((z - largest).exp().sum());
-    loss += (q * (log_sum - z)).sum();
-    ArrayView<Real>(ws.dlogits.data() + at, m.C) = ((z - log_sum).exp() - q) / Real(batch_size);
+    const Real* z = ws.logits.data() + at;
+    Real* dz = ws.dlogits.data() + at;
+    std::fill_n(dz, m.C, Real(0));
+    if (targets.soft == nullptr) {
+      loss += cross_entropy(z, targets.labels + at, m.C, Real(1), Real(1), batch_size, dz);
+    } else {
+      loss += cross_entropy(z, targets.labels + at, m.C, Real(1), 1 - targets.weight, batch_size, dz);
+      loss += cross_entropy(z, targets.soft + at, m.C, targets.temperature, targets.weight, batch_size, dz);
+    }
   }
   m.backward(effective.data(), gradients.data(), patches, images, ws);
   return loss;
@@ -314,12 +330,12 @@ void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVect
   impl_->forward(effective.data(), statistics.data(), nullptr, patches, images, ws);
 }
 
-#define PSAFLOW_INSTANTIATE(Real)                                                                                     \
-  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                          \
-  template const Real* ResMlp<Real>::logits(const Workspace&);                                                        \
-  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Real*, int, int, Workspace&, \
-                                          AlignedVector<Real>&, AlignedVector<Real>&) const;                          \
-  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int,         \
+#define PSAFLOW_INSTANTIATE(Real)                                                                                  \
+  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                       \
+  template const Real* ResMlp<Real>::logits(const Workspace&);                                                     \
+  template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Targets<Real>&, int, int, \
+                                          Workspace&, AlignedVector<Real>&, AlignedVector<Real>&) const;           \
+  template void ResMlp<Real>::infer(const AlignedVector<Real>&, const AlignedVector<Real>&, const Real*, int,      \
                                     Workspace&) const;
 PSAFLOW_INSTANTIATE(float)
 PSAFLOW_INSTANTIATE(double)

@@ -7,7 +7,7 @@
 
 #include "sw/base/error.h"
 #include "sw/data/normalize.h"
-#include "sw/train/augment.h"
+#include "sw/train/muon.h"
 
 namespace psaflow {
 namespace {
@@ -38,61 +38,72 @@ Checkpoint Trainer::fresh(const Recipe& recipe) {
   return c;
 }
 
-Trainer::Trainer(Checkpoint start, const Dataset& data, int threads)
+Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogits teacher)
     : state_(std::move(start)),
       data_(data),
+      views_(state_.recipe, data),
+      teacher_(std::move(teacher)),
       pool_(threads),
       net_(state_.recipe.net),
       pixels_(normalized_pixels(state_.recipe.net.model)) {
   const Recipe& r = state_.recipe;
   const ModelConfig& m = r.net.model;
-  if (data.count() <= static_cast<size_t>(r.holdout)) {
-    throw UserError("", "training split", std::to_string(data.count()) + " images",
-                    "more than the recipe's holdout of " + std::to_string(r.holdout));
-  }
+  PSAFLOW_CHECK(static_cast<bool>(teacher_) == !r.distillation.teacher.empty(), "a teacher where the recipe has one");
   if (state_.optimizer.first.empty())
     throw UserError("", "checkpoint", "a published one, without the optimiser's state",
                     "one that training left in its run folder");
-  for (double mean : m.mean) fill_.push_back(static_cast<uint8_t>(std::lround(mean * 255)));
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
-  for (Shard& s : shards_) {
+  for (TrainShard& s : shards_) {
     s.patches.resize(static_cast<size_t>(r.shard_size) * m.tokens() * m.features());
-    s.targets.resize(static_cast<size_t>(r.shard_size) * m.classes);
+    s.labels.resize(static_cast<size_t>(r.shard_size) * m.classes);
+    if (teacher_) s.soft.resize(s.labels.size());
     s.gradients.resize(net_.effective().size());
     s.statistics.resize(net_.statistics().size());
   }
   for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace(r.shard_size));
 }
 
-void Trainer::step(const uint32_t* order, int images, double& loss, size_t& correct) {
+void Trainer::make_views(const uint32_t* order, int images, const float* teacher_logits, TrainShard& s) const {
+  const ModelConfig& m = state_.recipe.net.model;
+  const int view = views_.view_of_epoch(state_.epochs_done);
+  const auto temperature = static_cast<float>(state_.recipe.distillation.temperature);
+  uint8_t pixels[kCifarImageBytes];
+  for (int i = 0; i < images; ++i) {
+    views_.make(view, order[i], pixels, s.labels.data() + static_cast<size_t>(i) * m.classes);
+    cut_patches(pixels, m.image_channels, m.image_height, m.image_width, m.patch,
+                s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
+                [&](int c, uint8_t p) { return pixels_[c][p]; });
+    if (teacher_logits == nullptr) continue;
+    const float* z = teacher_logits + static_cast<size_t>(order[i]) * m.classes;
+    float* soft = s.soft.data() + static_cast<size_t>(i) * m.classes;
+    const float largest = *std::max_element(z, z + m.classes);
+    float sum = 0;
+    for (int k = 0; k < m.classes; ++k) sum += soft[k] = std::exp((z[k] - largest) / temperature);
+    for (int k = 0; k < m.classes; ++k) soft[k] /= sum;
+  }
+}
+
+void Trainer::step(const uint32_t* order, int images, const float* teacher_logits, double& loss, size_t& correct) {
   const Recipe& r = state_.recipe;
-  const ModelConfig& m = r.net.model;
+  const int classes = r.net.model.classes;
   const size_t used = (static_cast<size_t>(images) + r.shard_size - 1) / r.shard_size;
   net_.make_effective(state_.parameters, effective_, &pool_);
   pool_.run(used, [&](size_t item, int worker) {
-    Shard& s = shards_[item];
+    TrainShard& s = shards_[item];
     const int first = static_cast<int>(item) * r.shard_size, count = std::min(r.shard_size, images - first);
-    const float off = static_cast<float>(r.label_smoothing / m.classes),
-                on = static_cast<float>(1 - r.label_smoothing) + off;
-    uint8_t view[kCifarImageBytes];
-    for (int i = 0; i < count; ++i) {
-      const uint32_t image = order[first + i];
-      Rng rng = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), image);
-      augment(data_.image(image), m.image_channels, kCifarSide, r.augmentation, fill_.data(), rng, view);
-      cut_patches(view, m.image_channels, m.image_height, m.image_width, m.patch,
-                  s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
-                  [&](int c, uint8_t p) { return pixels_[c][p]; });
-      for (int k = 0; k < m.classes; ++k)
-        s.targets[static_cast<size_t>(i) * m.classes + k] = k == data_.labels[image] ? on : off;
-    }
+    make_views(order + first, count, teacher_logits, s);
     std::fill(s.gradients.begin(), s.gradients.end(), 0.f);
-    s.loss = net_.train_shard(effective_, s.patches.data(), s.targets.data(), count, images, *workspaces_[worker],
-                              s.gradients, s.statistics);
+    const Targets<float> targets{s.labels.data(), teacher_logits == nullptr ? nullptr : s.soft.data(),
+                                 static_cast<float>(r.distillation.weight),
+                                 static_cast<float>(r.distillation.temperature)};
+    s.loss = net_.train_shard(effective_, s.patches.data(), targets, count, images, *workspaces_[worker], s.gradients,
+                              s.statistics);
     s.correct = 0;
     const float* logits = ResMlp<float>::logits(*workspaces_[worker]);
-    for (int i = 0; i < count; ++i)
-      s.correct +=
-          best_class(logits + static_cast<size_t>(i) * m.classes, m.classes) == data_.labels[order[first + i]] ? 1 : 0;
+    for (int i = 0; i < count; ++i) {
+      const size_t at = static_cast<size_t>(i) * classes;
+      s.correct += best_class(logits + at, classes) == best_class(s.labels.data() + at, classes) ? 1 : 0;
+    }
   });
   // Summed in the order of the shards, so that the result does not depend on which worker was faster.
   for (size_t item = 1; item < used; ++item) {
@@ -110,10 +121,36 @@ void Trainer::step(const uint32_t* order, int images, double& loss, size_t& corr
   net_.finish_gradients(state_.parameters, shards_[0].gradients, gradients_, &pool_);
 }
 
+// shape: the learning rates' share of their peaks.
+void Trainer::update(double shape, EpochReport& report) {
+  const Recipe& r = state_.recipe;
+  report.learning_rate = r.final_learning_rate + (r.learning_rate - r.final_learning_rate) * shape;
+  const bool muon = r.optimizer == OptimizerKind::kMuon;
+  state_.optimizer.step(net_.parameters(), gradients_, report.learning_rate, r.weight_decay, state_.parameters,
+                        muon ? is_muon_weight : std::function<bool(const ParameterSlice&)>());
+  if (muon) {
+    muon_step(net_.parameters(), gradients_, r.muon_learning_rate * shape, r.weight_decay, state_.parameters,
+              state_.optimizer.first, pool_);
+  }
+  if (r.ema == 0) return;
+  if (state_.average.empty()) {
+    state_.average = state_.parameters;
+    state_.average_statistics = state_.statistics;
+  }
+  const auto n = static_cast<double>(state_.optimizer.steps);
+  const auto towards = static_cast<float>(1 - std::min(r.ema, (1 + n) / (10 + n)));  // soon rid of the first weights
+  const auto follow = [&](const AlignedVector<float>& now, AlignedVector<float>& average) {
+    for (size_t i = 0; i < now.size(); ++i) average[i] += towards * (now[i] - average[i]);
+  };
+  follow(state_.parameters, state_.average);
+  follow(state_.statistics, state_.average_statistics);
+}
+
 EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_progress) {
   const auto start = std::chrono::steady_clock::now();
   const Recipe& r = state_.recipe;
-  std::vector<uint32_t> order(data_.count() - r.holdout);
+  const float* teacher_logits = teacher_ ? teacher_(views_.view_of_epoch(state_.epochs_done)) : nullptr;
+  std::vector<uint32_t> order(views_.images());
   std::iota(order.begin(), order.end(), 0u);
   Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), kOrderStream);
   for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
@@ -129,16 +166,12 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   for (int64_t b = 0; b < steps_per_epoch; ++b) {
     const size_t first = static_cast<size_t>(b) * r.batch_size;
     const int images = static_cast<int>(std::min<size_t>(r.batch_size, order.size() - first));
-    step(order.data() + first, images, loss, correct);
+    step(order.data() + first, images, teacher_logits, loss, correct);
     seen += images;
     if (!std::isfinite(loss))
       throw UserError("", "training", "a loss that is not finite",
                       "a lower learning_rate than " + std::to_string(r.learning_rate));
-    const int64_t now = state_.epochs_done * steps_per_epoch + b;
-    report.learning_rate =
-        cosine_learning_rate(now, std::llround(r.warmup_epochs * static_cast<double>(steps_per_epoch)),
-                             r.epochs * steps_per_epoch, r.learning_rate, r.final_learning_rate);
-    state_.optimizer.step(net_.parameters(), gradients_, report.learning_rate, r.weight_decay, state_.parameters);
+    update(schedule_shape(r, state_.epochs_done * steps_per_epoch + b, steps_per_epoch), report);
     if (on_progress) on_progress(images, loss / static_cast<double>(seen));
   }
   ++state_.epochs_done;
@@ -148,7 +181,7 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
   report.images_per_second = static_cast<double>(seen) / report.seconds;
   if (r.holdout > 0)
-    report.holdout_accuracy = evaluate_float(state_, data_, data_.count() - r.holdout, r.holdout, pool_);
+    report.holdout_accuracy = evaluate_float(published(state_), data_, data_.count() - r.holdout, r.holdout, pool_);
   return report;
 }
 

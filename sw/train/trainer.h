@@ -6,23 +6,33 @@
 #include "sw/base/parallel.h"
 #include "sw/data/cifar10.h"
 #include "sw/train/checkpoint.h"
+#include "sw/train/views.h"
 
 namespace psaflow {
 
 struct EpochReport {
   int epoch = 0;                 // 1-based
-  double loss = 0;               // mean cross-entropy of the epoch's augmented views against the smoothed labels
-  double train_accuracy = 0;     // of the same views, 0..1
+  double loss = 0;               // mean of the epoch's augmented views
+  double train_accuracy = 0;     // of the same views, 0..1; a blend of two counts as the image with the larger share
   double holdout_accuracy = -1;  // 0..1; -1 when the recipe holds out nothing
   double learning_rate = 0;      // of the last step
   double seconds = 0;            // of the epoch, without the hold-out's evaluation
   double images_per_second = 0;
 };
 
+struct TrainShard {  // a part of a batch, one core's work
+  AlignedVector<float> patches, labels, soft, gradients, statistics;
+  double loss = 0;
+  size_t correct = 0;
+};
+
 class Trainer {
  public:
-  // data: the training split. threads 0: one per core.
-  Trainer(Checkpoint start, const Dataset& data, int threads = 0);
+  // A teacher's logits on view `view` of all images that are trained on: [images, classes].
+  using TeacherLogits = std::function<const float*(int view)>;
+
+  // data: the training split. threads 0: one per core. teacher: for recipes with distillation, and for them alone.
+  Trainer(Checkpoint start, const Dataset& data, int threads = 0, TeacherLogits teacher = {});
   static Checkpoint fresh(const Recipe& recipe);
 
   // One epoch over the images that are not held out; the views depend on (seed, epoch, image) alone.
@@ -30,22 +40,19 @@ class Trainer {
   const Checkpoint& state() const { return state_; }
 
  private:
-  void step(const uint32_t* order, int images, double& loss, size_t& correct);
+  void step(const uint32_t* order, int images, const float* teacher_logits, double& loss, size_t& correct);
+  void make_views(const uint32_t* order, int images, const float* teacher_logits, TrainShard& shard) const;
+  void update(double shape, EpochReport& report);
 
   Checkpoint state_;
   const Dataset& data_;
+  ViewSource views_;
+  TeacherLogits teacher_;
   ThreadPool pool_;
   ResMlp<float> net_;
   std::vector<std::array<float, 256>> pixels_;  // normalised value of a byte, per channel
-  std::vector<uint8_t> fill_;
   AlignedVector<float> effective_, gradients_;
-
-  struct Shard {
-    AlignedVector<float> patches, targets, gradients, statistics;
-    double loss = 0;
-    size_t correct = 0;
-  };
-  std::vector<Shard> shards_;                                          // of a batch, in order
+  std::vector<TrainShard> shards_;                                     // of a batch, in order
   std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;  // one a worker
 };
 

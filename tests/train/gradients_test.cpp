@@ -27,7 +27,7 @@ NetConfig tiny(Activation activation, bool exact) {
 struct Problem {
   ResMlp<double> net;
   int images = 6;
-  AlignedVector<double> parameters, statistics, patches, targets;
+  AlignedVector<double> parameters, statistics, patches, targets, soft;
 
   Problem(const NetConfig& config, uint64_t seed) : net(config) {
     Rng rng(seed);
@@ -37,21 +37,41 @@ struct Problem {
     const ModelConfig& m = config.model;
     patches.resize(static_cast<size_t>(images) * m.tokens() * m.features());
     for (double& x : patches) x = rng.normal();
-    for (int i = 0; i < images; ++i) {
-      double total = 0;
-      for (int c = 0; c < m.classes; ++c) total += targets.emplace_back(rng.uniform());
-      for (int c = 0; c < m.classes; ++c) targets[static_cast<size_t>(i) * m.classes + c] /= total;
+    for (AlignedVector<double>* rows : {&targets, &soft}) {
+      for (int i = 0; i < images; ++i) {
+        double total = 0;
+        for (int c = 0; c < m.classes; ++c) total += rows->emplace_back(rng.uniform());
+        for (int c = 0; c < m.classes; ++c) (*rows)[static_cast<size_t>(i) * m.classes + c] /= total;
+      }
     }
+  }
+
+  // The B-spline's, written as its definition: weight * sum of |change of slope|.
+  double penalty(const AlignedVector<double>& p) const {
+    const NetConfig& c = net.config();
+    if (c.model.activation != Activation::kBspline) return 0;
+    const double step = 2 * c.grid_range / (c.grid_points - 1);
+    double sum = 0;
+    for (const ParameterSlice& slice : net.parameters().slices()) {
+      if (slice.name.find(".grid") == std::string::npos) continue;
+      const auto channels = static_cast<size_t>(slice.shape[1]);
+      const auto at = [&](size_t point, size_t channel) { return p[slice.offset + point * channels + channel]; };
+      for (size_t i = 1; i + 1 < static_cast<size_t>(c.grid_points); ++i) {
+        for (size_t ch = 0; ch < channels; ++ch)
+          sum += std::abs((at(i + 1, ch) - at(i, ch)) / step - (at(i, ch) - at(i - 1, ch)) / step);
+      }
+    }
+    return c.tv2_weight * sum;
   }
 
   double loss(const AlignedVector<double>& p, AlignedVector<double>* gradients = nullptr) const {
     AlignedVector<double> effective, effective_gradients(net.effective().size(), 0.0), shard(net.statistics().size());
     net.make_effective(p, effective);
     const auto workspace = net.make_workspace(images);
-    const double sum = net.train_shard(effective, patches.data(), targets.data(), images, images, *workspace,
-                                       effective_gradients, shard);
+    const double sum = net.train_shard(effective, patches.data(), {targets.data(), soft.data(), 0.7, 2.5}, images,
+                                       images, *workspace, effective_gradients, shard);
     if (gradients != nullptr) net.finish_gradients(p, effective_gradients, *gradients);
-    return sum / images;
+    return sum / images + penalty(p);
   }
 };
 
@@ -87,8 +107,13 @@ TEST_CASE("gradients match finite differences: PSA by its formula") {
 TEST_CASE("gradients match finite differences: LERP-PSA") {
   check_gradients(tiny(Activation::kPsa, false), 13);
 }
-TEST_CASE("gradients match finite differences: B-spline") {
-  check_gradients(tiny(Activation::kBspline, false), 14);
+TEST_CASE("gradients match finite differences: B-spline with its penalty") {
+  NetConfig config = tiny(Activation::kBspline, false);
+  config.tv2_weight = 0.01;
+  check_gradients(config, 14);
+}
+TEST_CASE("gradients match finite differences: GELU") {
+  check_gradients(tiny(Activation::kTable, false), 15);
 }
 
 }  // namespace psaflow

@@ -9,7 +9,9 @@ namespace {
 const char* const kRecipe =
     "name: tiny\n"
     "network: {activation: bspline, embed: 24, hidden: 12, blocks: 2, patch: 8, grid_points: 32}\n"
-    "augmentation: {crop_pad: 3, flip: false, cutout: 5}\n"
+    "augmentation: {crop_pad: 3, flip: false, cutout: 5, random_operations: 2, mixup: 0.25, cutmix: 0.5}\n"
+    "distillation: {teacher: t.safetensors, weight: 0.6, temperature: 2, views: 9}\n"
+    "optimizer: muon\nschedule: trapezoid\ndecay_fraction: 0.5\nema: 0.99\n"
     "epochs: 7\nbatch_size: 64\nshard_size: 16\nlearning_rate: 0.004\nseed: 99\n";
 
 std::string error_of(const std::string& yaml) {
@@ -32,6 +34,14 @@ TEST_CASE("a recipe reads what it says, and survives the way through YAML") {
   CHECK(r.augmentation.crop_pad == 3);
   CHECK_FALSE(r.augmentation.flip);
   CHECK(r.augmentation.cutout == 5);
+  CHECK(r.augmentation.random_operations == 2);
+  CHECK(r.augmentation.cutmix == 0.5);
+  CHECK(r.distillation.teacher == "t.safetensors");
+  CHECK(r.distillation.weight == 0.6);
+  CHECK(r.distillation.views == 9);
+  CHECK(r.optimizer == OptimizerKind::kMuon);
+  CHECK(r.schedule == Schedule::kTrapezoid);
+  CHECK(r.ema == 0.99);
   CHECK(r.batch_size == 64);
   CHECK(r.learning_rate == 0.004);
   CHECK(r.seed == 99);
@@ -50,6 +60,7 @@ TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
   CHECK_THAT(with("shard_size: 16", "shard_size: 24"),
              Catch::Contains("shard_size") && Catch::Contains("24") && Catch::Contains("64"));
   CHECK_THAT(with("patch: 8", "patch: 5"), Catch::Contains("patch") && Catch::Contains("divisor"));
+  CHECK_THAT(with("cutmix: 0.5", "cutmix: 0.8"), Catch::Contains("cutmix") && Catch::Contains("0.75"));
   CHECK_THAT(with("epochs: 7", "epochs: 0"), Catch::Contains("epochs") && Catch::Contains("0"));
   CHECK_THAT(with("epochs: 7", "epoch: 7"), Catch::Contains("epoch") && Catch::Contains("epochs"));
   CHECK_THAT(with("learning_rate: 0.004", "learning_rate: fast"),

@@ -13,13 +13,32 @@ namespace psaflow {
 
 TEST_CASE("every kind of network learns a simple task") {
   const Dataset data = quadrants(700, 4);
-  for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline}) {
+  for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kTable}) {
     Trainer trainer(Trainer::fresh(small_recipe(activation)), data, 2);
     EpochReport report;
     for (int e = 0; e < 8; ++e) report = trainer.run_epoch();
     INFO(to_string(activation));
     CHECK(report.holdout_accuracy > 0.9);  // chance: 0.25
   }
+}
+
+TEST_CASE("a network learns from its teacher alone") {
+  const Dataset data = quadrants(700, 4);
+  Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.distillation = {"a function below", 1.0, 2.0, 3};
+  std::vector<float> logits;  // a teacher that takes each class for the next one
+  for (const uint8_t label : data.labels) {
+    for (int k = 0; k < recipe.net.model.classes; ++k) logits.push_back(k == (label + 1) % 4 ? 9.f : 0.f);
+  }
+  std::vector<int> asked;
+  Trainer trainer(Trainer::fresh(recipe), data, 2, [&](int view) {
+    asked.push_back(view);
+    return logits.data();
+  });
+  EpochReport report;
+  for (int e = 0; e < 8; ++e) report = trainer.run_epoch();
+  CHECK(asked == std::vector<int>{0, 1, 2, 0, 1, 2, 0, 1});
+  CHECK(report.holdout_accuracy < 0.1);
 }
 
 TEST_CASE("weights do not depend on the number of threads") {
@@ -38,10 +57,18 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
   const Dataset data = quadrants(400, 6);
   const test::ScratchFolder folder;
   const std::string path = folder / "psaflow_test_resume.safetensors";
-  Trainer whole(Trainer::fresh(small_recipe(Activation::kPsa)), data, 2);
+  const bool all = GENERATE(false, true);  // with all that has a state
+  Recipe recipe = small_recipe(Activation::kPsa);
+  if (all) {
+    recipe.optimizer = OptimizerKind::kMuon;
+    recipe.ema = 0.99;
+    recipe.augmentation.mixup = recipe.augmentation.cutmix = 0.4;
+    recipe.augmentation.random_operations = 2;
+  }
+  Trainer whole(Trainer::fresh(recipe), data, 2);
   for (int e = 0; e < 4; ++e) whole.run_epoch();
   {
-    Trainer first(Trainer::fresh(small_recipe(Activation::kPsa)), data, 2);
+    Trainer first(Trainer::fresh(recipe), data, 2);
     first.run_epoch();
     first.run_epoch();
     save_checkpoint(first.state(), path);
@@ -53,6 +80,8 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
   second.run_epoch();
   CHECK((second.state().parameters == whole.state().parameters));
   CHECK((second.state().statistics == whole.state().statistics));
+  CHECK((second.state().average == whole.state().average));
+  CHECK(second.state().average.empty() != all);
   CHECK((second.state().optimizer.second == whole.state().optimizer.second));
 }
 

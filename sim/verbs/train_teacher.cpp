@@ -1,0 +1,22 @@
+// psaflow train, for a recipe of the convolutional teacher.
+#include "sim/verbs/train_run.h"
+#include "sw/teacher/teacher_trainer.h"
+
+namespace psaflow {
+
+int train_teacher(const TrainOptions& options) {
+  const TeacherRecipe recipe = load_teacher_recipe(options.recipe);
+  const Dataset data = load_cifar10(options.data, Split::kTrain);
+  TeacherTrainer trainer(resume_or_start<TeacherCheckpoint>(options, recipe, load_teacher_checkpoint,
+                                                            [&] { return TeacherTrainer::fresh(recipe, data); }),
+                         data, options.threads);
+  if (run_epochs(trainer, options, data.count())) {
+    TeacherCheckpoint published = trainer.state();
+    published.optimizer.velocity.clear();
+    save_checkpoint(published, options.published());
+    fmt::print("done: {}\n", options.published());
+  }
+  return 0;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,89 @@
+#include "sw/distill/teacher_views.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+#include "sw/base/progress.h"
+#include "sw/io/safetensors.h"
+#include "sw/io/sha256.h"
+
+namespace psaflow {
+namespace {
+
+constexpr char kTensor[] = "logits";
+
+// The parts of a recipe that decide a view; everything else may differ between runs that share answers.
+std::string view_key(const Teacher& teacher, const Recipe& recipe, const Dataset& data) {
+  Recipe views;
+  views.name = "views";
+  views.augmentation = recipe.augmentation;
+  views.holdout = recipe.holdout;
+  views.seed = recipe.seed;
+  views.net.model.mean = recipe.net.model.mean;  // the colour of what a crop brings in
+  const std::string text = teacher.fingerprint() + sha256_hex(data.images.data(), data.images.size()) + to_yaml(views);
+  return sha256_hex(text.data(), text.size()).substr(0, 16);
+}
+
+}  // namespace
+
+TeacherViews::TeacherViews(Teacher teacher, const Recipe& recipe, const Dataset& data, std::string folder, int threads)
+    : teacher_(std::move(teacher)), views_(recipe, data), pool_(threads) {
+  if (teacher_.classes() != views_.classes()) {
+    throw UserError(recipe.distillation.teacher, "classes", std::to_string(teacher_.classes()),
+                    fmt::format("the {} of the network that learns from it", views_.classes()));
+  }
+  folder_ = std::move(folder) + "/" + view_key(teacher_, recipe, data);
+}
+
+std::string TeacherViews::path(int view) const {
+  return fmt::format("{}/view-{:04}.safetensors", folder_, view);
+}
+
+bool TeacherViews::read(const std::string& path) {
+  if (!std::filesystem::exists(path)) return false;
+  try {
+    const Safetensors file = Safetensors::load(path);
+    const Tensor& tensor =
+        file.expect(kTensor, "F32", {static_cast<int64_t>(views_.images()), int64_t{views_.classes()}});
+    std::memcpy(logits_.data(), tensor.bytes.data(), tensor.bytes.size());
+    return true;
+  } catch (const UserError&) {
+    return false;  // a damaged cache entry is computed again
+  }
+}
+
+const float* TeacherViews::logits(int view) {
+  if (view == view_) return logits_.data();
+  const int classes = views_.classes();
+  logits_.resize(views_.images() * classes);
+  const std::string file_path = path(view);
+  view_ = view;
+  if (read(file_path)) return logits_.data();
+
+  Progress progress(fmt::format("teacher, view {}", view), views_.images(), "images");
+  constexpr size_t kImages = 1024;  // at a time
+  std::vector<uint8_t> pixels(kImages * kCifarImageBytes);
+  for (size_t first = 0; first < views_.images(); first += kImages) {
+    const size_t count = std::min(kImages, views_.images() - first);
+    pool_.run(count, [&](size_t i, int) {
+      std::vector<float> label(classes);
+      views_.make(view, static_cast<uint32_t>(first + i), pixels.data() + i * kCifarImageBytes, label.data());
+    });
+    teacher_.logits(pixels.data(), count, logits_.data() + first * classes, pool_);
+    progress.advance(count);
+  }
+  make_folder(folder_);
+  Safetensors file;
+  Tensor tensor{"F32", {static_cast<int64_t>(views_.images()), int64_t{classes}}, {}};
+  tensor.bytes.resize(logits_.size() * sizeof(float));
+  std::memcpy(tensor.bytes.data(), logits_.data(), tensor.bytes.size());
+  file.tensors[kTensor] = std::move(tensor);
+  file.save(file_path);
+  return logits_.data();
+}
+
+}  // namespace psaflow

@@ -1,0 +1,89 @@
+#include "sw/teacher/teacher.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "sw/base/file.h"
+#include "sw/io/sha256.h"
+#include "sw/teacher/conv_net.h"
+#include "sw/teacher/views.h"
+
+namespace psaflow {
+namespace {
+
+constexpr size_t kImages = 16;  // a worker's unit of work: its maps stay in the last-level cache
+
+}  // namespace
+
+struct Teacher::Impl {
+  explicit Impl(const TeacherCheckpoint& c)
+      : net(c.recipe.net), classes(c.recipe.net.classes), parameters(c.parameters), statistics(c.statistics) {
+    net.pack(parameters, false, packed);
+  }
+  ConvNet<float> net;
+  int classes;
+  AlignedVector<float> parameters, statistics;
+  ConvNet<float>::Packed packed;
+  std::string fingerprint;
+};
+
+Teacher::Teacher(const TeacherCheckpoint& checkpoint) : impl_(std::make_unique<Impl>(checkpoint)) {}
+Teacher::Teacher(Teacher&&) noexcept = default;
+Teacher& Teacher::operator=(Teacher&&) noexcept = default;
+Teacher::~Teacher() = default;
+
+Teacher Teacher::load(const std::string& path) {
+  const std::vector<char> bytes = read_file(path);
+  Teacher teacher(parse_teacher_checkpoint(Safetensors::parse(bytes, path)));
+  teacher.impl_->fingerprint = sha256_hex(bytes);
+  return teacher;
+}
+
+int Teacher::classes() const {
+  return impl_->classes;
+}
+
+const std::string& Teacher::fingerprint() const {
+  return impl_->fingerprint;
+}
+
+void Teacher::logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average) const {
+  const Impl& t = *impl_;
+  struct Worker {
+    std::shared_ptr<ConvNet<float>::Workspace> workspace;
+    AlignedVector<float> images;
+  };
+  std::vector<Worker> workers(pool.size());
+  pool.run((n + kImages - 1) / kImages, [&](size_t item, int worker) {
+    Worker& w = workers[worker];
+    if (!w.workspace) {
+      w.workspace = t.net.make_workspace(kImages);
+      w.images.resize(kImages * ConvNet<float>::kImageValues);
+    }
+    const size_t first = item * kImages, count = std::min(kImages, n - first), values = count * t.classes;
+    float* const to = out + first * t.classes;
+    for (const bool mirrored : {false, true}) {
+      if (mirrored && !flip_average) break;
+      for (size_t i = 0; i < count; ++i)
+        plain_view(images + (first + i) * kCifarImageBytes, mirrored,
+                   w.images.data() + i * ConvNet<float>::kImageValues);
+      t.net.infer(t.parameters, t.packed, t.statistics, w.images.data(), static_cast<int>(count), *w.workspace);
+      const float* const from = ConvNet<float>::logits(*w.workspace);
+      for (size_t i = 0; i < values; ++i) to[i] = mirrored ? 0.5f * (to[i] + from[i]) : from[i];
+    }
+  });
+}
+
+double Teacher::accuracy(const Dataset& data, size_t first, size_t count, ThreadPool& pool, bool flip_average) const {
+  const int k = classes();
+  std::vector<float> values(count * k);
+  logits(data.image(first), count, values.data(), pool, flip_average);
+  size_t correct = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const float* const row = values.data() + i * k;
+    correct += std::max_element(row, row + k) - row == data.labels[first + i] ? 1 : 0;
+  }
+  return static_cast<double>(correct) / static_cast<double>(std::max<size_t>(1, count));
+}
+
+}  // namespace psaflow
