@@ -20,6 +20,7 @@ FinetuneOptions read_options(const po::variables_map& values) {
   o.range_rate = number_option(values, "range-rate", 0, 1000);
   o.table_log2 = static_cast<int>(int_option(values, "table-log2", 1, 8));
   o.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50'000));
+  o.float_weight = number_option(values, "float-weight", 0, 1);
   o.images = int_option(values, "images", 0, 50'000);
   return o;
 }
@@ -36,6 +37,7 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
   check("--range-rate", run.range_rate, wanted.range_rate);
   check("--table-log2", run.table_log2, wanted.table_log2);
   check("--calibration-images", run.calibration_images, wanted.calibration_images);
+  check("--float-weight", run.float_weight, wanted.float_weight);
   check("--images", run.images, wanted.images);
 }
 
@@ -63,7 +65,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "table-log2", text()->default_value("8"),
       "8: direct tables of 256 points; k in 1..7: interpolated tables of 2^k + 1 points")(
       "calibration-images", text()->default_value("512"), "training images that ranges start from")(
-      "images", text()->default_value("0"), "train on the first N images of the split only; 0: all not held out")(
+      "float-weight", text()->default_value("1"),
+      "share of the float network's own answers in the targets, 0..1; the rest are the labels (and the teacher's "
+      "answers)")("images", text()->default_value("0"),
+                  "train on the first N images of the split only; 0: all not held out")(
       "threads", text()->default_value("0"), "worker threads, 0: one a core; the weights do not depend on it")(
       "teacher-cache", text(),
       "folder of a teacher's answers, for recipes with distillation (default: teacher-views in the data folder)")(
@@ -104,7 +109,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     teacher = std::make_unique<TeacherViews>(Teacher::load(file), checkpoint.recipe, data, cache, threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
-  Finetuner finetuner(std::move(start), data, recipe_views(checkpoint.recipe, data, logits), threads);
+  const ViewFunction views =
+      with_float_answers(recipe_views(checkpoint.recipe, data, logits), checkpoint, wanted.float_weight);
+  Finetuner finetuner(std::move(start), data, views, threads);
   fmt::print("{} {}: {} parameters and {} ranges, epoch {} of {}\n", resume ? "resuming" : "fine-tuning",
              checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
              finetuner.state().epochs_done, wanted.epochs);
@@ -140,8 +147,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
              static_cast<double>(count_macs(model)) / 1e6);
   if (!card.empty()) {
     const QuantizeOptions quantization{wanted.calibration_images, wanted.table_log2};
-    const FinetuneNote note{wanted.epochs, wanted.learning_rate, wanted.range_rate, wanted.images,
-                            finetuner.state().train_seconds};
+    const FinetuneNote note{wanted.epochs,       wanted.learning_rate, wanted.range_rate,
+                            wanted.float_weight, wanted.images,        finetuner.state().train_seconds};
     write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, &note));
   }
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");

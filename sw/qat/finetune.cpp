@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <mutex>
 #include <numeric>
 
 #include "sw/base/error.h"
@@ -33,37 +32,8 @@ FoldedModel shape_of(const Recipe& recipe) {
 
 bool operator==(const FinetuneOptions& a, const FinetuneOptions& b) {
   return a.epochs == b.epochs && a.learning_rate == b.learning_rate && a.range_rate == b.range_rate &&
-         a.table_log2 == b.table_log2 && a.calibration_images == b.calibration_images && a.images == b.images;
-}
-
-ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher) {
-  PSAFLOW_CHECK(static_cast<bool>(teacher) == !recipe.distillation.teacher.empty(), "a teacher, or none");
-  struct Shared {
-    Shared(const Recipe& r, const Dataset& d, Trainer::TeacherLogits t) : views(r, d), teacher(std::move(t)) {}
-    ViewSource views;
-    Trainer::TeacherLogits teacher;
-    std::mutex mutex;
-    int view = -1;
-    const float* logits = nullptr;  // the teacher's, of `view`
-  };
-  const auto shared = std::make_shared<Shared>(recipe, data, std::move(teacher));
-  const auto weight = static_cast<float>(recipe.distillation.weight);
-  return [shared, weight](int epoch, uint32_t image, uint8_t* pixels, float* target) {
-    const int view = shared->views.view_of_epoch(epoch), classes = shared->views.classes();
-    shared->views.make(view, image, pixels, target);
-    if (!shared->teacher) return;
-    const float* z = nullptr;
-    {
-      const std::lock_guard<std::mutex> lock(shared->mutex);
-      if (shared->view != view) shared->logits = shared->teacher(view);
-      shared->view = view;
-      z = shared->logits + static_cast<size_t>(image) * static_cast<size_t>(classes);
-    }
-    const float largest = *std::max_element(z, z + classes);
-    float sum = 0;
-    for (int k = 0; k < classes; ++k) sum += std::exp(z[k] - largest);
-    for (int k = 0; k < classes; ++k) target[k] = (1 - weight) * target[k] + weight * std::exp(z[k] - largest) / sum;
-  };
+         a.table_log2 == b.table_log2 && a.calibration_images == b.calibration_images &&
+         a.float_weight == b.float_weight && a.images == b.images;
 }
 
 FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Ranges& ranges,
@@ -202,8 +172,9 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
     const int images = static_cast<int>(std::min(batch, order.size() - first));
     step(order.data() + first, images, loss, correct);
     seen += static_cast<size_t>(images);
-    if (!std::isfinite(loss))
-      throw UserError("", "fine-tuning", "a loss that is not finite",
+    // The loss of integers is always finite; what diverges shows in the gradients.
+    if (!std::all_of(gradients_.begin(), gradients_.end(), [](float g) { return std::isfinite(g); }))
+      throw UserError("", "fine-tuning", "gradients that are not finite",
                       "a lower --learning-rate than " + std::to_string(o.learning_rate));
     const double shape = schedule_shape(schedule, state_.epochs_done * steps_per_epoch + b, steps_per_epoch);
     report.learning_rate = o.learning_rate * (kLastRate + (1 - kLastRate) * shape);

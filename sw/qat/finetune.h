@@ -21,6 +21,7 @@ struct FinetuneOptions {
   double range_rate = 10;        // the ranges' learning rate (of log2 of the scales), as a multiple
   int table_log2 = 8;            // as in QuantizeOptions
   int calibration_images = 512;  // as in QuantizeOptions: where the ranges start
+  double float_weight = 1;      // of the float network's own answers in the targets, see with_float_answers()
   int64_t images = 0;            // train on the first so many images of the split; 0: on all that are not held out
 };
 bool operator==(const FinetuneOptions& a, const FinetuneOptions& b);
@@ -31,6 +32,10 @@ using ViewFunction = std::function<void(int epoch, uint32_t image, uint8_t* pixe
 // The recipe's views. With a teacher (for recipes with distillation, and for them alone) its answers, as probabilities
 // at temperature 1, are mixed into the labels with the recipe's weight. `data` must outlive the function.
 ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher = {});
+
+// The same views, with the float network's own answers mixed into the targets: target * (1 - weight) + softmax(its
+// logits on the view) * weight. What the network is to become is then what it was before it was rounded.
+ViewFunction with_float_answers(ViewFunction views, const Checkpoint& checkpoint, double weight);
 
 // A run between two epochs.
 struct FinetuneState {

@@ -43,6 +43,7 @@ void save_finetuning(const FinetuneState& s, const std::string& path) {
                    {"range_rate", fmt::format("{}", s.options.range_rate)},
                    {"table_log2", std::to_string(s.options.table_log2)},
                    {"calibration_images", std::to_string(s.options.calibration_images)},
+                   {"float_weight", fmt::format("{}", s.options.float_weight)},
                    {"images", std::to_string(s.options.images)},
                    {"epochs_done", std::to_string(s.epochs_done)},
                    {"optimizer_steps", std::to_string(s.optimizer.steps)},
@@ -64,6 +65,7 @@ FinetuneState load_finetuning(const std::string& path) {
   s.options.range_rate = number("range_rate", 1e6);
   s.options.table_log2 = static_cast<int>(number("table_log2", 8));
   s.options.calibration_images = static_cast<int>(number("calibration_images", 1e9));
+  s.options.float_weight = number("float_weight", 1);
   s.options.images = static_cast<int64_t>(number("images", 1e9));
   s.epochs_done = static_cast<int>(number("epochs_done", 1e6));
   s.train_seconds = number("train_seconds", 1e12);

@@ -37,8 +37,9 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   } else {
     card["finetune_command"] = fmt::format(
         "psaflow finetune runs/{0}/float.safetensors --data data --out runs/{0}-int8 --epochs {1} --learning-rate {2} "
-        "--range-rate {3} --images {4} {5}",
-        r.name, finetune->epochs, finetune->learning_rate, finetune->range_rate, finetune->images, common);
+        "--range-rate {3} --float-weight {4} --images {5} {6}",
+        r.name, finetune->epochs, finetune->learning_rate, finetune->range_rate, finetune->float_weight,
+        finetune->images, common);
     card["finetune_epochs"] = finetune->epochs;
     card["finetune_seconds"] = finetune->seconds;
   }

@@ -19,7 +19,7 @@ struct Scores {  // accuracies, fractions 0..1; -1: not measured
 // How a model that went through quantisation-aware training was made.
 struct FinetuneNote {
   int epochs = 0;
-  double learning_rate = 0, range_rate = 0;
+  double learning_rate = 0, range_rate = 0, float_weight = 0;
   int64_t images = 0;  // 0: all that are not held out
   double seconds = 0;
 };
