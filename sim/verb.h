@@ -15,7 +15,8 @@ struct Verb {
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
-extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kInspectVerb, kSimulateVerb, kCosimVerb, kExportVerb;
+extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kInspectVerb, kZooVerb, kSimulateVerb,
+    kCosimVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB
