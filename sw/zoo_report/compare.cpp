@@ -34,7 +34,8 @@ bool free_key(const std::string& key) {
                                              "network.psa",
                                              "network.experts",
                                              "network.grid_points",
-                                             "network.grid_range"};
+                                             "network.grid_range",
+                                             "network.tv2_weight"};
   return free.count(key) != 0;
 }
 
