@@ -15,8 +15,8 @@ struct Verb {
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
-extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kEvalVerb, kInspectVerb, kZooVerb, kSimulateVerb,
-    kCosimVerb, kExportVerb;
+extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb, kZooVerb,
+    kSimulateVerb, kCosimVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB
@@ -28,6 +28,10 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args,
 // The option's integer, checked against low..high; UserError names the option, the value and the range.
 int64_t int_option(const boost::program_options::variables_map& values, const std::string& name, int64_t low,
                    int64_t high);
+
+// The option's number, checked against low..high likewise.
+double number_option(const boost::program_options::variables_map& values, const std::string& name, double low,
+                     double high);
 
 // The option "stalls": a probability in 0..0.95.
 double stalls_option(const boost::program_options::variables_map& values);

@@ -41,37 +41,42 @@ State resume_or_start(const TrainOptions& options, const Recipe& recipe, const L
                   fmt::format("the recipe of {}, or another --out", options.recipe));
 }
 
+// One more epoch of `epochs` behind a progress line.
+template <typename AnyTrainer>
+EpochReport run_epoch(AnyTrainer& trainer, int epochs, size_t images) {
+  Progress progress(fmt::format("epoch {}/{}", trainer.state().epochs_done + 1, epochs), images, "images");
+  return trainer.run_epoch([&](size_t done, double loss) {
+    progress.advance(done);
+    progress.note(fmt::format("loss {:.4f}", loss));
+  });
+}
+
+// Log and curve of a run whose checkpoint is written, and a line for the reader.
+inline void tell_epoch(const std::vector<EpochReport>& log, const std::string& folder, const std::string& title) {
+  std::string lines;
+  for (const EpochReport& e : log) lines += to_json_line(e);
+  write_file_atomic(folder + "/log.jsonl", lines);
+  save_training_curve(log, title, folder + "/curve.svg");
+  const EpochReport& e = log.back();
+  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %  held out {:5.2f} %  {:.1f} s  {:.0f} images/s\n", e.epoch,
+             e.loss, 100 * e.train_accuracy, 100 * e.holdout_accuracy, e.seconds, e.images_per_second);
+  std::fflush(stdout);
+}
+
 // Epochs up to the recipe's last or options.stop_after; checkpoint, log and curve are written after each. True when the
 // recipe is done.
 template <typename AnyTrainer>
 bool run_epochs(AnyTrainer& trainer, const TrainOptions& options, size_t images) {
   const auto recipe = trainer.state().recipe;
-  const std::string log_path = options.folder + "/log.jsonl";
-  std::vector<EpochReport> log = load_training_log(log_path, trainer.state().epochs_done);
+  std::vector<EpochReport> log = load_training_log(options.folder + "/log.jsonl", trainer.state().epochs_done);
   fmt::print("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training",
              recipe.name, trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
   std::fflush(stdout);
   for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
     if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());
-    EpochReport report;
-    {
-      Progress progress(fmt::format("epoch {}/{}", trainer.state().epochs_done + 1, recipe.epochs),
-                        images - recipe.holdout, "images");
-      report = trainer.run_epoch([&](size_t done, double loss) {
-        progress.advance(done);
-        progress.note(fmt::format("loss {:.4f}", loss));
-      });
-    }
-    log.push_back(report);
-    std::string lines;
-    for (const EpochReport& e : log) lines += to_json_line(e);
+    log.push_back(run_epoch(trainer, recipe.epochs, images - recipe.holdout));
     save_checkpoint(trainer.state(), options.checkpoint());
-    write_file_atomic(log_path, lines);
-    save_training_curve(log, recipe.name, options.folder + "/curve.svg");
-    fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %  held out {:5.2f} %  {:.1f} s  {:.0f} images/s\n",
-               report.epoch, report.loss, 100 * report.train_accuracy, 100 * report.holdout_accuracy, report.seconds,
-               report.images_per_second);
-    std::fflush(stdout);
+    tell_epoch(log, options.folder, recipe.name);
   }
   return trainer.state().epochs_done >= recipe.epochs;
 }

@@ -1,5 +1,6 @@
 // A model card: where a model of the zoo comes from and what it scores, written by the quantiser, never by hand.
 #pragma once
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sw/golden/model.h"
@@ -10,13 +11,25 @@ namespace psaflow {
 
 struct Scores {  // accuracies, fractions 0..1; -1: not measured
   double float_accuracy = -1, int8_accuracy = -1;
+  double post_training_accuracy = -1;  // of what quantisation-aware training started from
+  double same_class = -1;              // images to which float and integer network give the same class
   size_t images = 0;
 };
 
-// JSON: name, recipe, seed, epochs, train_seconds, train_command, parameters, macs, quantisation options, hold-out and
-// test scores.
+// How a model that went through quantisation-aware training was made.
+struct FinetuneNote {
+  int epochs = 0;
+  double learning_rate = 0, range_rate = 0;
+  int64_t images = 0;  // 0: all that are not held out
+  double seconds = 0;
+};
+
+// JSON: name, recipe, seed, epochs, train_seconds, train_command, quantize_command or finetune_command, parameters,
+// macs, quantisation options, hold-out and test scores.
 std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
-                      const Scores& holdout, const Scores& test);
+                      const Scores& holdout, const Scores& test, const FinetuneNote* finetune = nullptr);
+// One set of scores, as the card has it.
+nlohmann::ordered_json to_json(const Scores& scores);
 
 // Accuracy of the integer model on images first..first+count-1.
 double evaluate_int8(const IntModel& model, const Dataset& data, size_t first, size_t count);

@@ -92,25 +92,65 @@ void linear(const FoldedLinear& l, const Matrix& x, Matrix& y) {
   y.rowwise() += Row(l.bias.data(), l.out);
 }
 
+void affine(const FoldedAffine& a, Matrix& x) {
+  x.array().rowwise() *= Row(a.scale.data(), x.cols()).array();
+  x.rowwise() += Row(a.offset.data(), x.cols());
+}
+
+// x * scale + offset, [rows, channels].
+template <typename Real>
+std::vector<Real> apply_affine(const BasicAffine<Real>& a, const Real* x, int rows) {
+  const size_t n = a.scale.size();
+  std::vector<Real> y(static_cast<size_t>(rows) * n);
+  for (size_t i = 0; i < y.size(); ++i) y[i] = x[i] * a.scale[i % n] + a.offset[i % n];
+  return y;
+}
+
 }  // namespace
 
-void FoldedFunction::apply(const float* x, int rows, float* y) const {
+template <typename Real>
+void BasicFunction<Real>::apply(const Real* x, int rows, Real* y) const {
   const int n = channels();
   if (config.on_grid()) {
-    const GridFunction<float> f{grid.data(), config.grid_points, n, static_cast<float>(config.grid_range),
-                                config.adds_input()};
+    const GridFunction<Real> f{grid.data(), config.grid_points, n, static_cast<Real>(config.grid_range),
+                               config.adds_input()};
     grid_forward(f, before.scale.data(), before.offset.data(), x, rows, y);
     return;
   }
-  std::vector<float> u(static_cast<size_t>(rows) * n);
-  for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < n; ++c)
-      u[static_cast<size_t>(r) * n + c] = x[static_cast<size_t>(r) * n + c] * before.scale[c] + before.offset[c];
-  }
-  const PsaParams<float> p{center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()};
+  const std::vector<Real> u = apply_affine(before, x, rows);
+  const PsaParams<Real> p{center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()};
   psa_forward(p, config.experts, n, u.data(), rows, y);
   for (size_t i = 0; i < u.size(); ++i) y[i] += u[i];
 }
+
+template <typename Real>
+void BasicFunction<Real>::backward(const Real* x, Real* dy, int rows, BasicFunction& g) const {
+  const int n = channels();
+  if (config.on_grid()) {
+    const GridFunction<Real> f{grid.data(), config.grid_points, n, static_cast<Real>(config.grid_range),
+                               config.adds_input()};
+    const std::vector<Real> mean(static_cast<size_t>(n), Real(0));
+    grid_backward(f, before.scale.data(), before.offset.data(), mean.data(), x, rows, dy, g.grid.data(),
+                  g.before.offset.data(), g.before.scale.data());
+    return;
+  }
+  const std::vector<Real> u = apply_affine(before, x, rows);
+  const PsaParams<Real> p{center.data(), width.data(), value.data(), out_weight.data(), out_bias.data()};
+  std::vector<Real> du(u.size());
+  psa_backward<Real>(p, config.experts, n, u.data(), dy, rows,
+                     {g.center.data(), g.width.data(), g.value.data(), g.out_weight.data(), g.out_bias.data()},
+                     du.data());
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < n; ++c) {
+      const size_t i = static_cast<size_t>(r) * n + c;
+      g.before.offset[c] += du[i] + dy[i];
+      g.before.scale[c] += (du[i] + dy[i]) * x[i];
+    }
+  }
+}
+
+template struct BasicFunction<float>;
+template struct BasicFunction<double>;
 
 FoldedModel fold(const Checkpoint& checkpoint) {
   const NetConfig& config = checkpoint.recipe.net;
@@ -126,6 +166,7 @@ FoldedModel fold(const Checkpoint& checkpoint) {
     const std::string prefix = "blocks." + std::to_string(b) + ".";
     FoldedBlock block;
     block.token_pre = fold_norm(effective, statistics, prefix + "token.norm");
+    block.token_post = identity_affine<float>(config.model.embed);
     block.token_mix = make_linear(effective.get(prefix + "token.mix.weight"), effective.get(prefix + "token.mix.bias"));
     block.fc1 = make_linear(effective.get(prefix + "channel.fc1.weight"), std::vector<float>(config.model.hidden, 0.f));
     block.fc2 = make_linear(effective.get(prefix + "channel.fc2.weight"), effective.get(prefix + "channel.fc2.bias"));
@@ -133,10 +174,9 @@ FoldedModel fold(const Checkpoint& checkpoint) {
                        norm2 = fold_norm(effective, statistics, prefix + "channel.norm2");
     fold_after(norm2, block.fc1);
     if (config.has_functions()) {
-      const FoldedAffine none{std::vector<float>(config.model.hidden, 1.f),
-                              std::vector<float>(config.model.hidden, 0.f)};
       block.functions.push_back(make_function(config, effective, prefix + "channel.f1", norm1));
-      block.functions.push_back(make_function(config, effective, prefix + "channel.f2", none));
+      block.functions.push_back(
+          make_function(config, effective, prefix + "channel.f2", identity_affine<float>(config.model.hidden)));
     } else {
       fold_before(norm1, block.fc1);
     }
@@ -160,12 +200,12 @@ std::vector<float> run_folded(const FoldedModel& model, const float* patches, co
     const std::string token = "blocks." + std::to_string(b) + ".token.",
                       channel = "blocks." + std::to_string(b) + ".channel.";
     z = x;
-    z.array().rowwise() *= Row(block.token_pre.scale.data(), c.embed).array();
-    z.rowwise() += Row(block.token_pre.offset.data(), c.embed);
+    affine(block.token_pre, z);
     show(token + "pre", z);
     y.noalias() = View(block.token_mix.weight.data(), c.tokens(), c.tokens()) * z;
     y.colwise() += Eigen::Map<const Eigen::VectorXf>(block.token_mix.bias.data(), c.tokens());
     show(token + "mix", y);
+    affine(block.token_post, y);
     x += y;
     show(token + "add", x);
     Matrix h;

@@ -10,39 +10,60 @@
 
 namespace psaflow {
 
-struct FoldedLinear {  // y = W x + b
+// Real: float, or double for checks against finite differences.
+template <typename Real>
+struct BasicLinear {  // y = W x + b
   int in = 0, out = 0;
-  std::vector<float> weight;  // [out, in]
-  std::vector<float> bias;    // [out]
+  std::vector<Real> weight;  // [out, in]
+  std::vector<Real> bias;    // [out]
 };
 
-struct FoldedAffine {  // y = x * scale + offset, per channel
-  std::vector<float> scale, offset;
+template <typename Real>
+struct BasicAffine {  // y = x * scale + offset, per channel
+  std::vector<Real> scale, offset;
 };
 
 // A learned function a channel, with the affine before it: y = f_c(x * scale_c + offset_c).
-struct FoldedFunction {
-  FoldedAffine before;
-  NetConfig config;                                               // which formula
-  std::vector<float> grid;                                        // [points, channels], of LERP-PSA and B-spline
-  std::vector<float> center, width, value, out_weight, out_bias;  // of exact PSA
+template <typename Real>
+struct BasicFunction {
+  BasicAffine<Real> before;
+  NetConfig config;                                              // which formula
+  std::vector<Real> grid;                                        // [points, channels], of LERP-PSA and B-spline
+  std::vector<Real> center, width, value, out_weight, out_bias;  // of exact PSA
   int channels() const { return static_cast<int>(before.scale.size()); }
-  void apply(const float* x, int rows, float* y) const;  // [rows, channels]
+  void apply(const Real* x, int rows, Real* y) const;  // [rows, channels]
+  // The way back: dy [rows, channels] is spoilt; adds to the gradient of every parameter (`gradient` is a function of
+  // the same shape). The gradient of x scaled by x itself, summed over rows, is before.scale * its gradient.
+  void backward(const Real* x, Real* dy, int rows, BasicFunction& gradient) const;
 };
 
-struct FoldedBlock {
-  FoldedAffine token_pre;
-  FoldedLinear token_mix;
-  std::vector<FoldedFunction> functions;  // {psa1, psa2}; empty for ReLU, whose first norm is folded into fc1
-  FoldedLinear fc1, fc2;
+template <typename Real>
+struct BasicFoldedBlock {
+  BasicAffine<Real> token_pre, token_post;  // token_post is the identity until quantisation-aware training moves it
+  BasicLinear<Real> token_mix;
+  std::vector<BasicFunction<Real>> functions;  // {psa1, psa2}; empty for ReLU, whose first norm is folded into fc1
+  BasicLinear<Real> fc1, fc2;
 };
 
-struct FoldedModel {
+template <typename Real>
+struct BasicFoldedModel {
   ModelConfig config;
-  FoldedLinear embed;
-  std::vector<FoldedBlock> blocks;
-  FoldedLinear head;
+  BasicLinear<Real> embed;
+  std::vector<BasicFoldedBlock<Real>> blocks;
+  BasicLinear<Real> head;
 };
+
+using FoldedLinear = BasicLinear<float>;
+using FoldedAffine = BasicAffine<float>;
+using FoldedFunction = BasicFunction<float>;
+using FoldedBlock = BasicFoldedBlock<float>;
+using FoldedModel = BasicFoldedModel<float>;
+
+template <typename Real>
+BasicAffine<Real> identity_affine(int channels) {
+  return {std::vector<Real>(static_cast<size_t>(channels), Real(1)),
+          std::vector<Real>(static_cast<size_t>(channels), Real(0))};
+}
 
 FoldedModel fold(const Checkpoint& checkpoint);
 

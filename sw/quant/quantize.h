@@ -7,7 +7,7 @@
 #include "sw/base/parallel.h"
 #include "sw/data/cifar10.h"
 #include "sw/golden/model.h"
-#include "sw/quant/folded.h"
+#include "sw/quant/steps.h"
 
 namespace psaflow {
 
@@ -16,9 +16,11 @@ struct QuantizeOptions {
   int table_log2 = 8;            // 8: direct tables of 256 points; k in 1..7: lerp tables of 2^k + 1 points
 };
 
-// Scales are INT8 steps per unit. Activations have one scale a channel wherever the contract's layers allow it
-// (everywhere but around the token mix, whose weights and biases all channels share); residual scales are snapped so
-// that the residual affine's multiplier is an exact integer and the identity path loses nothing.
+// What the first images of the split ask for. Made once, ranges serve every table resolution.
+Ranges calibrated_ranges(const FoldedModel& model, const Dataset& data, int calibration_images, ThreadPool& pool);
+IntModel quantize(const FoldedModel& model, Ranges ranges, int table_log2);
+
+// Both steps in one.
 IntModel quantize(const FoldedModel& model, const Dataset& data, const QuantizeOptions& options, ThreadPool& pool);
 
 }  // namespace psaflow

@@ -2,61 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <cstring>
-
 #include "sw/base/error.h"
-#include "sw/io/safetensors.h"
+#include "sw/train/parameter_file.h"
 
 namespace psaflow {
 namespace {
 
 const char* const kFormat = "psaflow.float/1";
-
-void put(Safetensors& file, const std::string& prefix, const ParameterLayout& layout,
-         const AlignedVector<float>& values) {
-  for (const ParameterSlice& slice : layout.slices()) {
-    Tensor tensor{"F32", slice.shape, std::vector<char>(slice.size * sizeof(float))};
-    std::memcpy(tensor.bytes.data(), values.data() + slice.offset, tensor.bytes.size());
-    file.tensors[prefix + slice.name] = std::move(tensor);
-  }
-}
-
-AlignedVector<float> get(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout) {
-  // All tensors first: a recipe that promises giants fails here, before memory is taken for them.
-  for (const ParameterSlice& slice : layout.slices()) file.expect(prefix + slice.name, "F32", slice.shape);
-  AlignedVector<float> values(layout.size());
-  for (const ParameterSlice& slice : layout.slices()) {
-    const Tensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
-    std::memcpy(values.data() + slice.offset, tensor.bytes.data(), tensor.bytes.size());
-    for (size_t i = 0; i < slice.size; ++i) {
-      if (!std::isfinite(values[slice.offset + i]))
-        throw UserError(file.file(), prefix + slice.name, "a value that is not finite", "finite numbers");
-    }
-  }
-  return values;
-}
-
-const std::string& metadata(const Safetensors& file, const std::string& key) {
-  const auto it = file.metadata.find(key);
-  if (it == file.metadata.end())
-    throw UserError(file.file(), "__metadata__." + key, "nothing",
-                    fmt::format("the metadata of a {} checkpoint", kFormat));
-  return it->second;
-}
-
-double number(const Safetensors& file, const std::string& key, double high) {
-  const std::string& text = metadata(file, key);
-  size_t used = 0;
-  double value = -1;
-  try {
-    value = std::stod(text, &used);
-  } catch (const std::exception&) {
-  }
-  if (used == 0 || used != text.size() || !(value >= 0 && value <= high))
-    throw UserError(file.file(), "__metadata__." + key, "'" + text + "'", fmt::format("a number in 0..{}", high));
-  return value;
-}
 
 }  // namespace
 
@@ -80,15 +32,15 @@ Checkpoint published(const Checkpoint& checkpoint) {
 void save_checkpoint(const Checkpoint& c, const std::string& path) {
   const ResMlp<float> net(c.recipe.net);
   Safetensors file;
-  put(file, "", net.parameters(), c.parameters);
-  put(file, "", net.statistics(), c.statistics);
+  put_parameters(file, "", net.parameters(), c.parameters);
+  put_parameters(file, "", net.statistics(), c.statistics);
   if (!c.optimizer.first.empty()) {
-    put(file, "adam.first.", net.parameters(), c.optimizer.first);
-    put(file, "adam.second.", net.parameters(), c.optimizer.second);
+    put_parameters(file, "adam.first.", net.parameters(), c.optimizer.first);
+    put_parameters(file, "adam.second.", net.parameters(), c.optimizer.second);
   }
   if (!c.average.empty()) {
-    put(file, "average.", net.parameters(), c.average);
-    put(file, "average.", net.statistics(), c.average_statistics);
+    put_parameters(file, "average.", net.parameters(), c.average);
+    put_parameters(file, "average.", net.statistics(), c.average_statistics);
   }
   file.metadata = {{"format", kFormat},
                    {"config", config_to_json(c.recipe.net.model)},
@@ -101,23 +53,23 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
 
 Checkpoint load_checkpoint(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
-  if (metadata(file, "format") != kFormat)
-    throw UserError(path, "__metadata__.format", "'" + metadata(file, "format") + "'", kFormat);
+  if (metadata_text(file, "format", kFormat) != kFormat)
+    throw UserError(path, "__metadata__.format", "'" + metadata_text(file, "format", kFormat) + "'", kFormat);
   Checkpoint c;
-  c.recipe = parse_recipe(metadata(file, "recipe"), path + " (recipe)");
-  c.epochs_done = static_cast<int>(number(file, "epochs_done", 1e9));
-  c.train_seconds = number(file, "train_seconds", 1e12);
+  c.recipe = parse_recipe(metadata_text(file, "recipe", kFormat), path + " (recipe)");
+  c.epochs_done = static_cast<int>(metadata_number(file, "epochs_done", kFormat, 1e9));
+  c.train_seconds = metadata_number(file, "train_seconds", kFormat, 1e12);
   const ResMlp<float> net(c.recipe.net);
-  c.parameters = get(file, "", net.parameters());
-  c.statistics = get(file, "", net.statistics());
-  c.optimizer.steps = static_cast<int64_t>(number(file, "optimizer_steps", 1e15));
+  c.parameters = get_parameters(file, "", net.parameters());
+  c.statistics = get_parameters(file, "", net.statistics());
+  c.optimizer.steps = static_cast<int64_t>(metadata_number(file, "optimizer_steps", kFormat, 1e15));
   const std::string& first = net.parameters().slices().front().name;
   if (file.tensors.count("adam.first." + first) != 0) {
-    c.optimizer.first = get(file, "adam.first.", net.parameters());
-    c.optimizer.second = get(file, "adam.second.", net.parameters());
+    c.optimizer.first = get_parameters(file, "adam.first.", net.parameters());
+    c.optimizer.second = get_parameters(file, "adam.second.", net.parameters());
     if (c.recipe.ema > 0) {
-      c.average = get(file, "average.", net.parameters());
-      c.average_statistics = get(file, "average.", net.statistics());
+      c.average = get_parameters(file, "average.", net.parameters());
+      c.average_statistics = get_parameters(file, "average.", net.statistics());
     }
   }
   return c;

@@ -1,0 +1,157 @@
+// psaflow finetune: quantisation-aware training, from a float checkpoint to an integer model; resumable at every epoch.
+#include "sw/qat/finetune.h"
+#include "sim/int8_report.h"
+#include "sim/verb.h"
+#include "sim/verbs/train_run.h"
+#include "sw/distill/teacher_views.h"
+#include "sw/io/sha256.h"
+#include "sw/quant/classes.h"
+
+namespace psaflow {
+namespace {
+
+namespace po = boost::program_options;
+
+// The options that the verb was given; what a resumed run must have been started with.
+FinetuneOptions read_options(const po::variables_map& values) {
+  FinetuneOptions o;
+  o.epochs = static_cast<int>(int_option(values, "epochs", 1, 100'000));
+  o.learning_rate = number_option(values, "learning-rate", 1e-8, 1);
+  o.range_rate = number_option(values, "range-rate", 0, 1000);
+  o.table_log2 = static_cast<int>(int_option(values, "table-log2", 1, 8));
+  o.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50'000));
+  o.images = int_option(values, "images", 0, 50'000);
+  return o;
+}
+
+// A run goes on with the options that it began with.
+void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const std::string& path) {
+  const auto check = [&](const char* option, auto there, auto here) {
+    if (there != here)
+      throw UserError(path, option, fmt::format("{}", here),
+                      fmt::format("{}, as the run began, or another --out", there));
+  };
+  check("--epochs", run.epochs, wanted.epochs);
+  check("--learning-rate", run.learning_rate, wanted.learning_rate);
+  check("--range-rate", run.range_rate, wanted.range_rate);
+  check("--table-log2", run.table_log2, wanted.table_log2);
+  check("--calibration-images", run.calibration_images, wanted.calibration_images);
+  check("--images", run.images, wanted.images);
+}
+
+// Trains to the end, or for `stop_after` more epochs; every epoch leaves checkpoint, log and curve in the folder.
+void train(Finetuner& finetuner, const std::string& folder, int64_t stop_after) {
+  const int epochs = finetuner.state().options.epochs;
+  std::vector<EpochReport> log = load_training_log(folder + "/log.jsonl", finetuner.state().epochs_done);
+  for (int64_t n = 0; n < stop_after && finetuner.state().epochs_done < epochs; ++n) {
+    log.push_back(run_epoch(finetuner, epochs, finetuner.images_per_epoch()));
+    save_finetuning(finetuner.state(), folder + "/checkpoint.safetensors");
+    tell_epoch(log, folder, finetuner.state().recipe.name + ", INT8");
+  }
+}
+
+int run(const Verb& verb, const std::vector<std::string>& args) {
+  po::options_description options("Options");
+  const auto text = [] { return po::value<std::string>(); };
+  options.add_options()("checkpoint", text()->required(), "float checkpoint (format psaflow.float/1)")(
+      "data", text()->required(), "folder of the CIFAR-10 .bin files")(
+      "out", text()->required(),
+      "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end model.safetensors; a "
+      "run that is there is resumed")("epochs", text()->default_value("10"), "passes over the training images")(
+      "learning-rate", text()->default_value("1e-4"), "AdamW's, at its peak; it ends at 1 % of that")(
+      "range-rate", text()->default_value("10"), "the same for the ranges (log2 of their scales), as a multiple")(
+      "table-log2", text()->default_value("8"),
+      "8: direct tables of 256 points; k in 1..7: interpolated tables of 2^k + 1 points")(
+      "calibration-images", text()->default_value("512"), "training images that ranges start from")(
+      "images", text()->default_value("0"), "train on the first N images of the split only; 0: all not held out")(
+      "threads", text()->default_value("0"), "worker threads, 0: one a core; the weights do not depend on it")(
+      "teacher-cache", text(),
+      "folder of a teacher's answers, for recipes with distillation (default: teacher-views in the data folder)")(
+      "stop-after", text(), "stop after N more epochs (the run can be resumed)")(
+      "card", text(), "write the model card (JSON) here")("json", text(), "write the accuracies here")(
+      "test", "measure on the test split too: once, for a model to be published");
+  po::variables_map values;
+  if (!parse_options(verb, args, options, {"checkpoint"}, values)) return 0;
+  const FinetuneOptions wanted = read_options(values);
+  const int threads = static_cast<int>(int_option(values, "threads", 0, 1024));
+  const int64_t stop_after =
+      values.count("stop-after") == 0 ? INT64_MAX : int_option(values, "stop-after", 1, 1'000'000);
+  const std::string source_path = values["checkpoint"].as<std::string>(), dir = values["data"].as<std::string>(),
+                    folder = values["out"].as<std::string>(), card = output_option(values, "card"),
+                    json = output_option(values, "json");
+  const Checkpoint checkpoint = load_checkpoint(source_path);
+  const std::string source = sha256_hex(read_file(source_path));
+  const Dataset data = load_cifar10(dir, Split::kTrain);
+  const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
+  make_folder(folder);
+
+  ThreadPool pool(threads);
+  const FoldedModel folded = fold(checkpoint);
+  const Ranges ranges = calibrated_ranges(folded, data, wanted.calibration_images, pool);
+  const IntModel before = quantize(folded, ranges, wanted.table_log2);
+  const std::string path = folder + "/checkpoint.safetensors";
+  const bool resume = std::filesystem::exists(path);
+  FinetuneState start = resume ? load_finetuning(path) : start_finetuning(checkpoint, source, ranges, wanted);
+  if (start.source != source)
+    throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
+  check_same(start.options, wanted, path);
+
+  std::unique_ptr<TeacherViews> teacher;
+  Trainer::TeacherLogits logits;
+  if (const std::string& file = checkpoint.recipe.distillation.teacher; !file.empty()) {
+    const std::string cache =
+        values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : dir + "/teacher-views";
+    teacher = std::make_unique<TeacherViews>(Teacher::load(file), checkpoint.recipe, data, cache, threads);
+    logits = [&](int view) { return teacher->logits(view); };
+  }
+  Finetuner finetuner(std::move(start), data, recipe_views(checkpoint.recipe, data, logits), threads);
+  fmt::print("{} {}: {} parameters and {} ranges, epoch {} of {}\n", resume ? "resuming" : "fine-tuning",
+             checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
+             finetuner.state().epochs_done, wanted.epochs);
+  std::fflush(stdout);
+  train(finetuner, folder, stop_after);
+  if (finetuner.state().epochs_done < wanted.epochs) return 0;
+
+  const IntModel model = finetuner.model();
+  nlohmann::ordered_json report;
+  bool same = true;
+  const auto measure = [&](const char* key, const char* label, const Dataset& images, size_t first) {
+    const size_t count = images.count() - first;
+    const std::vector<Answers> answers = {{"float", float_classes(folded, images, first, count, pool)},
+                                          {"post-training", int8_classes(before, images, first, count)},
+                                          {"fine-tuned", int8_classes(model, images, first, count)}};
+    print_answers(label, answers, images, first);
+    // Equal by construction: the network that was trained computes the contract's integers. Held against the golden
+    // model all the same.
+    const double exported = agreement(finetuner.classes(images, first, count), answers.back().classes);
+    fmt::print("  the fake-quantised network and the exported model give the same class on {:.2f} %\n", 100 * exported);
+    same = same && exported == 1;
+    const Scores scores = scores_of(answers, images, first);
+    report[key] = to_json(scores);
+    report[key]["same_class_as_fake_quantised"] = exported;
+    return scores;
+  };
+  Scores held_out, test;
+  if (holdout > 0) held_out = measure("holdout", "held out", data, data.count() - holdout);
+  if (values.count("test") != 0) test = measure("test", "test split", load_cifar10(dir, Split::kTest), 0);
+  const std::string model_path = folder + "/model.safetensors";
+  save_int_model(model, model_path);
+  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model),
+             static_cast<double>(count_macs(model)) / 1e6);
+  if (!card.empty()) {
+    const QuantizeOptions quantization{wanted.calibration_images, wanted.table_log2};
+    const FinetuneNote note{wanted.epochs, wanted.learning_rate, wanted.range_rate, wanted.images,
+                            finetuner.state().train_seconds};
+    write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, &note));
+  }
+  if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
+  return same ? 0 : 1;
+}
+
+}  // namespace
+
+const Verb kFinetuneVerb = {
+    "finetune", "train on as an integer network: quantisation-aware, ranges learned, to an integer model",
+    "psaflow finetune runs/psa-h96/float.safetensors --data data --out runs/psa-h96-int8 --epochs 10", run};
+
+}  // namespace psaflow

@@ -1,0 +1,229 @@
+#include "sw/qat/finetune.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+
+#include "sw/base/error.h"
+#include "sw/data/normalize.h"
+#include "sw/qat/parameters.h"
+#include "sw/qat/steps_backward.h"
+#include "sw/quant/classes.h"
+
+namespace psaflow {
+namespace {
+
+constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
+constexpr double kLastRate = 0.01;               // of the learning rate, at the end of the cosine
+constexpr double kWarmup = 0.02;                 // part of the run
+
+int best_class(const float* values, int classes) {
+  return static_cast<int>(std::max_element(values, values + classes) - values);
+}
+
+// A folded model of the recipe's shape.
+FoldedModel shape_of(const Recipe& recipe) {
+  return fold(Trainer::fresh(recipe));
+}
+
+}  // namespace
+
+bool operator==(const FinetuneOptions& a, const FinetuneOptions& b) {
+  return a.epochs == b.epochs && a.learning_rate == b.learning_rate && a.range_rate == b.range_rate &&
+         a.table_log2 == b.table_log2 && a.calibration_images == b.calibration_images && a.images == b.images;
+}
+
+ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher) {
+  PSAFLOW_CHECK(static_cast<bool>(teacher) == !recipe.distillation.teacher.empty(), "a teacher, or none");
+  struct Shared {
+    Shared(const Recipe& r, const Dataset& d, Trainer::TeacherLogits t) : views(r, d), teacher(std::move(t)) {}
+    ViewSource views;
+    Trainer::TeacherLogits teacher;
+    std::mutex mutex;
+    int view = -1;
+    const float* logits = nullptr;  // the teacher's, of `view`
+  };
+  const auto shared = std::make_shared<Shared>(recipe, data, std::move(teacher));
+  const auto weight = static_cast<float>(recipe.distillation.weight);
+  return [shared, weight](int epoch, uint32_t image, uint8_t* pixels, float* target) {
+    const int view = shared->views.view_of_epoch(epoch), classes = shared->views.classes();
+    shared->views.make(view, image, pixels, target);
+    if (!shared->teacher) return;
+    const float* z = nullptr;
+    {
+      const std::lock_guard<std::mutex> lock(shared->mutex);
+      if (shared->view != view) shared->logits = shared->teacher(view);
+      shared->view = view;
+      z = shared->logits + static_cast<size_t>(image) * static_cast<size_t>(classes);
+    }
+    const float largest = *std::max_element(z, z + classes);
+    float sum = 0;
+    for (int k = 0; k < classes; ++k) sum += std::exp(z[k] - largest);
+    for (int k = 0; k < classes; ++k) target[k] = (1 - weight) * target[k] + weight * std::exp(z[k] - largest) / sum;
+  };
+}
+
+FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Ranges& ranges,
+                               const FinetuneOptions& options) {
+  FinetuneState s;
+  s.recipe = checkpoint.recipe;
+  s.float_epochs = checkpoint.epochs_done;
+  s.source = source;
+  s.options = options;
+  pack(fold(checkpoint), s.parameters);
+  pack_log2(ranges, s.log2_scales);
+  s.optimizer.reset(s.parameters.size());
+  s.range_optimizer.reset(s.log2_scales.size());
+  return s;
+}
+
+Finetuner::Finetuner(FinetuneState start, const Dataset& data, ViewFunction views, int threads)
+    : state_(std::move(start)),
+      data_(data),
+      views_(std::move(views)),
+      pool_(threads),
+      model_(shape_of(state_.recipe)),
+      model_gradient_(model_),
+      ranges_(shape_of_ranges(model_)),
+      range_gradient_(ranges_),
+      parameter_layout_(tensor_layout(model_)),
+      range_layout_(range_layout(ranges_)),
+      net_(model_.config) {
+  const Recipe& r = state_.recipe;
+  const ModelConfig& m = model_.config;
+  images_ = ViewSource(r, data).images();
+  if (state_.options.images > 0) images_ = std::min(images_, static_cast<size_t>(state_.options.images));
+  PSAFLOW_CHECK(
+      state_.parameters.size() == parameter_layout_.size() && state_.log2_scales.size() == range_layout_.size(),
+      "a state of another network");
+  pixels_ = pixel_table(m.mean, m.std, ranges_.input);
+  shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
+  for (Shard& s : shards_) {
+    s.patches.resize(static_cast<size_t>(m.tokens()) * m.features());
+    s.target.resize(static_cast<size_t>(m.classes));
+    s.gradients.resize(net_.layout().size());
+  }
+  for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace());
+}
+
+StepModel Finetuner::steps() {
+  unpack(state_.parameters, model_);
+  unpack_log2(state_.log2_scales, ranges_);
+  settle(model_, ranges_);
+  return to_steps(model_, ranges_, state_.options.table_log2, &pool_);
+}
+
+IntModel Finetuner::model() {
+  return round_to_int8(steps());
+}
+
+void Finetuner::step(const uint32_t* order, int images, double& loss, size_t& correct) {
+  const Recipe& r = state_.recipe;
+  const ModelConfig& m = model_.config;
+  const StepModel now = steps();
+  net_.load(now, ranges_.head, &pool_);
+  const size_t used = (static_cast<size_t>(images) + r.shard_size - 1) / r.shard_size;
+  const int epoch = state_.float_epochs + state_.epochs_done;
+  pool_.run(used, [&](size_t item, int worker) {
+    Shard& s = shards_[item];
+    const int first = static_cast<int>(item) * r.shard_size, last = std::min(first + r.shard_size, images);
+    std::fill(s.gradients.begin(), s.gradients.end(), 0.f);
+    s.loss = 0;
+    s.correct = 0;
+    uint8_t view[kCifarImageBytes];
+    for (int i = first; i < last; ++i) {
+      views_(epoch, order[i], view, s.target.data());
+      cut_patches(view, m.image_channels, m.image_height, m.image_width, m.patch, s.patches.data(),
+                  [&](int c, uint8_t p) { return static_cast<float>(pixels_[static_cast<size_t>(c)][p]); });
+      QatNet<float>::Workspace& ws = *workspaces_[static_cast<size_t>(worker)];
+      s.loss += net_.train(s.patches.data(), s.target.data(), 1.f / static_cast<float>(images), ws, s.gradients);
+      s.correct += best_class(QatNet<float>::logits(ws), m.classes) == best_class(s.target.data(), m.classes) ? 1 : 0;
+    }
+  });
+  // Summed in the order of the shards, so that the result does not depend on which worker was faster.
+  AlignedVector<float>& sum = shards_[0].gradients;
+  for (size_t item = 1; item < used; ++item) {
+    for (size_t i = 0; i < sum.size(); ++i) sum[i] += shards_[item].gradients[i];
+  }
+  for (size_t item = 0; item < used; ++item) {
+    loss += shards_[item].loss;
+    correct += shards_[item].correct;
+  }
+  StepModel gradient = now;
+  net_.to_step_gradient(sum, gradient, &pool_);
+  steps_backward(model_, ranges_, now, gradient, model_gradient_, range_gradient_, &pool_);
+  constexpr double kLn2 = 0.693147180559945309417;
+  range_gradient_.head += net_.head_scale_gradient(sum) * kLn2;
+  pack(model_gradient_, gradients_);
+  range_gradients_.clear();
+  for_each_range(range_gradient_, [&](const std::string&, const double* g, size_t count) {
+    for (size_t i = 0; i < count; ++i) range_gradients_.push_back(static_cast<float>(g[i]));
+  });
+}
+
+EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_progress) {
+  const auto start = std::chrono::steady_clock::now();
+  const Recipe& r = state_.recipe;
+  const FinetuneOptions& o = state_.options;
+  std::vector<uint32_t> order(images_);
+  std::iota(order.begin(), order.end(), 0u);
+  Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.float_epochs + state_.epochs_done), kOrderStream);
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
+
+  const auto batch = static_cast<size_t>(r.batch_size);
+  const auto steps_per_epoch = static_cast<int64_t>((order.size() + batch - 1) / batch);
+  Recipe schedule = r;
+  schedule.schedule = Schedule::kCosine;
+  schedule.epochs = o.epochs;
+  schedule.warmup_epochs = kWarmup * o.epochs;
+  EpochReport report;
+  report.epoch = state_.epochs_done + 1;
+  double loss = 0;
+  size_t correct = 0, seen = 0;
+  for (int64_t b = 0; b < steps_per_epoch; ++b) {
+    const size_t first = static_cast<size_t>(b) * batch;
+    const int images = static_cast<int>(std::min(batch, order.size() - first));
+    step(order.data() + first, images, loss, correct);
+    seen += static_cast<size_t>(images);
+    if (!std::isfinite(loss))
+      throw UserError("", "fine-tuning", "a loss that is not finite",
+                      "a lower --learning-rate than " + std::to_string(o.learning_rate));
+    const double shape = schedule_shape(schedule, state_.epochs_done * steps_per_epoch + b, steps_per_epoch);
+    report.learning_rate = o.learning_rate * (kLastRate + (1 - kLastRate) * shape);
+    state_.optimizer.step(parameter_layout_, gradients_, report.learning_rate, 0, state_.parameters);
+    state_.range_optimizer.step(range_layout_, range_gradients_, report.learning_rate * o.range_rate, 0,
+                                state_.log2_scales);
+    if (on_progress) on_progress(static_cast<size_t>(images), loss / static_cast<double>(seen));
+  }
+  ++state_.epochs_done;
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  state_.train_seconds += report.seconds;
+  report.loss = loss / static_cast<double>(seen);
+  report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
+  report.images_per_second = static_cast<double>(seen) / report.seconds;
+  if (r.holdout > 0) {
+    const size_t first = data_.count() - static_cast<size_t>(r.holdout);
+    report.holdout_accuracy =
+        accuracy(int8_classes(model(), data_, first, static_cast<size_t>(r.holdout)), data_, first);
+  }
+  return report;
+}
+
+std::vector<uint8_t> Finetuner::classes(const Dataset& data, size_t first, size_t count) {
+  const ModelConfig& m = model_.config;
+  net_.load(steps(), ranges_.head, &pool_);
+  std::vector<uint8_t> classes(count);
+  std::vector<AlignedVector<float>> patches(static_cast<size_t>(pool_.size()), shards_[0].patches);
+  pool_.run(count, [&](size_t i, int worker) {
+    AlignedVector<float>& p = patches[static_cast<size_t>(worker)];
+    cut_patches(data.image(first + i), m.image_channels, m.image_height, m.image_width, m.patch, p.data(),
+                [&](int c, uint8_t byte) { return static_cast<float>(pixels_[static_cast<size_t>(c)][byte]); });
+    const float* logits = net_.infer(p.data(), *workspaces_[static_cast<size_t>(worker)]);
+    classes[i] = static_cast<uint8_t>(best_class(logits, m.classes));
+  });
+  return classes;
+}
+
+}  // namespace psaflow

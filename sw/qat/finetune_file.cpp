@@ -1,0 +1,82 @@
+// The checkpoint of a fine-tuning run: everything that it goes on from.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "sw/base/error.h"
+#include "sw/qat/finetune.h"
+#include "sw/qat/parameters.h"
+#include "sw/train/parameter_file.h"
+
+namespace psaflow {
+namespace {
+
+const char* const kFormat = "psaflow.qat/1";
+
+struct Layouts {
+  ParameterLayout parameters, ranges;
+  explicit Layouts(const Recipe& recipe) {
+    const FoldedModel shape = fold(Trainer::fresh(recipe));
+    parameters = tensor_layout(shape);
+    ranges = range_layout(shape_of_ranges(shape));
+  }
+};
+
+}  // namespace
+
+void save_finetuning(const FinetuneState& s, const std::string& path) {
+  const Layouts layouts(s.recipe);
+  Safetensors file;
+  put_parameters(file, "", layouts.parameters, s.parameters);
+  put_parameters(file, "adam.first.", layouts.parameters, s.optimizer.first);
+  put_parameters(file, "adam.second.", layouts.parameters, s.optimizer.second);
+  put_parameters(file, "", layouts.ranges, s.log2_scales);
+  put_parameters(file, "adam.first.", layouts.ranges, s.range_optimizer.first);
+  put_parameters(file, "adam.second.", layouts.ranges, s.range_optimizer.second);
+  file.metadata = {{"format", kFormat},
+                   {"config", config_to_json(s.recipe.net.model)},
+                   {"recipe", to_yaml(s.recipe)},
+                   {"source_sha256", s.source},
+                   {"float_epochs", std::to_string(s.float_epochs)},
+                   {"epochs", std::to_string(s.options.epochs)},
+                   {"learning_rate", fmt::format("{}", s.options.learning_rate)},
+                   {"range_rate", fmt::format("{}", s.options.range_rate)},
+                   {"table_log2", std::to_string(s.options.table_log2)},
+                   {"calibration_images", std::to_string(s.options.calibration_images)},
+                   {"images", std::to_string(s.options.images)},
+                   {"epochs_done", std::to_string(s.epochs_done)},
+                   {"optimizer_steps", std::to_string(s.optimizer.steps)},
+                   {"train_seconds", fmt::format("{:.1f}", s.train_seconds)}};
+  file.save(path);
+}
+
+FinetuneState load_finetuning(const std::string& path) {
+  const Safetensors file = Safetensors::load(path);
+  const auto text = [&](const char* key) -> const std::string& { return metadata_text(file, key, kFormat); };
+  const auto number = [&](const char* key, double high) { return metadata_number(file, key, kFormat, high); };
+  if (text("format") != kFormat) throw UserError(path, "__metadata__.format", "'" + text("format") + "'", kFormat);
+  FinetuneState s;
+  s.recipe = parse_recipe(text("recipe"), path + " (recipe)");
+  s.source = text("source_sha256");
+  s.float_epochs = static_cast<int>(number("float_epochs", 1e9));
+  s.options.epochs = static_cast<int>(number("epochs", 1e6));
+  s.options.learning_rate = number("learning_rate", 1);
+  s.options.range_rate = number("range_rate", 1e6);
+  s.options.table_log2 = static_cast<int>(number("table_log2", 8));
+  s.options.calibration_images = static_cast<int>(number("calibration_images", 1e9));
+  s.options.images = static_cast<int64_t>(number("images", 1e9));
+  s.epochs_done = static_cast<int>(number("epochs_done", 1e6));
+  s.train_seconds = number("train_seconds", 1e12);
+  if (s.options.table_log2 < 1) throw UserError(path, "__metadata__.table_log2", text("table_log2"), "1..8");
+  const Layouts layouts(s.recipe);
+  s.parameters = get_parameters(file, "", layouts.parameters);
+  s.log2_scales = get_parameters(file, "", layouts.ranges);
+  s.optimizer.first = get_parameters(file, "adam.first.", layouts.parameters);
+  s.optimizer.second = get_parameters(file, "adam.second.", layouts.parameters);
+  s.range_optimizer.first = get_parameters(file, "adam.first.", layouts.ranges);
+  s.range_optimizer.second = get_parameters(file, "adam.second.", layouts.ranges);
+  s.optimizer.steps = s.range_optimizer.steps = static_cast<int64_t>(number("optimizer_steps", 1e15));
+  return s;
+}
+
+}  // namespace psaflow

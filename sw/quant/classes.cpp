@@ -1,0 +1,51 @@
+#include "sw/quant/classes.h"
+
+#include <algorithm>
+
+#include "sw/base/error.h"
+#include "sw/data/normalize.h"
+#include "sw/golden/evaluator.h"
+#include "sw/golden/reference.h"
+#include "sw/train/trainer.h"
+
+namespace psaflow {
+
+std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
+                                   ThreadPool& pool) {
+  const ModelConfig& c = model.config;
+  const auto pixels = normalized_pixels(c);
+  const size_t values = static_cast<size_t>(c.tokens()) * c.features();
+  std::vector<std::vector<float>> patches(static_cast<size_t>(pool.size()), std::vector<float>(values));
+  std::vector<uint8_t> classes(count);
+  pool.run(count, [&](size_t i, int worker) {
+    float* const p = patches[static_cast<size_t>(worker)].data();
+    cut_patches(data.image(first + i), c.image_channels, c.image_height, c.image_width, c.patch, p,
+                [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
+    const std::vector<float> logits = run_folded(model, p);
+    classes[i] = static_cast<uint8_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  });
+  return classes;
+}
+
+std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count) {
+  const int n = model.config.classes;
+  std::vector<int8_t> logits(count * static_cast<size_t>(n));
+  Evaluator(model).logits(data.image(first), count, logits.data());
+  std::vector<uint8_t> classes(count);
+  for (size_t i = 0; i < count; ++i) classes[i] = static_cast<uint8_t>(argmax(logits.data() + i * n, n));
+  return classes;
+}
+
+double agreement(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
+  PSAFLOW_CHECK(a.size() == b.size(), "classes of other images");
+  size_t equal = 0;
+  for (size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i] ? 1 : 0;
+  return a.empty() ? 0 : static_cast<double>(equal) / static_cast<double>(a.size());
+}
+
+double accuracy(const std::vector<uint8_t>& classes, const Dataset& data, size_t first) {
+  const auto from = data.labels.begin() + static_cast<ptrdiff_t>(first);
+  return agreement(classes, {from, from + static_cast<ptrdiff_t>(classes.size())});
+}
+
+}  // namespace psaflow

@@ -1,0 +1,23 @@
+// The classes that networks give to images, and how often two lists of them agree.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sw/base/parallel.h"
+#include "sw/data/cifar10.h"
+#include "sw/quant/folded.h"
+
+namespace psaflow {
+
+// Of images first..first+count-1; the lowest class on a tie.
+std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
+                                   ThreadPool& pool);
+std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count);
+
+// The part of equal entries, 0..1; of none: 0.
+double agreement(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b);
+// Agreement with the labels of the images from `first` on.
+double accuracy(const std::vector<uint8_t>& classes, const Dataset& data, size_t first);
+
+}  // namespace psaflow

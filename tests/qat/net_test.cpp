@@ -1,0 +1,122 @@
+// The fake-quantised network is the golden model, tensor by tensor, bit by bit.
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "sw/base/error.h"
+#include "sw/golden/random_model.h"
+#include "sw/golden/reference.h"
+#include "sw/qat/qat_net.h"
+#include "tests/qat/small_nets.h"
+
+namespace psaflow {
+namespace {
+
+// Every tensor that the network shows, against the reference's. Returns how many values were at a bound.
+int compare(const StepModel& steps, int images, Rng& rng) {
+  const IntModel golden = round_to_int8(steps);
+  QatNet<float> net(steps.config);
+  net.load(steps, 1);
+  const auto workspace = net.make_workspace();
+  int saturated = 0;
+  for (int i = 0; i < images; ++i) {
+    const std::vector<double> image = test::random_patches(steps.config, rng);
+    Int8Matrix patches(steps.config.tokens(), steps.config.features());
+    std::copy(image.begin(), image.end(), patches.data.begin());
+    std::map<std::string, Int8Matrix> expected;
+    const std::vector<int8_t> logits = run_reference(
+        golden, patches, [&](const std::string& name, const Int8Matrix& value) { expected[name] = value; });
+    const std::vector<float> real(image.begin(), image.end());
+    int seen = 0, wrong = 0;
+    const float* const answer =
+        net.infer(real.data(), *workspace, [&](const std::string& name, const float* values, int rows, int columns) {
+          const Int8Matrix& want = expected.at(name);
+          REQUIRE((want.rows == rows && want.cols == columns));
+          ++seen;
+          for (size_t k = 0; k < want.data.size(); ++k) {
+            wrong += values[k] != want.data[k] ? 1 : 0;
+            saturated += want.data[k] == 127 || want.data[k] == -128 ? 1 : 0;
+          }
+          INFO(name << ", image " << i);
+          REQUIRE(wrong == 0);
+        });
+    CHECK(seen == 3 + (steps.config.has_tables() ? 7 : 5) * steps.config.blocks);
+    for (size_t k = 0; k < logits.size(); ++k) REQUIRE(answer[k] == logits[k]);
+  }
+  return saturated;
+}
+
+// The steps that an integer model's factors stand for.
+StepModel steps_of(const IntModel& model) {
+  const auto linear = [](const LinearParams& p) {
+    BasicLinear<double> l{p.in, p.out, {}, {p.bias.begin(), p.bias.end()}};
+    for (size_t i = 0; i < p.weight.size(); ++i)
+      l.weight.push_back(std::ldexp(p.weight[i], -p.shift[i / static_cast<size_t>(p.in)]));
+    return l;
+  };
+  const auto affine = [](const AffineParams& p) {
+    BasicAffine<double> a{{}, {p.bias.begin(), p.bias.end()}};
+    for (size_t c = 0; c < p.weight.size(); ++c) a.scale.push_back(std::ldexp(p.weight[c], -p.shift[c]));
+    return a;
+  };
+  const auto table = [](const std::optional<TableParams>& p) {
+    return p ? std::optional<TableSteps>({p->channels, p->points, {p->values.begin(), p->values.end()}}) : std::nullopt;
+  };
+  StepModel s;
+  s.config = model.config;
+  s.embed = linear(model.embed);
+  s.head = linear(model.head);
+  for (const BlockParams& b : model.blocks) {
+    BlockSteps to{affine(b.token_residual),
+                  affine(b.token_pre),
+                  affine(b.token_post),
+                  affine(b.channel_residual),
+                  linear(b.token_mix),
+                  linear(b.fc1),
+                  linear(b.fc2),
+                  table(b.psa1),
+                  table(b.psa2)};
+    for (auto* residual : {&to.token_residual, &to.channel_residual})  // trained networks' residuals have no offset
+      std::fill(residual->offset.begin(), residual->offset.end(), 0.0);
+    s.blocks.push_back(std::move(to));
+  }
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("fake-quantised and exported: bit by bit, every activation, direct and interpolated tables") {
+  for (const test::Kind& kind : test::kKinds) {
+    for (int table_log2 : {8, 7, 5, 1}) {
+      const uint64_t seed = 100 + static_cast<uint64_t>(table_log2);
+      Rng rng(seed);
+      const FoldedModel model = test::random_folded(kind, rng);
+      Ranges ranges = test::random_ranges(model, 1, rng);
+      settle(model, ranges);
+      INFO(test::to_string(kind) << ", table_log2 " << table_log2 << ", seed " << seed);
+      CHECK(compare(to_steps(model, ranges, table_log2), 10, rng) > 0);
+    }
+  }
+}
+
+TEST_CASE("the extremes too: shifts of 0 and 31, full weights, tables that swing from end to end") {
+  for (uint64_t seed = 1; seed <= 6; ++seed) {
+    ModelConfig config;
+    config.image_height = config.image_width = 16;
+    config.patch = seed % 2 == 0 ? 4 : 2;
+    config.embed = 21;
+    config.hidden = seed == 3 ? 1024 : 35;  // the most inputs that are exact
+    config.blocks = 2;
+    config.activation = seed % 3 == 0 ? Activation::kRelu : Activation::kPsa;
+    Rng rng(seed);
+    INFO("seed " << seed);
+    compare(steps_of(random_model(config, seed % 2 == 0 ? 256 : 33, seed)), 3, rng);
+  }
+}
+
+TEST_CASE("a layer too wide for exact sums is refused by name") {
+  ModelConfig config;
+  config.hidden = 1025;
+  CHECK_THROWS_AS(QatNet<float>(config), UserError);
+}
+
+}  // namespace psaflow
