@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sw/base/error.h"
 #include "sw/train/checkpoint_fields.h"
 
 namespace psaflow {
@@ -27,6 +28,9 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
 Checkpoint load_checkpoint(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
   expect_metadata(file, "format", kFloatFormat);
+  if (file.metadata.count("architecture") != 0)
+    throw UserError(path, "__metadata__.architecture", "'" + file.metadata.at("architecture") + "'",
+                    "a ResMLP, whose checkpoints name none");
   Checkpoint c;
   c.recipe = parse_recipe(required_metadata(file, "recipe"), path + " (recipe)");
   c.epochs_done = static_cast<int>(number_metadata(file, "epochs_done", 1e9));
