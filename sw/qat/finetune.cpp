@@ -16,6 +16,7 @@ namespace psaflow {
 namespace {
 
 constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
+constexpr int kGroup = 8;                        // images that go through the network together
 constexpr double kLastRate = 0.01;               // of the learning rate, at the end of the cosine
 constexpr double kWarmup = 0.02;                 // part of the run
 
@@ -101,11 +102,11 @@ Finetuner::Finetuner(FinetuneState start, const Dataset& data, ViewFunction view
   pixels_ = pixel_table(m.mean, m.std, ranges_.input);
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
   for (Shard& s : shards_) {
-    s.patches.resize(static_cast<size_t>(m.tokens()) * m.features());
-    s.target.resize(static_cast<size_t>(m.classes));
+    s.patches.resize(static_cast<size_t>(kGroup) * m.tokens() * m.features());
+    s.targets.resize(static_cast<size_t>(kGroup) * m.classes);
     s.gradients.resize(net_.layout().size());
   }
-  for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace());
+  for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace(kGroup));
 }
 
 StepModel Finetuner::steps() {
@@ -117,6 +118,13 @@ StepModel Finetuner::steps() {
 
 IntModel Finetuner::model() {
   return round_to_int8(steps());
+}
+
+void Finetuner::to_patches(const uint8_t* pixels, int index, AlignedVector<float>& patches) const {
+  const ModelConfig& m = model_.config;
+  cut_patches(pixels, m.image_channels, m.image_height, m.image_width, m.patch,
+              patches.data() + static_cast<size_t>(index) * m.tokens() * m.features(),
+              [&](int c, uint8_t byte) { return static_cast<float>(pixels_[static_cast<size_t>(c)][byte]); });
 }
 
 void Finetuner::step(const uint32_t* order, int images, double& loss, size_t& correct) {
@@ -132,14 +140,21 @@ void Finetuner::step(const uint32_t* order, int images, double& loss, size_t& co
     std::fill(s.gradients.begin(), s.gradients.end(), 0.f);
     s.loss = 0;
     s.correct = 0;
+    QatNet<float>::Workspace& ws = *workspaces_[static_cast<size_t>(worker)];
+    const float* const logits = QatNet<float>::logits(ws);
     uint8_t view[kCifarImageBytes];
-    for (int i = first; i < last; ++i) {
-      views_(epoch, order[i], view, s.target.data());
-      cut_patches(view, m.image_channels, m.image_height, m.image_width, m.patch, s.patches.data(),
-                  [&](int c, uint8_t p) { return static_cast<float>(pixels_[static_cast<size_t>(c)][p]); });
-      QatNet<float>::Workspace& ws = *workspaces_[static_cast<size_t>(worker)];
-      s.loss += net_.train(s.patches.data(), s.target.data(), 1.f / static_cast<float>(images), ws, s.gradients);
-      s.correct += best_class(QatNet<float>::logits(ws), m.classes) == best_class(s.target.data(), m.classes) ? 1 : 0;
+    for (int group = first; group < last; group += kGroup) {
+      const int count = std::min(kGroup, last - group);
+      for (int i = 0; i < count; ++i) {
+        views_(epoch, order[group + i], view, s.targets.data() + static_cast<size_t>(i) * m.classes);
+        to_patches(view, i, s.patches);
+      }
+      s.loss +=
+          net_.train(s.patches.data(), s.targets.data(), count, 1.f / static_cast<float>(images), ws, s.gradients);
+      for (int i = 0; i < count; ++i) {
+        const size_t at = static_cast<size_t>(i) * m.classes;
+        s.correct += best_class(logits + at, m.classes) == best_class(s.targets.data() + at, m.classes) ? 1 : 0;
+      }
     }
   });
   // Summed in the order of the shards, so that the result does not depend on which worker was faster.
@@ -216,12 +231,13 @@ std::vector<uint8_t> Finetuner::classes(const Dataset& data, size_t first, size_
   net_.load(steps(), ranges_.head, &pool_);
   std::vector<uint8_t> classes(count);
   std::vector<AlignedVector<float>> patches(static_cast<size_t>(pool_.size()), shards_[0].patches);
-  pool_.run(count, [&](size_t i, int worker) {
+  pool_.run((count + kGroup - 1) / kGroup, [&](size_t item, int worker) {
+    const size_t begin = item * kGroup, n = std::min<size_t>(kGroup, count - begin);
     AlignedVector<float>& p = patches[static_cast<size_t>(worker)];
-    cut_patches(data.image(first + i), m.image_channels, m.image_height, m.image_width, m.patch, p.data(),
-                [&](int c, uint8_t byte) { return static_cast<float>(pixels_[static_cast<size_t>(c)][byte]); });
-    const float* logits = net_.infer(p.data(), *workspaces_[static_cast<size_t>(worker)]);
-    classes[i] = static_cast<uint8_t>(best_class(logits, m.classes));
+    for (size_t i = 0; i < n; ++i) to_patches(data.image(first + begin + i), static_cast<int>(i), p);
+    const float* logits = net_.infer(p.data(), static_cast<int>(n), *workspaces_[static_cast<size_t>(worker)]);
+    for (size_t i = 0; i < n; ++i)
+      classes[begin + i] = static_cast<uint8_t>(best_class(logits + i * static_cast<size_t>(m.classes), m.classes));
   });
   return classes;
 }

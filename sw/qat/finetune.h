@@ -69,6 +69,7 @@ class Finetuner {
 
  private:
   StepModel steps();  // of the present parameters; leaves model_ and ranges_ behind
+  void to_patches(const uint8_t* pixels, int index, AlignedVector<float>& patches) const;
   void step(const uint32_t* order, int images, double& loss, size_t& correct);
 
   FinetuneState state_;
@@ -84,7 +85,7 @@ class Finetuner {
   AlignedVector<float> gradients_, range_gradients_;
 
   struct Shard {
-    AlignedVector<float> patches, target, gradients;
+    AlignedVector<float> patches, targets, gradients;  // of a few images; of all
     double loss = 0;
     size_t correct = 0;
   };

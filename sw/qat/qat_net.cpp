@@ -33,10 +33,8 @@ QatNet<Real, kRounding>::Impl::Impl(const ModelConfig& c)
     return QatAffinePlace{D, layout.add(name + ".scale", {D}), layout.add(name + ".offset", {D})};
   };
   const auto table = [&](const std::string& name, int channels) {
-    QatTablePlace p;
-    if (!learned) return p;
-    p = {channels, layout.add(name + ".table", {channels, kTableEntries}), slopes_size};
-    slopes_size += static_cast<size_t>(channels) * kTableEntries;
+    const QatTablePlace p{channels, layout.add(name + ".table", {channels, kTableEntries}), entries_size};
+    entries_size += static_cast<size_t>(channels) * kTableEntries;
     return p;
   };
   embed = linear("embed", F, D);
@@ -49,17 +47,21 @@ QatNet<Real, kRounding>::Impl::Impl(const ModelConfig& c)
     p.token_mix = linear(token + "mix", T, T);
     p.token_post = affine(token + "post");
     p.channel_residual = affine(channel + "residual");
-    p.psa1 = table(channel + "psa1", D);
     p.fc1 = linear(channel + "fc1", D, H);
-    p.psa2 = table(channel + "psa2", H);
     p.fc2 = linear(channel + "fc2", H, D);
     blocks.push_back(p);
   }
   head = linear("head", D, C);
   head_scale_place = layout.add("head.ln_scale", {1});
   values.resize(layout.size());
+  for (int b = 0; learned && b < B; ++b) {
+    const std::string channel = "blocks." + std::to_string(b) + ".channel.";
+    blocks[b].psa1 = table(channel + "psa1", D);
+    blocks[b].psa2 = table(channel + "psa2", H);
+  }
   turned.resize(turned_size);
-  slopes.resize(slopes_size);
+  entries.resize(entries_size);
+  slopes.resize(entries_size);
 }
 
 template <typename Real, Rounding kRounding>
@@ -132,21 +134,18 @@ void QatNet<Real, kRounding>::Impl::load_table(const TableSteps& exact, const Ta
   TableSteps clamped = exact;
   for (double& v : clamped.values) v = std::clamp(v, -128.0, 127.0);
   double smooth[kTableEntries];
-  int8_t entries[kTableEntries];
   for (int c = 0; c < place.channels; ++c) {
-    Real* const value = values.data() + place.values + static_cast<size_t>(c) * kTableEntries;
-    Real* const slope = slopes.data() + place.slopes + static_cast<size_t>(c) * kTableEntries;
+    const size_t at = place.entries + static_cast<size_t>(c) * kTableEntries;
     expand(clamped, c, smooth);
     for (int u = 0; u < kTableEntries;
          ++u) {  // central differences, of what is not rounded: steps would hide the slope
       const int left = std::max(u - 1, 0), right = std::min(u + 1, kTableEntries - 1);
-      slope[u] = static_cast<Real>((smooth[right] - smooth[left]) / (right - left));
+      slopes[at + u] = static_cast<Real>((smooth[right] - smooth[left]) / (right - left));
     }
     if constexpr (kRounding == Rounding::kContract) {
-      expand_table(rounded, c, entries);
-      std::copy_n(entries, kTableEntries, value);
+      expand_table(rounded, c, entries.data() + at);
     } else {
-      for (int u = 0; u < kTableEntries; ++u) value[u] = static_cast<Real>(smooth[u]);
+      std::copy_n(smooth, kTableEntries, entries.data() + at);
     }
   }
 }
@@ -207,7 +206,7 @@ void QatNet<Real, kRounding>::to_step_gradient(const AlignedVector<Real>& flat, 
     std::fill(to.values.begin(), to.values.end(), 0.0);
     const int n = 8 - to.table_log2(), step = 1 << n;
     for (int c = 0; c < p.channels; ++c) {
-      const Real* entries = flat.data() + p.values + static_cast<size_t>(c) * kTableEntries;
+      const Real* entries = flat.data() + p.gradient + static_cast<size_t>(c) * kTableEntries;
       double* points = to.values.data() + static_cast<size_t>(c) * to.points;
       for (int u = 0; u < kTableEntries; ++u) {
         const int i = u >> n, f = u & (step - 1);

@@ -31,18 +31,19 @@ class QatNet {
   void to_step_gradient(const AlignedVector<Real>& flat, StepModel& gradient, ThreadPool* pool = nullptr) const;
   double head_scale_gradient(const AlignedVector<Real>& flat) const;
 
-  // All tensors of one image on their way through the network.
+  // All tensors of at most `images` images on their way through the network.
   class Workspace;
-  std::shared_ptr<Workspace> make_workspace() const;
+  std::shared_ptr<Workspace> make_workspace(int images) const;
 
-  // Called with every tensor, under the names of sw/golden/reference.h but for those of the residual affines and
-  // "token.post" and "channel.fc2", which are joined with the additions behind them.
+  // Called with every tensor, [images * T, channels], under the names of sw/golden/reference.h but for those of the
+  // residual affines, "token.post" and "channel.fc2", which are joined with the additions behind them.
   using Tap = std::function<void(const std::string& name, const Real* values, int rows, int columns)>;
-  // patches [T, F], integers (sw/data/normalize.h). Returns the logits [classes], integers, in the workspace.
-  const Real* infer(const Real* patches, Workspace& workspace, const Tap& tap = {}) const;
-  // Forward and backward of one image. target [classes], sums to 1. Adds to `gradients` the gradient of the
-  // cross-entropy of softmax(logits / head_scale), times `weight`. Returns the cross-entropy (not weighted).
-  Real train(const Real* patches, const Real* target, Real weight, Workspace& workspace,
+  // patches [images, T, F], integers (sw/data/normalize.h). Returns the logits [images, classes], integers, in the
+  // workspace.
+  const Real* infer(const Real* patches, int images, Workspace& workspace, const Tap& tap = {}) const;
+  // Forward and backward. targets [images, classes], rows sum to 1. Adds to `gradients` the gradient of the sum of the
+  // cross-entropies of softmax(logits / head_scale), times `weight`. Returns that sum (not weighted).
+  Real train(const Real* patches, const Real* targets, int images, Real weight, Workspace& workspace,
              AlignedVector<Real>& gradients) const;
   static const Real* logits(const Workspace& workspace);
 

@@ -17,21 +17,20 @@ struct Problem {
   int table_log2;
   Net net;
   static constexpr int kImages = 5;
-  std::vector<std::vector<double>> patches, targets;
+  std::vector<double> patches, targets;
 
-  Problem(const test::Kind& kind, int log2, Rng& rng, const FoldedModel& folded)
+  Problem(int log2, Rng& rng, const FoldedModel& folded)
       : model(test::to_double(folded)),
         ranges(test::random_ranges(folded, 0.7, rng)),
         table_log2(log2),
         net(folded.config) {
-    (void)kind;
     for (int i = 0; i < kImages; ++i) {
-      patches.push_back(test::random_patches(model.config, rng));
+      const std::vector<double> image = test::random_patches(model.config, rng);
+      patches.insert(patches.end(), image.begin(), image.end());
       std::vector<double> target;
       double total = 0;
       for (int c = 0; c < model.config.classes; ++c) total += target.emplace_back(rng.uniform());
-      for (double& t : target) t /= total;
-      targets.push_back(target);
+      for (double t : target) targets.push_back(t / total);
     }
   }
 
@@ -41,10 +40,9 @@ struct Problem {
     unpack_log2(log2_scales, ranges);
     const StepModel steps = to_steps(model, ranges, table_log2);
     net.load(steps, ranges.head);
-    const auto workspace = net.make_workspace();
+    const auto workspace = net.make_workspace(kImages);
     AlignedVector<double> flat(net.layout().size(), 0.0);
-    double sum = 0;
-    for (int i = 0; i < kImages; ++i) sum += net.train(patches[i].data(), targets[i].data(), 1.0, *workspace, flat);
+    const double sum = net.train(patches.data(), targets.data(), kImages, 1, *workspace, flat);
     if (gradient != nullptr) {
       StepModel step_gradient = zero_like(steps);
       net.to_step_gradient(flat, step_gradient);
@@ -65,7 +63,7 @@ struct Problem {
 void check(const test::Kind& kind, int table_log2, uint64_t seed) {
   Rng rng(seed);
   const FoldedModel folded = test::random_folded(kind, rng);
-  Problem problem(kind, table_log2, rng, folded);
+  Problem problem(table_log2, rng, folded);
   AlignedVector<double> parameters, scales, gradient, range_gradient;
   pack(problem.model, parameters);
   pack_log2(problem.ranges, scales);
