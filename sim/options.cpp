@@ -52,16 +52,6 @@ int64_t int_option(const po::variables_map& values, const std::string& name, int
   return value;
 }
 
-double stalls_option(const po::variables_map& values) {
-  const auto text = values["stalls"].as<std::string>();
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop != text.data() + text.size() || !(value >= 0 && value <= 0.95)) {
-    throw UserError("", "--stalls", fmt::format("'{}'", text), "a probability in 0..0.95");
-  }
-  return value;
-}
-
 std::string output_option(const po::variables_map& values, const std::string& name) {
   if (values.count(name) == 0) return "";
   const auto path = values[name].as<std::string>();

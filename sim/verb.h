@@ -28,9 +28,6 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args,
 int64_t int_option(const boost::program_options::variables_map& values, const std::string& name, int64_t low,
                    int64_t high);
 
-// The option "stalls": a probability in 0..0.95.
-double stalls_option(const boost::program_options::variables_map& values);
-
 // The path of a file to write, empty when the option was not given. UserError now, rather than after the work, when no
 // file can be written there.
 std::string output_option(const boost::program_options::variables_map& values, const std::string& name);

@@ -76,15 +76,15 @@ void check_cycles(const Rtl& rtl, const RtlRun& run) {
 void check_under_stalls(const Rtl& rtl, double valid, double ready, uint64_t seed) {
   INFO("valid " << valid << ", ready " << ready << ", seed " << seed);
   RtlRunOptions o;
-  o.input_valid_probability = valid;
-  o.output_ready_probability = ready;
-  o.seed = seed;
+  o.stalls.input_valid_probability = valid;
+  o.stalls.output_ready_probability = ready;
+  o.stalls.seed = seed;
   const RtlRun run = rtl.run(o);
   check_values(rtl, run);
   SimulationOptions s;
-  s.input_valid_probability = valid;
-  s.output_ready_probability = ready;
-  s.seed = seed;
+  s.stalls.input_valid_probability = valid;
+  s.stalls.output_ready_probability = ready;
+  s.stalls.seed = seed;
   const SimulationResult systemc = rtl.bench.run(rtl.pipeline, s);
   CHECK(run.total_cycles == systemc.total_cycles);
   CHECK(run.latency_cycles == systemc.latency_cycles);
