@@ -59,14 +59,12 @@ Json stages_json(const CosimSession& session) {
   return json;
 }
 
-Json diagnosis_json(const CosimSession& session) {
-  if (!session.diagnosis()) return nullptr;
-  const Diagnosis& d = *session.diagnosis();
-  return {{"first_image", d.first_image},
-          {"images", d.images},
-          {"wave", d.wave.empty() ? Json(nullptr) : Json(d.wave)},
-          {"wave_from_cycle", d.wave_from_cycle},
-          {"wave_to_cycle", d.wave_to_cycle}};
+Json wave_json(const Waveform& wave) {
+  if (wave.path.empty()) return nullptr;
+  return {{"file", wave.path},
+          {"from_cycle", wave.from_cycle},
+          {"to_cycle", wave.to_cycle},
+          {"first_image", wave.first_image}};
 }
 
 }  // namespace
@@ -136,7 +134,7 @@ std::string cosim_json(const CosimSession& session) {
   json["deadlock"] = deadlock ? deadlock_json(*deadlock) : Json(nullptr);
   const auto assertion = session.assertion();
   json["assertion"] = assertion ? Json{{"cycle", assertion->cycle}, {"text", assertion->text}} : Json(nullptr);
-  json["diagnosis"] = diagnosis_json(session);
+  json["wave"] = wave_json(session.wave());
   json["failures"] = cosim_failures(session);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -118,12 +118,10 @@ void print_values(const CosimSession& session) {
              rtl.mismatches != 0 ? bold(fmt::format("{} of {} images", rtl.mismatches, rtl.images))
              : whole ? fmt::format("0, every logit of {} images as in the golden model{}", rtl.images, inside)
                      : fmt::format("0 in the {} images that came out", rtl.images));
-  if (const auto& d = session.diagnosis(); d && !d->wave.empty()) {
-    fmt::print("  waveform    {}: all signals, cycles {} to {}{} (GTKWave)\n", d->wave, d->wave_from_cycle,
-               d->wave_to_cycle,
-               d->first_image > 0 ? fmt::format(" of a run that begins with image {}", d->first_image) : "");
-  } else if (!session.choices().wave_path.empty()) {
-    fmt::print("  waveform    {}\n", session.choices().wave_path);
+  if (const Waveform& wave = session.wave(); !wave.path.empty()) {
+    fmt::print("  waveform    {}: all signals, cycles {} to {}{} (GTKWave)\n", wave.path, wave.from_cycle,
+               wave.to_cycle,
+               wave.first_image > 0 ? fmt::format(" of a run that begins with image {}", wave.first_image) : "");
   }
 }
 

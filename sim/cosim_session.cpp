@@ -38,6 +38,16 @@ class BuildProgress {
   int64_t shown_ = 0;
 };
 
+// A file in the current folder, called after the scenario.
+std::string wave_name(std::string scenario) {
+  for (char& c : scenario) {
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+    if (!plain) c = '_';
+  }
+  return (scenario.empty() || scenario[0] == '.' || scenario[0] == '-' ? "_" : "") + scenario + ".fst";
+}
+
 // The first ROM image of the stage with that name.
 std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const Design& design) {
   std::vector<std::string> names;
@@ -138,6 +148,7 @@ void CosimSession::run_rtl_program() {
   options.trace_path = choices_.wave_path;
   options.trace_from_cycle = std::max<int64_t>(0, choices_.wave_from_cycle);
   options.trace_to_cycle = choices_.wave_to_cycle >= 0 ? choices_.wave_to_cycle : kStartCycles;
+  wave_ = {options.trace_path, options.trace_from_cycle, options.trace_to_cycle, 0};
   options.on_progress = [&](size_t n) { progress.advance(n); };
   rtl_ = run_rtl(pipeline_, design_, build_, patches_, golden_, options);
   const size_t classes = golden_.size() / data_.count();
@@ -162,9 +173,11 @@ void CosimSession::look_again() {
   options.build_tick = [&] { progress(); };
   // Cycles that the user chose are in the file already.
   if (choices_.wave_from_cycle < 0 && (!choices_.wave_path.empty() || ::access(".", W_OK) == 0))
-    options.wave_path = choices_.wave_path.empty() ? design_.top + ".fst" : choices_.wave_path;
+    options.wave_path = choices_.wave_path.empty() ? wave_name(scenario_.name) : choices_.wave_path;
   try {
     diagnosis_ = diagnose(pipeline_, plan_, design(true), patches_, golden_, rtl_, options);
+    const Diagnosis& d = *diagnosis_;
+    if (!d.wave.empty()) wave_ = {d.wave, d.wave_from_cycle, d.wave_to_cycle, d.first_image};
   } catch (const UserError& error) {  // the result is worth more than the search
     diagnosis_error_ = error.what();
   }

@@ -22,6 +22,12 @@ struct CosimChoices {
   std::string corrupt_stage;                         // empty: none
 };
 
+struct Waveform {
+  std::string path;  // empty: none
+  int64_t from_cycle = 0, to_cycle = 0;
+  size_t first_image = 0;  // of the run that it shows
+};
+
 class CosimSession {
  public:
   // The scenario's profile is replaced by "rtl". UserError on choices that this network does not allow.
@@ -40,6 +46,7 @@ class CosimSession {
   const RtlBuild& build() const { return build_; }
   const std::optional<Diagnosis>& diagnosis() const { return diagnosis_; }
   const std::string& diagnosis_error() const { return diagnosis_error_; }  // why there is none, where there should be
+  const Waveform& wave() const { return wave_; }
   size_t systemc_differs() const { return systemc_differs_; }  // images whose logits differ between SystemC and RTL
 
   // Where the RTL went wrong first, as far as it is known.
@@ -72,6 +79,7 @@ class CosimSession {
   RtlRun rtl_;
   std::optional<Diagnosis> diagnosis_;
   std::string diagnosis_error_;
+  Waveform wave_;
   size_t systemc_differs_ = 0;
 };
 

@@ -18,7 +18,7 @@ struct Wait {
 };
 
 struct Deadlock {
-  int64_t cycle = 0;
+  int64_t cycle = 0;        // the first in which nothing moves
   std::string stage;        // that cannot go on: the fork before the full FIFO; empty when no residual FIFO is at fault
   std::string fifo;         // full
   int depth = 0;            // beats
@@ -28,7 +28,7 @@ struct Deadlock {
 
 // What is seen of a pipeline that stands still.
 struct Standstill {
-  int64_t cycle = 0;
+  int64_t cycle = 0;           // the first in which nothing moved
   std::vector<int64_t> beats;  // by stream: held by its FIFO
   std::vector<bool> blocked;   // by stage: it offers a beat that is not taken
 };

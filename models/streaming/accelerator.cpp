@@ -183,7 +183,7 @@ class Simulator {
 
   Deadlock describe_deadlock(const AcceleratorModel& stuck) const {
     Standstill seen;
-    seen.cycle = stuck.cycle();
+    seen.cycle = stuck.cycle() - 1;  // found in the cycle after it
     for (const auto& fifo : stuck.fifos()) seen.beats.push_back(fifo->occupancy());
     for (const auto& stage : stuck.stages()) seen.blocked.push_back(stage->is_blocked());
     Deadlock d = explain_deadlock(pipeline_, seen);
