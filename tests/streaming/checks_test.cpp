@@ -71,6 +71,10 @@ TEST_CASE("a residual FIFO that is too shallow deadlocks, and the depth given he
       CHECK(r.deadlock->depth == c.depth);
       CHECK(r.deadlock->needed_depth > c.depth);
       CHECK(r.deadlock->cycle > 0);
+      REQUIRE_FALSE(r.deadlock->waits.empty());
+      CHECK(r.deadlock->waits.front().stage == name + ".fork");  // and round to it again
+      CHECK_FALSE(r.deadlock->waits.back().for_space);
+      CHECK(r.deadlock->waits.back().fifo.rfind(name + ".fork->", 0) == 0);
       CHECK(r.images < bench.count);
 
       o.stages[name + ".add"].residual_fifo_depth = r.deadlock->needed_depth;
