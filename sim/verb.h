@@ -33,9 +33,6 @@ int64_t int_option(const boost::program_options::variables_map& values, const st
 double number_option(const boost::program_options::variables_map& values, const std::string& name, double low,
                      double high);
 
-// The option "stalls": a probability in 0..0.95.
-double stalls_option(const boost::program_options::variables_map& values);
-
 // The path of a file to write, empty when the option was not given. UserError now, rather than after the work, when no
 // file can be written there.
 std::string output_option(const boost::program_options::variables_map& values, const std::string& name);
