@@ -232,6 +232,8 @@ std::string cosim_json(const CosimRun& run) {
                 {"kind", to_string(stage.kind)},
                 {"pe", stage.pe},
                 {"simd", stage.simd},
+                {"packed", stage.packed},
+                {"multipliers", stage.multipliers()},
                 {"plan",
                  {{"period_cycles", plan.stages[i].period_cycles},
                   {"first_out_cycles", plan.stages[i].first_out_cycles},
