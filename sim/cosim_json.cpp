@@ -36,7 +36,8 @@ Json stages_json(const CosimSession& session) {
   };
   for (size_t i = 0; i < run.plan.stages.size(); ++i) {
     const Stage& stage = run.pipeline.stages[i];
-    Json row = {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe}, {"simd", stage.simd}};
+    Json row = {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe},
+                {"simd", stage.simd}, {"packed", stage.packed},        {"multipliers", stage.multipliers()}};
     row["plan"] = row["systemc"] = row["rtl"] = row["rtl_off_cycles"] = nullptr;
     const bool planned = i < session.plan().stages.size();
     if (planned) {

@@ -140,6 +140,12 @@ void print_simulate_header(const SimulateRun& run) {
              grouped(device.uram));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
              s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
+  int64_t products = 0, multipliers = 0;
+  for (const Stage& stage : run.pipeline.stages) {
+    if (stage.kind == StageKind::kLinear) products += int64_t{stage.pe} * stage.simd;
+    multipliers += stage.multipliers();
+  }
+  fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
   fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
              s.test_split ? "test" : "train");
   std::fflush(stdout);
@@ -220,6 +226,8 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
                               {"kind", to_string(run.pipeline.stages[i].kind)},
                               {"pe", run.pipeline.stages[i].pe},
                               {"simd", run.pipeline.stages[i].simd},
+                              {"packed", run.pipeline.stages[i].packed},
+                              {"multipliers", run.pipeline.stages[i].multipliers()},
                               {"plan_period_cycles", run.plan.stages[i].period_cycles},
                               {"busy_cycles", stage.busy_cycles},
                               {"utilisation", stage.utilisation},

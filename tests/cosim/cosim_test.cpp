@@ -154,6 +154,32 @@ TEST_CASE("two blocks of 48 channels, tables of 3, 5, 9 and 129 points") {
   check_under_stalls(rtl, blocks);
 }
 
+TEST_CASE("two outputs a DSP: the same logits in the same cycles") {
+  if (skipped()) return;
+  const ModelConfig config = network(12, 20, 1, 16, 4);
+  StreamingOptions o = options("rtl", 2);
+  o.stages["blocks.0.token.mix"].simd = 8;   // accumulates
+  o.stages["blocks.0.channel.fc1"].pe = 10;  // wide results
+  o.stages["blocks.0.channel.fc2"].pe = 1;   // never packed
+  const Rtl packed(config, o, 6, 65);
+  o.dsp_packing = DspPacking::kOff;
+  const Rtl apart(config, o, 6, 65);
+  CHECK(packed.pipeline.stages[0].packed);
+  CHECK_FALSE(apart.pipeline.stages[0].packed);
+  const RtlRun a = packed.run(), b = apart.run();
+  check_values(packed, a);
+  check_cycles(packed, a);
+  check_values(apart, b);
+  check_cycles(apart, b);
+  CHECK((a.logits == b.logits));
+  CHECK(a.total_cycles == b.total_cycles);
+  for (size_t i = 0; i < a.stages.size(); ++i) {
+    CHECK(a.stages[i].first_out_cycles == b.stages[i].first_out_cycles);
+    CHECK(a.stages[i].last_out_cycles == b.stages[i].last_out_cycles);
+  }
+  check_under_stalls(packed, 0.6, 0.4, 6);
+}
+
 TEST_CASE("four lanes, direct tables; as exported, without taps") {
   if (skipped()) return;
   const Rtl rtl(network(8, 16, 1, 16, 4), options("rtl", 4), 8, 256, false);
