@@ -1,28 +1,24 @@
 // What `psaflow cosim` says: the tables and the JSON of one co-simulation, plan, SystemC and RTL side by side.
 #pragma once
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "rtl_gen/cosim/run.h"
-#include "sim/simulate_report.h"
+#include "sim/cosim_session.h"
 
 namespace psaflow {
 
-struct CosimRun {
-  const SimulateRun& systemc_run;  // scenario, model, pipeline, plan, images; `correct` is counted on the RTL's logits
-  const SimulationResult& systemc;
-  const RtlRun& rtl;
-  const Design& design;
-  const RtlBuild& build;
-  bool taps = false, random_stalls = false;
-  int64_t reset_at_cycle = -1;
-  size_t systemc_differs = 0;  // images whose logits differ between SystemC and RTL
-};
-
 // Why the run fails, one line each; empty: it passes.
-std::vector<std::string> cosim_failures(const CosimRun& run);
+std::vector<std::string> cosim_failures(const CosimSession& session);
 
-void print_cosim_tables(const CosimRun& run);
-std::string cosim_json(const CosimRun& run);
+void print_cosim_tables(const CosimSession& session);
+std::string cosim_json(const CosimSession& session);
+
+// How far the RTL's first and last output cycles and intervals of a stage are from plan and SystemC, the most, in
+// cycles.
+int64_t stage_cycles_off(const CosimSession& session, size_t stage);
+
+// How far a cycle count of the RTL is from the plan's or SystemC's, the most, in %; what is 0 is not known and not
+// compared.
+double percent_off(int64_t rtl, int64_t plan, int64_t systemc);
 
 }  // namespace psaflow

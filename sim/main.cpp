@@ -13,8 +13,8 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,    &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
-                              &kInspectVerb,   &kSimulateVerb, &kCosimVerb,    &kExportVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
+                              &kInspectVerb,   &kZooVerb,   &kSimulateVerb, &kCosimVerb,    &kExportVerb};
 
 void print_help() {
   fmt::print(

@@ -52,26 +52,13 @@ int64_t int_option(const po::variables_map& values, const std::string& name, int
   return value;
 }
 
-namespace {
-
-double number_option(const po::variables_map& values, const std::string& name, double low, double high,
-                     const std::string& allowed) {
+double number_option(const po::variables_map& values, const std::string& name, double low, double high) {
   const auto text = values[name].as<std::string>();
   double value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || stop != text.data() + text.size() || !(value >= low && value <= high))
-    throw UserError("", "--" + name, fmt::format("'{}'", text), allowed);
+    throw UserError("", "--" + name, fmt::format("'{}'", text), fmt::format("a number in {}..{}", low, high));
   return value;
-}
-
-}  // namespace
-
-double number_option(const po::variables_map& values, const std::string& name, double low, double high) {
-  return number_option(values, name, low, high, fmt::format("a number in {}..{}", low, high));
-}
-
-double stalls_option(const po::variables_map& values) {
-  return number_option(values, "stalls", 0, 0.95, "a probability in 0..0.95");
 }
 
 std::string output_option(const po::variables_map& values, const std::string& name) {

@@ -140,6 +140,12 @@ void print_simulate_header(const SimulateRun& run) {
              grouped(device.uram));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
              s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
+  int64_t products = 0, multipliers = 0;
+  for (const Stage& stage : run.pipeline.stages) {
+    if (stage.kind == StageKind::kLinear) products += int64_t{stage.pe} * stage.simd;
+    multipliers += stage.multipliers();
+  }
+  fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
   fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
              s.test_split ? "test" : "train");
   std::fflush(stdout);
@@ -170,7 +176,10 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   line("images a second", or_dash(fps(run, run.plan.ii_cycles)), or_dash(fps(run, result.ii_cycles)),
        or_dash(s.claimed_fps));
   if (!s.claim_source.empty()) fmt::print("  claimed by {}\n", s.claim_source);
-  if (result.deadlock) return;
+  if (result.deadlock) {
+    print_waits(*result.deadlock);
+    return;
+  }
   print_stages(result);
   print_fifos(run, result);
   fmt::print("\n  simulated {} images in {:.2f} s, {} images a second ({} stepped cycle by cycle)\n", result.images,
@@ -217,6 +226,8 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
                               {"kind", to_string(run.pipeline.stages[i].kind)},
                               {"pe", run.pipeline.stages[i].pe},
                               {"simd", run.pipeline.stages[i].simd},
+                              {"packed", run.pipeline.stages[i].packed},
+                              {"multipliers", run.pipeline.stages[i].multipliers()},
                               {"plan_period_cycles", run.plan.stages[i].period_cycles},
                               {"busy_cycles", stage.busy_cycles},
                               {"utilisation", stage.utilisation},
@@ -231,20 +242,49 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
     json["divergence"] = {{"image", d->image},     {"stage", d->stage},       {"token", d->token},
                           {"channel", d->channel}, {"expected", d->expected}, {"found", d->found}};
   }
-  json["deadlock"] = nullptr;
-  if (const auto& d = result.deadlock) {
-    json["deadlock"] = {{"cycle", d->cycle},
-                        {"stage", d->stage},
-                        {"fifo", d->fifo},
-                        {"depth_beats", d->depth},
-                        {"needed_depth_beats", d->needed_depth}};
-  }
+  json["deadlock"] = result.deadlock ? deadlock_json(*result.deadlock) : Json(nullptr);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-std::string deadlock_line(const Deadlock& d) {
-  return fmt::format("deadlock at cycle {}: {} cannot go on, the FIFO {} is full with {} beats; a depth of {} would do",
-                     d.cycle, d.stage, d.fifo, d.depth, d.needed_depth);
+void print_waits(const Deadlock& deadlock, const std::string& where) {
+  size_t stage = 5, fifo = 4;
+  for (const Wait& wait : deadlock.waits) {
+    stage = std::max(stage, wait.stage.size());
+    fifo = std::max(fifo, wait.fifo.size());
+  }
+  fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7} beats",
+                                        where.empty() ? "stage" : "stage, " + where, stage, "waits for", "FIFO", fifo,
+                                        "holds", "depth")));
+  for (const Wait& wait : deadlock.waits) {
+    fmt::print("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7}{}\n", wait.stage, stage,
+               wait.for_space ? "space in" : "a beat of", wait.fifo, fifo, grouped(wait.beats), grouped(wait.depth),
+               wait.fifo == deadlock.fifo ? " " + mark() + " too shallow" : "");
+  }
+}
+
+nlohmann::ordered_json deadlock_json(const Deadlock& d) {
+  using Json = nlohmann::ordered_json;
+  Json json = {{"cycle", d.cycle},
+               {"stage", d.stage.empty() ? Json(nullptr) : Json(d.stage)},
+               {"fifo", d.fifo.empty() ? Json(nullptr) : Json(d.fifo)},
+               {"depth_beats", d.depth},
+               {"needed_depth_beats", d.needed_depth > 0 ? Json(d.needed_depth) : Json(nullptr)}};
+  json["waits"] = Json::array();
+  for (const Wait& wait : d.waits)
+    json["waits"].push_back({{"stage", wait.stage},
+                             {"for", wait.for_space ? "space" : "beat"},
+                             {"fifo", wait.fifo},
+                             {"beats", wait.beats},
+                             {"depth_beats", wait.depth}});
+  return json;
+}
+
+std::string deadlock_line(const Deadlock& d, const std::string& where) {
+  const std::string at = fmt::format("deadlock{} at cycle {}", where.empty() ? "" : " in " + where, d.cycle);
+  if (d.fifo.empty()) return at + (d.waits.empty() ? "" : fmt::format(": {} cannot go on", d.waits.front().stage));
+  const std::string line =
+      fmt::format("{}: {} cannot go on, the FIFO {} is full with {} beats", at, d.stage, d.fifo, d.depth);
+  return d.needed_depth > 0 ? fmt::format("{}; a depth of {} would do", line, d.needed_depth) : line;
 }
 
 std::string divergence_line(const Divergence& d, size_t mismatches, size_t images) {

@@ -1,5 +1,6 @@
 // What `psaflow simulate` says: the header, the tables and the JSON of one run.
 #pragma once
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "models/plan/cycles.h"
@@ -23,8 +24,12 @@ void print_simulate_header(const SimulateRun& run);
 void print_simulate_tables(const SimulateRun& run, const SimulationResult& result);
 std::string simulate_json(const SimulateRun& run, const SimulationResult& result);
 
+// Who waits for whom, a table.
+void print_waits(const Deadlock& deadlock, const std::string& where = "");
+nlohmann::ordered_json deadlock_json(const Deadlock& deadlock);
+
 // One line each, for stderr.
-std::string deadlock_line(const Deadlock& deadlock);
+std::string deadlock_line(const Deadlock& deadlock, const std::string& where = "");  // where: "RTL"
 std::string divergence_line(const Divergence& divergence, size_t mismatches, size_t images);
 
 }  // namespace psaflow

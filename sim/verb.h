@@ -15,8 +15,8 @@ struct Verb {
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
-extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb, kSimulateVerb,
-    kCosimVerb, kExportVerb;
+extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb, kZooVerb,
+    kSimulateVerb, kCosimVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB
@@ -32,9 +32,6 @@ int64_t int_option(const boost::program_options::variables_map& values, const st
 // The option's number, checked against low..high likewise.
 double number_option(const boost::program_options::variables_map& values, const std::string& name, double low,
                      double high);
-
-// The option "stalls": a probability in 0..0.95.
-double stalls_option(const boost::program_options::variables_map& values);
 
 // The path of a file to write, empty when the option was not given. UserError now, rather than after the work, when no
 // file can be written there.

@@ -27,6 +27,7 @@ class TimedStage {
     return moved;
   }
   int64_t first_out = kNotYet, last_out = kNotYet;  // of the first image
+  int64_t second_last_out = kNotYet;
 
  protected:
   virtual bool step() = 0;
@@ -45,7 +46,9 @@ class TimedStage {
   void push(int64_t cycle) {
     for (BeatChannel* c : outputs_) c->push(cycle);
     if (pushed_ == 0) first_out = cycle;
-    if (++pushed_ == timing_.units * timing_.results * timing_.beats_per_result) last_out = cycle;
+    const int64_t image = timing_.units * timing_.results * timing_.beats_per_result;
+    if (++pushed_ == image) last_out = cycle;
+    if (pushed_ == 2 * image) second_last_out = cycle;
   }
 
   StageTiming timing_;
@@ -183,7 +186,14 @@ class TimedBuffered final : public TimedStage {
 
 class Engine {
  public:
-  Engine(const Pipeline& pipeline, const BeatTimesOptions& options) : pipeline_(pipeline), options_(options) {
+  Engine(const Pipeline& pipeline, const BeatTimesOptions& options)
+      : pipeline_(pipeline),
+        options_(options),
+        source_pauses_(source_pauses(options.stalls, pipeline)),
+        sink_pauses_(sink_pauses(options.stalls, pipeline)),
+        source_floor_(source_pauses_.next()),
+        sink_floor_(sink_pauses_.next()),
+        start_(source_floor_) {
     for (const Stream& s : pipeline.streams) {
       const bool unbounded = options.unbounded_residuals && s.residual;
       channels_.emplace_back(unbounded ? std::numeric_limits<int64_t>::max() / 2 : s.fifo_depth,
@@ -251,7 +261,7 @@ class Engine {
         image_floor_ = cycle + options_.interval_cycles;
       }
       c.push(cycle);
-      source_floor_ = cycle + 1;
+      source_floor_ = cycle + 1 + source_pauses_.next();
       moved = true;
     }
     if (moved) wake(pipeline_.streams.front().consumer);
@@ -265,7 +275,7 @@ class Engine {
     while (c.has_beat()) {
       const int64_t cycle = std::max(sink_floor_, c.beat_time());
       c.pop(cycle);
-      sink_floor_ = cycle + 1;
+      sink_floor_ = cycle + 1 + sink_pauses_.next();
       if (c.popped % beats == 0) image_done_.push_back(cycle);
       moved = true;
     }
@@ -274,11 +284,13 @@ class Engine {
 
   BeatTimesResult collect() const {
     BeatTimesResult r;
-    r.image_done = image_done_;
+    const auto since_start = [this](int64_t cycle) { return cycle == kNotYet ? kNotYet : cycle - start_; };
+    for (int64_t cycle : image_done_) r.image_done.push_back(since_start(cycle));
     r.deadlock = static_cast<int>(image_done_.size()) < options_.images;
     for (const auto& s : stages_) {
-      r.first_out.push_back(s->first_out);
-      r.last_out.push_back(s->last_out);
+      r.first_out.push_back(since_start(s->first_out));
+      r.last_out.push_back(since_start(s->last_out));
+      r.second_last_out.push_back(since_start(s->second_last_out));
     }
     for (size_t i = 0; i < channels_.size(); ++i) {
       r.residual_peak.push_back(options_.unbounded_residuals && pipeline_.streams[i].residual ? channels_[i].peak()
@@ -293,7 +305,9 @@ class Engine {
   std::vector<std::unique_ptr<TimedStage>> stages_;
   std::deque<int> queue_;
   std::vector<bool> queued_;
-  int64_t source_floor_ = 0, image_floor_ = 0, sink_floor_ = 0;
+  // Times count from the end of the reset, for that is what the pauses count from; start_: the first beat enters.
+  Pauses source_pauses_, sink_pauses_;
+  int64_t source_floor_, image_floor_ = 0, sink_floor_, start_;
   std::vector<int64_t> image_done_;
 };
 

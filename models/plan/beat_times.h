@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/plan/pauses.h"
 #include "models/plan/stage.h"
 
 namespace psaflow {
@@ -13,16 +14,18 @@ struct BeatTimesOptions {
   int images = 1;
   int64_t interval_cycles = 0;       // an image's first beat enters no earlier than this after the one before it
   bool unbounded_residuals = false;  // residual FIFOs hold whatever comes
+  Stalls stalls;                     // of source and sink
 };
 
 struct BeatTimesResult {
   bool deadlock = false;                     // then the rest holds what happened before it
   std::vector<int64_t> first_out, last_out;  // by stage: cycles of the first image's first and last output beat
+  std::vector<int64_t> second_last_out;      // by stage: of the second image's last; -1: one image
   std::vector<int64_t> image_done;           // cycle in which the sink takes an image's last beat
   std::vector<int64_t> residual_peak;        // by stream, unbounded residuals only: the depth that would not stall
 };
 
-// Cycle 0 is the one in which the source pushes the first beat; source and sink never hesitate.
+// Cycle 0 is the one in which the source pushes the first beat.
 BeatTimesResult beat_times(const Pipeline& pipeline, const BeatTimesOptions& options = {});
 
 }  // namespace psaflow

@@ -169,8 +169,11 @@ Pipeline build_folded(const IntModel& model, const StreamingOptions& options, st
     for (const std::string& name : timing_profile_names()) known += (known.empty() ? "" : ", ") + name;
     throw UserError(options.file, "profile", "'" + options.profile + "'", known);
   }
-  if (options.target_ii_cycles) detail::fold_for_ii(pipeline, *options.target_ii_cycles);
+  if (options.target_ii_cycles) {
+    detail::fold_for_ii(pipeline, *options.target_ii_cycles, detail::packing_wishes(pipeline, options));
+  }
   depth_set = detail::apply_choices(pipeline, options);
+  detail::settle_packing(pipeline, options);
   return pipeline;
 }
 

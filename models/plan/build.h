@@ -9,9 +9,13 @@
 
 namespace psaflow {
 
+// Whether linear stages compute two outputs a multiplier: where pe is even, everywhere, nowhere.
+enum class DspPacking { kAuto, kOn, kOff };
+
 struct StageChoice {                        // what a scenario may set for one stage; unset: the plan decides
   std::optional<int> pe, simd, fifo_depth;  // fifo_depth: of the stage's input FIFO(s) that are not residual
   std::optional<int> residual_fifo_depth;   // kAdd stages only
+  std::optional<bool> packed;               // linear stages only: over dsp_packing
 };
 
 struct StreamingOptions {
@@ -19,8 +23,10 @@ struct StreamingOptions {
   double clock_mhz = 200;
   int lanes = 1;              // W, elements a beat; must divide F, T, D and H. The head's output uses gcd(W, classes)
   bool choose_lanes = false;  // the fewest lanes that meet target_ii_cycles, instead of `lanes`
-  // The II wanted: linear stages are folded as far as it allows, unless `stages` says otherwise. Unset: no folding.
+  // The II wanted: linear stages are folded as far as it allows (the fewest DSPs), unless `stages` says otherwise.
+  // Unset: no folding.
   std::optional<int64_t> target_ii_cycles;
+  DspPacking dsp_packing = DspPacking::kAuto;
   int fifo_depth = 2;  // beats, of every FIFO that is not residual
   bool minimal_residuals =
       false;  // unless residual_fifo_depth is set: search the least depths that keep the II (seconds)

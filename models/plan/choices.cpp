@@ -22,14 +22,16 @@ std::string divisors(int n, const Legal& legal) {
   return fmt::format("{}", fmt::join(list, ", "));
 }
 
+bool fits_lanes(const Stage& stage, int pe) {
+  return pe % stage.out.lanes == 0 || stage.out.lanes % pe == 0;
+}
+
 void set_pe(Stage& stage, int pe, const std::string& key, const StreamingOptions& options) {
   const int m = stage.linear->out;
-  const int lanes = stage.out.lanes;
-  const auto fits_lanes = [&](int d) { return d % lanes == 0 || lanes % d == 0; };
-  if (pe < 1 || m % pe != 0 || !fits_lanes(pe)) {
+  if (pe < 1 || m % pe != 0 || !fits_lanes(stage, pe)) {
     throw UserError(options.file, key, std::to_string(pe),
                     fmt::format("a divisor of the {} outputs that divides or is a multiple of the {} lanes: {}", m,
-                                lanes, divisors(m, fits_lanes)));
+                                stage.out.lanes, divisors(m, [&](int d) { return fits_lanes(stage, d); })));
   }
   stage.pe = pe;
 }
@@ -61,6 +63,17 @@ void check_depth(int depth, const std::string& key, const StreamingOptions& opti
 size_t literal_chars(const std::string& pattern) {
   const auto stars = std::count(pattern.begin(), pattern.end(), '*');
   return pattern.size() - static_cast<size_t>(stars);
+}
+
+// From the least specific to the most.
+std::vector<const std::pair<const std::string, StageChoice>*> by_specificity(const StreamingOptions& options) {
+  std::vector<const std::pair<const std::string, StageChoice>*> order;
+  for (const auto& entry : options.stages) order.push_back(&entry);
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    const bool plain_a = a->first.find('*') == std::string::npos, plain_b = b->first.find('*') == std::string::npos;
+    return plain_a != plain_b ? plain_b : literal_chars(a->first) < literal_chars(b->first);
+  });
+  return order;
 }
 
 class Applier {
@@ -96,6 +109,9 @@ class Applier {
     const std::string shown = "'" + pattern + "'";
     if (choice.pe && !any_linear) wrong_kind(key + ".pe", shown, "linear", pipeline_, StageKind::kLinear, options_);
     if (choice.simd && !any_linear) wrong_kind(key + ".simd", shown, "linear", pipeline_, StageKind::kLinear, options_);
+    if (choice.packed && !any_linear) {
+      wrong_kind(key + ".packed", shown, "linear", pipeline_, StageKind::kLinear, options_);
+    }
     if (choice.residual_fifo_depth && !any_add) {
       wrong_kind(key + ".residual_fifo_depth", shown, "add", pipeline_, StageKind::kAdd, options_);
     }
@@ -154,15 +170,42 @@ void check_lanes(const IntModel& model, const StreamingOptions& options) {
 std::vector<bool> apply_choices(Pipeline& pipeline, const StreamingOptions& options) {
   check_depth(options.fifo_depth, "fifo_depth", options);
   if (options.residual_fifo_depth) check_depth(*options.residual_fifo_depth, "residual_fifo_depth", options);
-  std::vector<const std::pair<const std::string, StageChoice>*> order;
-  for (const auto& entry : options.stages) order.push_back(&entry);
-  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
-    const bool plain_a = a->first.find('*') == std::string::npos, plain_b = b->first.find('*') == std::string::npos;
-    return plain_a != plain_b ? plain_b : literal_chars(a->first) < literal_chars(b->first);
-  });
   Applier applier(pipeline, options);
-  for (const auto* entry : order) applier.apply(entry->first, entry->second);
+  for (const auto* entry : by_specificity(options)) applier.apply(entry->first, entry->second);
   return applier.depth_set();
+}
+
+std::vector<PackingWish> packing_wishes(const Pipeline& pipeline, const StreamingOptions& options) {
+  PackingWish everywhere{std::nullopt, "dsp_packing"};
+  if (options.dsp_packing != DspPacking::kAuto) everywhere.packed = options.dsp_packing == DspPacking::kOn;
+  std::vector<PackingWish> wishes(pipeline.stages.size(), everywhere);
+  for (const auto* entry : by_specificity(options)) {
+    if (!entry->second.packed) continue;
+    for (size_t s = 0; s < wishes.size(); ++s) {
+      if (matches_pattern(pipeline.stages[s].name, entry->first))
+        wishes[s] = {entry->second.packed, "stages." + entry->first + ".packed"};
+    }
+  }
+  return wishes;
+}
+
+void settle_packing(Pipeline& pipeline, const StreamingOptions& options) {
+  const std::vector<PackingWish> wishes = packing_wishes(pipeline, options);
+  for (size_t s = 0; s < wishes.size(); ++s) {
+    Stage& stage = pipeline.stages[s];
+    if (stage.kind != StageKind::kLinear) continue;
+    const bool even = stage.pe % 2 == 0;
+    if (wishes[s].packed.value_or(false) && !even) {
+      const bool all = wishes[s].key == "dsp_packing";
+      const std::string pes = divisors(stage.linear->out, [&](int d) { return d % 2 == 0 && fits_lanes(stage, d); });
+      throw UserError(options.file, wishes[s].key,
+                      fmt::format("{}, but '{}' has pe {}", all ? "on" : "true", stage.name, stage.pe),
+                      (all ? "auto, off, or for that stage " : "false, or for that stage ") +
+                          (pes.empty() ? std::string("packed: false, as no pe that fits its outputs and lanes is even")
+                                       : "an even pe: " + pes));
+    }
+    stage.packed = wishes[s].packed.value_or(true) && even;
+  }
 }
 
 }  // namespace psaflow::detail

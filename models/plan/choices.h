@@ -8,6 +8,18 @@ namespace psaflow::detail {
 // Lanes must divide every width that a stream of the model has.
 void check_lanes(const IntModel& model, const StreamingOptions& options);
 
+// What the scenario wants of one stage: two outputs a multiplier, one, or (unset) whatever its pe allows.
+struct PackingWish {
+  std::optional<bool> packed;
+  std::string key;  // that said so: "dsp_packing", "stages.head.packed"
+};
+// By stage index.
+std::vector<PackingWish> packing_wishes(const Pipeline& pipeline, const StreamingOptions& options);
+
+// Sets `packed` of every linear stage, whose pe is settled by now. UserError when a stage that shall be packed has an
+// odd pe; it names the even ones.
+void settle_packing(Pipeline& pipeline, const StreamingOptions& options);
+
 // Sets pe, simd and FIFO depths. Among the keys that match a stage the more specific wins: a pattern with fewer literal
 // characters is overridden by one with more, and both by the plain name. Returns for every stream whether its depth was
 // set.

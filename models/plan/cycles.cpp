@@ -12,6 +12,9 @@ namespace {
 // A residual sub-layer holds at most two images and a little more, so the third image and all later ones find the same.
 constexpr int kPacedImages = 5;
 
+// The output is steady from the image on that finds every stage at work, which the second does; more are for safety.
+constexpr size_t kFollowedImages = 12;
+
 }  // namespace
 
 int64_t predict_ii(const Pipeline& pipeline) {
@@ -44,6 +47,26 @@ CyclePrediction predict_cycles(const Pipeline& pipeline) {
       linear_found = linear;
       most = period;
     }
+  }
+  return p;
+}
+
+StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls) {
+  BeatTimesOptions options;
+  options.stalls = stalls;
+  options.images = static_cast<int>(stalls.any() ? images : std::min(images, kFollowedImages));
+  const BeatTimesResult times = beat_times(pipeline, options);
+  StreamPrediction p;
+  p.deadlock = times.deadlock;
+  if (p.deadlock) return p;
+  const std::vector<int64_t>& done = times.image_done;
+  const auto beyond = static_cast<int64_t>(images - done.size()), intervals = static_cast<int64_t>(images) - 1;
+  p.latency_cycles = done.front();
+  p.total_cycles = done.back() + (beyond > 0 ? beyond * (done.back() - done[done.size() - 2]) : 0);
+  if (intervals > 0) p.ii_cycles = (p.total_cycles - p.latency_cycles + intervals / 2) / intervals;
+  for (size_t i = 0; i < pipeline.stages.size(); ++i) {
+    const int64_t last = times.last_out[i], second = times.second_last_out[i];
+    p.stages.push_back({times.first_out[i], last, second >= 0 ? second - last : 0});
   }
   return p;
 }

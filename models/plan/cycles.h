@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/plan/pauses.h"
 #include "models/plan/stage.h"
 
 namespace psaflow {
@@ -30,6 +31,21 @@ CyclePrediction predict_cycles(const Pipeline& pipeline);
 
 // The slowest stage's period, without the latencies: microseconds instead of milliseconds.
 int64_t predict_ii(const Pipeline& pipeline);
+
+// What images one after the other, without a gap, take: as the SystemC model and the RTL count it, stalls included.
+struct StreamPrediction {
+  bool deadlock = false;       // then the rest is 0 or empty
+  int64_t latency_cycles = 0;  // of the first image
+  int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
+  int64_t ii_cycles = 0;       // mean, from the first image's last logit to the last image's; 0: one image
+  struct Stage {
+    int64_t first_out_cycles = 0, last_out_cycles = 0;  // of the first image
+    int64_t interval_cycles = 0;  // from the first image's last output beat to the second's; 0: one image
+  };
+  std::vector<Stage> stages;
+};
+// Under stalls every image is followed (milliseconds each); without, as many as it takes to be steady.
+StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {});
 
 // Beats that the residual FIFO (a stream index) must hold so that it never stalls the fork: what the long way has in
 // flight when images enter one II apart. A deeper FIFO gains nothing.

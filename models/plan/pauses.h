@@ -1,36 +1,67 @@
-// The test bench's hesitation, drawn a beat at a time from a seed: the SystemC model and the RTL meet the same bubbles
-// and the same backpressure.
+// The test bench's hesitation at both ends of an accelerator, beat by beat: plan, SystemC model and RTL meet the same
+// bubbles and the same backpressure, so their cycles can be compared under stalls too.
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "sw/base/error.h"
-#include "sw/base/rng.h"
+#include "models/plan/stage.h"
 
 namespace psaflow {
 
-// Cycles to wait before each beat: none, or geometric, so that a waiting end goes on with `probability` in every cycle.
-class Pauses {
- public:
-  Pauses(double probability, Rng rng) : probability_(probability), rng_(rng) {
-    PSAFLOW_CHECK(probability > 0, "an end that never goes on would wait for ever");
-  }
-  int64_t next() {
-    if (probability_ >= 1) return 0;
-    int64_t cycles = 0;
-    while (rng_.uniform() >= probability_) ++cycles;
-    return cycles;
-  }
+enum class StallPattern {
+  kRandom,         // either end goes on with its probability in every cycle
+  kBursts,         // either end: random runs without a pause, then random pauses of up to two IIs
+  kSinkBlocks,     // the sink waits until everything before it is full, takes all that is held, waits again
+  kSourceBubbles,  // the source pauses a cycle before every other beat
+  kAlternate,      // both ends pause a cycle before every beat
+  kRecorded        // a list of pauses
+};
+const char* to_string(StallPattern pattern);
+std::vector<std::string> stall_pattern_names();  // of those that are not recorded
+std::optional<StallPattern> find_stall_pattern(const std::string& name);
 
- private:
-  double probability_;
-  Rng rng_;
+// Cycles to wait before each beat, from the end of the list to its beginning again. Empty: never.
+struct RecordedPauses {
+  std::vector<uint32_t> source, sink;
 };
 
-inline Pauses source_pauses(double input_valid_probability, uint64_t seed) {
-  return {input_valid_probability, Rng::stream(seed, 0)};
-}
-inline Pauses sink_pauses(double output_ready_probability, uint64_t seed) {
-  return {output_ready_probability, Rng::stream(seed, 1)};
-}
+struct Stalls {
+  StallPattern pattern = StallPattern::kRandom;
+  double input_valid_probability = 1, output_ready_probability = 1;  // kRandom: above 0
+  uint64_t seed = 1;                                                 // kRandom, kBursts
+  std::shared_ptr<const RecordedPauses> recorded;                    // kRecorded
+
+  bool any() const;          // false: neither end ever hesitates
+  std::string text() const;  // "random, 0.30 of the cycles at both ends, seed 7"
+};
+
+// The pauses of one end, drawn a beat at a time. A pause counts from the cycle after the beat before it moved, the
+// first one from the end of the reset: pause p, and the beat is offered (or taken) from the p + 1st cycle on.
+class Pauses {
+ public:
+  Pauses() = default;  // none
+  explicit Pauses(std::function<int64_t()> draw) : draw_(std::move(draw)) {}
+  int64_t next() { return draw_ ? draw_() : 0; }
+  bool any() const { return draw_ != nullptr; }
+
+ private:
+  std::function<int64_t()> draw_;  // its state is copied with it
+};
+
+Pauses source_pauses(const Stalls& stalls, const Pipeline& pipeline);
+Pauses sink_pauses(const Stalls& stalls, const Pipeline& pipeline);
+
+// What `images` images meet at both ends.
+RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, size_t images);
+
+// A text file: "psaflow-pauses 1", then "source" and "sink", each followed by its pauses; "3x100" is a hundred times 3,
+// a
+// '#' begins a comment. UserError (line, found, allowed) when a file is not like that.
+std::string pauses_text(const RecordedPauses& pauses, const std::string& comment);
+RecordedPauses read_pauses(const std::string& path);
 
 }  // namespace psaflow

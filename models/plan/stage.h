@@ -45,8 +45,12 @@ struct Stage {
   // Folding of a linear stage, FINN's terms: `pe` outputs at a time, each from `simd` inputs a cycle; pe divides M,
   // simd divides K.
   int pe = 1, simd = 1;
+  // Two outputs of a group share each multiplier (pe is even): half the DSPs, the same cycles.
+  bool packed = false;
   // Cycles of compute a vector: (K / simd) * (M / pe). 0 for stages that only pass beats.
   int fold() const { return linear == nullptr ? 0 : (linear->in / simd) * (linear->out / pe); }
+  // Multipliers, each one a DSP. 0 likewise.
+  int64_t multipliers() const { return linear == nullptr ? 0 : int64_t{pe} * simd / (packed ? 2 : 1); }
 
   // The golden tap that this stage's output must equal (see sw/golden/reference.h). A fork and a transpose repeat the
   // tap of what they pass on, so that a broken one is named itself.

@@ -43,17 +43,20 @@ std::vector<int> legal_lanes(const IntModel& model) {
   return lanes;
 }
 
-void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles) {
-  for (Stage& stage : pipeline.stages) {
+void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector<PackingWish>& wishes) {
+  for (size_t s = 0; s < pipeline.stages.size(); ++s) {
+    Stage& stage = pipeline.stages[s];
+    const std::optional<bool>& wish = wishes[s].packed;
     if (stage.kind != StageKind::kLinear) continue;
     const int inputs = stage.linear->in, outputs = stage.linear->out, lanes = stage.out.lanes;
     struct Choice {
-      bool late = true;
-      int64_t period_if_late = INT64_MAX, multipliers = INT64_MAX;
-      int pe = 1, simd = 1;
+      bool late = true, refused = true;  // refused: cannot be packed, but shall be
+      int64_t period_if_late = INT64_MAX, dsps = INT64_MAX;
+      int products = INT32_MAX, pe = 1, simd = 1;
+      bool packed = false;
       bool operator<(const Choice& o) const {
-        return std::tie(late, period_if_late, multipliers, pe) <
-               std::tie(o.late, o.period_if_late, o.multipliers, o.pe);
+        return std::tie(refused, late, period_if_late, dsps, products, pe) <
+               std::tie(o.refused, o.late, o.period_if_late, o.dsps, o.products, o.pe);
       }
     };
     Choice best;
@@ -63,13 +66,16 @@ void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles) {
         if (inputs % simd != 0) continue;
         stage.pe = pe;
         stage.simd = simd;
+        stage.packed = wish.value_or(true) && pe % 2 == 0;
         const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
         const bool late = period > target_ii_cycles;
-        best = std::min(best, Choice{late, late ? period : 0, int64_t{pe} * simd, pe, simd});
+        best = std::min(best, Choice{late, wish.value_or(false) && !stage.packed, late ? period : 0,
+                                     stage.multipliers(), pe * simd, pe, simd, stage.packed});
       }
     }
     stage.pe = best.pe;
     stage.simd = best.simd;
+    stage.packed = best.packed;
   }
 }
 

@@ -3,17 +3,18 @@
 #pragma once
 #include <vector>
 
-#include "models/plan/build.h"
+#include "models/plan/choices.h"
 
 namespace psaflow::detail {
 
 // Numbers of lanes that the model allows, ascending: the common divisors of its stream widths.
 std::vector<int> legal_lanes(const IntModel& model);
 
-// Sets pe and simd of every linear stage to the fewest multipliers (pe * simd) whose period is at most
-// target_ii_cycles; of equals the one with fewer outputs at a time, which has fewer accumulators. A stage that no
-// folding makes fast enough gets its fastest.
-void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles);
+// Sets pe, simd and packed of every linear stage to the fewest DSPs whose period is at most target_ii_cycles; of equals
+// the one with fewer products a cycle, then with fewer outputs at a time, which has fewer accumulators. A stage that no
+// folding makes fast enough gets its fastest. `wishes` (by stage): only foldings that can do as wished, where there is
+// one.
+void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector<PackingWish>& wishes);
 
 // For every residual stream (others 0) the least depth that keeps the II, found by bisection over beat_times(). Streams
 // whose required depths are equal are the copies of one sub-layer in every block: they get one depth, and one beat less

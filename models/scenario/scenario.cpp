@@ -97,6 +97,8 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
   streaming.profile = map.choice("profile", timing_profile_names(), "rtl");
   streaming.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
   read_target(map, streaming);
+  const std::string packing = map.choice("dsp_packing", {"auto", "on", "off"}, "auto");
+  streaming.dsp_packing = packing == "on" ? DspPacking::kOn : packing == "off" ? DspPacking::kOff : DspPacking::kAuto;
   streaming.fifo_depth = static_cast<int>(map.integer("fifo_depth", 1, kMaxDepthBeats, 2));
   const YamlNode* depth = map.find("residual_fifo_depth");
   streaming.minimal_residuals = depth != nullptr && depth->text == "minimal";
@@ -106,13 +108,14 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
   if (!map.has("stages")) return;
   const YamlMap stages = map.map("stages", {});
   for (const std::string& pattern : stages.node().keys) {
-    const YamlMap stage = stages.map(pattern, {"pe", "simd", "fifo_depth", "residual_fifo_depth"});
+    const YamlMap stage = stages.map(pattern, {"pe", "simd", "packed", "fifo_depth", "residual_fifo_depth"});
     const auto optional = [&stage](const char* key, int64_t high) {
       return stage.has(key) ? std::optional<int>(static_cast<int>(stage.integer(key, 1, high))) : std::nullopt;
     };
     StageChoice& choice = streaming.stages[pattern];
     choice.pe = optional("pe", kMaxFold);
     choice.simd = optional("simd", kMaxFold);
+    if (stage.has("packed")) choice.packed = stage.choice("packed", {"true", "false"}) == "true";
     choice.fifo_depth = optional("fifo_depth", kMaxDepthBeats);
     choice.residual_fifo_depth = optional("residual_fifo_depth", kMaxDepthBeats);
   }
@@ -120,8 +123,9 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
 
 // Each kind of accelerator brings its own keys: a new kind is a new reader beside read_streaming.
 void read_accelerator(const YamlMap& root, Scenario& scenario) {
-  const YamlMap map = root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "fifo_depth",
-                                               "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
+  const YamlMap map =
+      root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "fifo_depth",
+                               "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
   map.choice("kind", {"streaming"});
   scenario.device = map.choice("device", device_names(), "xcu50");
   read_streaming(map, scenario.streaming);

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <memory>
 
-#include "models/streaming/deadlock.h"
 #include "models/streaming/divergence.h"
 #include "models/streaming/simulation_run.h"
 #include "models/streaming/trace.h"
@@ -15,8 +14,8 @@ namespace psaflow {
 namespace streaming {
 namespace {
 
-// Images enough to fill the pipeline and see its FIFOs at their fullest, when a deadlock is examined under random
-// pauses.
+// Images enough to fill the pipeline and see its FIFOs at their fullest, when a deadlock is examined under
+// stalls.
 constexpr size_t kExaminedImages = 32;
 
 class Simulator {
@@ -37,7 +36,7 @@ class Simulator {
     image_bytes_ = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) *
                    static_cast<size_t>(c.image_width);
     patches_.resize(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));
-    random_ = options.input_valid_probability < 1 || options.output_ready_probability < 1;
+    stalled_ = options.stalls.any();
     result_.logits.resize(count * classes_);
   }
 
@@ -64,9 +63,7 @@ class Simulator {
   ModelOptions model_options() {
     ModelOptions o;
     o.fault = fault_;
-    o.input_valid_probability = options_.input_valid_probability;
-    o.output_ready_probability = options_.output_ready_probability;
-    o.seed = options_.seed;
+    o.stalls = options_.stalls;
     o.next_image = [this](int64_t image) { return patches(static_cast<size_t>(image)); };
     return o;
   }
@@ -74,7 +71,7 @@ class Simulator {
   RunOptions run_options() const {
     RunOptions o;
     o.images = static_cast<int64_t>(count_);
-    o.endless_source = o.find_period = !options_.step_all && !random_;
+    o.endless_source = o.find_period = !options_.step_all && !stalled_;
     o.vcd_path = options_.vcd_path;
     const bool traced = !options_.vcd_path.empty() || !options_.timeline_path.empty();
     o.trace_images =
@@ -140,7 +137,7 @@ class Simulator {
         result_.total_cycles =
             (beyond == 0 ? done(wanted) : done(from + beyond % images) + (beyond / images + 1) * cycles) - start;
       } else if (last > 0) {
-        from = random_ ? 0 : last - 1;
+        from = stalled_ ? 0 : last - 1;
         result_.ii_cycles = (done(last) - done(from) + (last - from) / 2) / (last - from);
         result_.total_cycles = done(std::min(last, wanted)) - start;
       } else {
@@ -173,6 +170,7 @@ class Simulator {
       s.stall_out_cycles = (b.out - a.out) / images;
       s.first_out_cycles = module.spans()[0].first_out - run.start_cycle();
       s.last_out_cycles = module.spans()[0].last_out - run.start_cycle();
+      if (module.spans()[1].last_out >= 0) s.interval_cycles = module.spans()[1].last_out - module.spans()[0].last_out;
       result_.stages.push_back(s);
       const bool linear = module.stage().kind == StageKind::kLinear;  // among equals the one that folding can change
       if (s.busy_cycles > most || (s.busy_cycles == most && linear && !linear_found)) {
@@ -184,13 +182,12 @@ class Simulator {
   }
 
   Deadlock describe_deadlock(const AcceleratorModel& stuck) const {
-    const Culprit culprit = find_culprit(stuck);
-    const Stream& stream = pipeline_.streams[static_cast<size_t>(culprit.stream)];
-    Deadlock d;
-    d.cycle = stuck.cycle();
-    d.stage = pipeline_.stages[static_cast<size_t>(culprit.stage)].name;
-    d.fifo = stream.name;
-    d.depth = stream.fifo_depth;
+    Standstill seen;
+    seen.cycle = stuck.cycle() - 1;  // found in the cycle after it
+    for (const auto& fifo : stuck.fifos()) seen.beats.push_back(fifo->occupancy());
+    for (const auto& stage : stuck.stages()) seen.blocked.push_back(stage->is_blocked());
+    Deadlock d = explain_deadlock(pipeline_, seen);
+    PSAFLOW_CHECK(!d.fifo.empty(), "nothing moves, yet no residual FIFO is full before an add that waits");
     return d;
   }
 
@@ -220,7 +217,7 @@ class Simulator {
   std::vector<std::array<int8_t, 256>> pixels_;
   std::vector<int8_t> patches_;
   std::optional<StageFault> fault_;
-  bool random_ = false;
+  bool stalled_ = false;
   SimulationRun* stepped_ = nullptr;
   SimulationResult result_;
 };

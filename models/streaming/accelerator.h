@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "models/plan/cycles.h"
+#include "models/plan/deadlock.h"
+#include "models/plan/pauses.h"
 #include "models/plan/stage.h"
 #include "sw/golden/reference.h"
 
@@ -24,10 +26,8 @@ struct SimulationOptions {
   std::string vcd_path;       // empty: none. valid, ready and data of every stream, for the first vcd_images images
   std::string timeline_path;  // empty: none. Chrome trace-event JSON (Perfetto): one track a stage, one slice an image
   int trace_images = 3;
-  bool step_all = false;  // step every image cycle by cycle, even once the pipeline is found periodic
-  double input_valid_probability = 1,
-         output_ready_probability = 1;  // below 1: random bubbles and backpressure (then every image is stepped)
-  uint64_t seed = 1;
+  bool step_all = false;                    // step every image cycle by cycle, even once the pipeline is found periodic
+  Stalls stalls;                            // of source and sink: with any, every image is stepped
   std::function<void(size_t)> on_progress;  // n more images are done
 };
 
@@ -40,6 +40,7 @@ struct StageStats {
   int64_t first_out_cycles =
       0;  // of the first image: from its first input beat into the accelerator to this stage's first ...
   int64_t last_out_cycles = 0;  // ... and last output beat
+  int64_t interval_cycles = 0;  // from the first image's last output beat to the second's; 0: not seen
 };
 
 struct FifoStats {
@@ -55,13 +56,6 @@ struct Divergence {
   std::string stage;
   int token = 0, channel = 0;
   int expected = 0, found = 0;
-};
-
-struct Deadlock {
-  int64_t cycle = 0;
-  std::string stage;                // that cannot go on: the fork (or producer) before the full FIFO
-  std::string fifo;                 // full
-  int depth = 0, needed_depth = 0;  // beats; needed: measured by a run whose FIFO is unbounded
 };
 
 struct SimulationResult {

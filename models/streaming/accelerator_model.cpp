@@ -37,14 +37,14 @@ AcceleratorModel::AcceleratorModel(const Pipeline& pipeline, const ModelOptions&
     return list;
   };
   source_ = std::make_unique<Source>("source", pipeline.streams.front().shape, heartbeat_,
-                                     source_pauses(options.input_valid_probability, options.seed), options.next_image);
+                                     source_pauses(options.stalls, pipeline), options.next_image);
   source_->connect(*fifos_.front());
   for (size_t i = 0; i < pipeline.stages.size(); ++i) {
     stages_.push_back(make_stage(i, options));
     stages_.back()->connect(fifos(pipeline.stages[i].inputs), fifos(pipeline.stages[i].outputs));
   }
-  sink_ = std::make_unique<Sink>("sink", pipeline.streams.back().shape, heartbeat_,
-                                 sink_pauses(options.output_ready_probability, options.seed));
+  sink_ =
+      std::make_unique<Sink>("sink", pipeline.streams.back().shape, heartbeat_, sink_pauses(options.stalls, pipeline));
   sink_->connect(*fifos_.back());
 }
 

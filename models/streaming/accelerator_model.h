@@ -15,8 +15,7 @@ struct ModelOptions {
   std::optional<StageFault> fault;
   bool unbounded_residuals = false;
   int kept_spans = 1;  // images whose first and last output cycles are kept, by stage
-  double input_valid_probability = 1, output_ready_probability = 1;
-  uint64_t seed = 1;
+  Stalls stalls;
   std::function<const int8_t*(int64_t image)> next_image;  // patches, or null when there are no more
   std::function<bool(int64_t cycle)> between;              // before each cycle; false ends the simulation
 };
@@ -31,6 +30,7 @@ class AcceleratorModel {
 
   const Pipeline& pipeline() const { return pipeline_; }
   std::vector<std::unique_ptr<StageModule>>& stages() { return stages_; }
+  const std::vector<std::unique_ptr<StageModule>>& stages() const { return stages_; }
   const std::vector<std::unique_ptr<BeatFifo>>& fifos() const { return fifos_; }
   const Source& source() const { return *source_; }
   const Sink& sink() const { return *sink_; }

@@ -16,7 +16,7 @@ constexpr size_t kComparedBoundaries = 64;
 SimulationRun::SimulationRun(const Pipeline& pipeline, ModelOptions model_options, RunOptions options,
                              std::function<void(int64_t, const int8_t*)> on_image)
     : options_(std::move(options)), on_image_(std::move(on_image)) {
-  model_options.kept_spans = std::max(1, options_.trace_images);
+  model_options.kept_spans = std::max(2, options_.trace_images);  // the second tells the interval
   model_options.between = [this](int64_t) {
     try {
       return between();

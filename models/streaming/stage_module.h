@@ -38,7 +38,8 @@ class StageModule : public sc_core::sc_module, public Sleeper {
   const StageTiming& timing() const { return timing_; }
   const std::vector<StageSpan>& spans() const { return spans_; }
   OutputCapture& capture() { return capture_; }
-  StallCounters stalls();  // between cycles
+  StallCounters stalls();                                     // between cycles
+  bool is_blocked() const { return stall_ == &stalls_.out; }  // in the last cycle: a result waited for space
 
   // Everything that decides when beats move from now on, and nothing else; between cycles.
   virtual void append_state(std::vector<int64_t>& state) const = 0;

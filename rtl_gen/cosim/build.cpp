@@ -1,8 +1,6 @@
 #include "rtl_gen/cosim/build.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -58,7 +56,7 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
                            "OPT_FAST=-O1"});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
-  for (const EmbeddedFile& file : embedded_harness()) argv.push_back(file.name);
+  argv.emplace_back("harness.cpp");
   return argv;
 }
 
@@ -84,20 +82,51 @@ std::string first_error(const std::string& messages) {
   return last;
 }
 
-// Builds under way bear their process's number; those of processes that are gone are left-overs.
-void remove_leftovers(const fs::path& cache) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(cache, ignored)) {
-    const std::string name = entry.path().filename();
-    const size_t at = name.find(".tmp.");
-    if (at == std::string::npos) continue;
-    const long pid = std::strtol(name.c_str() + at + 5, nullptr, 10);
-    if (pid > 0 && ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
-  }
-}
-
 void write_sources(const Design& design, const fs::path& folder) {
   for (const TextFile& file : design.rtl) write_file_atomic(folder / file.name, file.text);
+}
+
+// A failed build: what the user can mend, by name, else the first error of the sources.
+[[noreturn]] void refuse(const Design& design, const std::string& messages, const std::string& cache) {
+  const auto says = [&messages](const char* text) { return messages.find(text) != std::string::npos; };
+  if (says("No space left on device")) {
+    throw UserError(cache, "cannot build in it", "no space left on the disk",
+                    "about 200 MB for a build, here and in TMPDIR: make room, or set PSAFLOW_CACHE=DIR");
+  }
+  for (const char* tool : {"make", "g++", "ar"}) {
+    if (says(fmt::format("{}: not found", tool).c_str()) || says(fmt::format("{}: No such file", tool).c_str())) {
+      throw UserError("", tool, "no such program on the PATH",
+                      "what Verilator needs to compile (Debian: apt install verilator g++ make)");
+    }
+  }
+  const std::string log = cache + "/failed-build.log";
+  write_file_atomic(log, messages);
+  throw std::runtime_error(fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {})", design.top,
+                                       first_error(messages), log));
+}
+
+// "Verilator 5.006 ...": 5 or newer, older ones know neither the options nor the language.
+bool is_recent(const std::string& version) {
+  const size_t digit = version.find_first_of("0123456789");
+  return digit != std::string::npos && std::strtod(version.c_str() + digit, nullptr) >= 5.006;
+}
+
+// Fills the folder; the seconds it took.
+double compile(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
+               const OwnFolder& folder, const std::string& cache) {
+  write_sources(design, folder.path());
+  for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(folder / file.name, file.text);
+  ProcessOptions process;
+  process.folder = folder.path();
+  process.tick = options.tick;
+  const auto start = std::chrono::steady_clock::now();
+  const ProcessResult result = run_process(command, process);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!result.ok()) refuse(design, result.messages, cache);
+  std::error_code ignored;
+  fs::remove_all(folder / "obj", ignored);  // two orders of magnitude larger than the program
+  write_file_atomic(folder / "build_seconds", fmt::format("{:.2f}\n", seconds));
+  return seconds;
 }
 
 }  // namespace
@@ -106,17 +135,6 @@ std::string verilator_version() {
   const ProcessResult result = run_process({"verilator", "--version"});
   if (!result.ok()) return "";
   return result.messages.substr(0, result.messages.find('\n'));
-}
-
-std::string rtl_cache_dir() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  };
-  if (const std::string dir = variable("PSAFLOW_CACHE"); !dir.empty()) return dir;
-  if (const std::string dir = variable("XDG_CACHE_HOME"); !dir.empty()) return dir + "/psaflow";
-  if (const std::string dir = variable("HOME"); !dir.empty()) return dir + "/.cache/psaflow";
-  return (fs::temp_directory_path() / fmt::format("psaflow-{}", ::getuid())).string();
 }
 
 std::string lint_rtl(const Design& design, const std::string& folder) {
@@ -133,51 +151,30 @@ std::string lint_rtl(const Design& design, const std::string& folder) {
 
 RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const std::string version = verilator_version();
-  if (version.empty()) {
-    throw UserError("", "verilator", "no such program on the PATH",
+  if (!is_recent(version)) {
+    throw UserError("", "verilator", version.empty() ? "no such program on the PATH" : version,
                     "Verilator 5.006 or newer (Debian: apt install verilator g++ make)");
   }
+  const int64_t limit = options.cache_limit_bytes >= 0 ? options.cache_limit_bytes : rtl_cache_limit_bytes();
   const std::vector<std::string> command = verilator_command(design, options);
-  const std::string cache = options.cache_dir.empty() ? rtl_cache_dir() : options.cache_dir;
-  make_folder(cache);
+  const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : options.cache_dir;
+  const RtlCache cache(folder);
   RtlBuild build;
   build.key = build_key(design, command, version);
-  const fs::path final_folder = fs::path(cache) / ("rtl-" + build.key.substr(0, 32));
-  build.program = (final_folder / "program").string();
-  std::error_code error;
-  if (fs::exists(build.program, error)) {
-    const std::vector<char> seconds = read_file((final_folder / "build_seconds").string());
-    build.cached = true;
+  const std::string entry_key = build.key.substr(0, 32);
+  std::optional<RtlCache::Entry> entry = cache.find(entry_key);
+  build.cached = entry.has_value();
+  if (!entry) {
+    std::unique_ptr<OwnFolder> aside = cache.begin();
+    build.build_s = compile(design, options, command, *aside, folder);
+    entry = cache.publish(std::move(aside), entry_key);
+    cache.prune(limit);
+  }
+  build.program = entry->folder + "/program";
+  build.in_use = entry->in_use;
+  if (build.cached) {
+    const std::vector<char> seconds = read_file(entry->folder + "/build_seconds", 100);
     build.build_s = std::strtod(std::string(seconds.begin(), seconds.end()).c_str(), nullptr);
-    return build;
-  }
-  remove_leftovers(cache);
-  const fs::path aside = fmt::format("{}.tmp.{}", final_folder.string(), ::getpid());
-  fs::remove_all(aside, error);
-  make_folder(aside.string());
-  write_sources(design, aside);
-  for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(aside / file.name, file.text);
-  ProcessOptions process;
-  process.folder = aside.string();
-  process.tick = options.tick;
-  const auto start = std::chrono::steady_clock::now();
-  const ProcessResult result = run_process(command, process);
-  build.build_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (!result.ok()) {
-    write_file_atomic(cache + "/failed-build.log", result.messages);
-    fs::remove_all(aside, error);
-    throw std::runtime_error(
-        fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {}/failed-build.log; Debian: apt install "
-                    "verilator g++ make)",
-                    design.top, first_error(result.messages), cache));
-  }
-  fs::remove_all(aside / "obj", error);  // two orders of magnitude larger than the program
-  write_file_atomic(aside / "build_seconds", fmt::format("{:.2f}\n", build.build_s));
-  fs::rename(aside, final_folder, error);
-  if (error) {  // another process was faster
-    fs::remove_all(aside, error);
-    if (!fs::exists(build.program))
-      throw UserError(final_folder.string(), "cannot be renamed to from " + aside.string(), "", "");
   }
   return build;
 }

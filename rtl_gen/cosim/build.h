@@ -3,8 +3,10 @@
 // build.
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "rtl_gen/cosim/cache.h"
 #include "rtl_gen/generate/design.h"
 
 namespace psaflow {
@@ -13,23 +15,22 @@ struct RtlBuildOptions {
   bool taps = false;        // the design has tap ports
   bool assertions = false;  // the leaves' own checks, at the cost of speed
   enum class Trace { kNone, kVcd, kFst } trace = Trace::kNone;
-  std::string cache_dir;       // empty: the user's (see rtl_cache_dir)
-  std::function<void()> tick;  // called about five times a second
+  std::string cache_dir;           // empty: the user's (see rtl_cache_dir)
+  int64_t cache_limit_bytes = -1;  // pruned to that after a build; -1: the user's (see rtl_cache_limit_bytes)
+  std::function<void()> tick;      // called about five times a second
 };
 
 struct RtlBuild {
-  std::string program;  // path
-  std::string key;      // SHA-256 of everything that decides what the program is
-  bool cached = false;  // it was there already
-  double build_s = 0;   // wall time now, or of the build that made it
+  std::string program;                     // path
+  std::string key;                         // SHA-256 of everything that decides what the program is
+  bool cached = false;                     // it was there already
+  double build_s = 0;                      // wall time now, or of the build that made it
+  std::shared_ptr<const FileLock> in_use;  // keeps it from being pruned
 };
 
-// PSAFLOW_CACHE, else XDG_CACHE_HOME/psaflow, else HOME/.cache/psaflow, else psaflow-UID in the folder for temporary
-// files.
-std::string rtl_cache_dir();
-
-// UserError when Verilator or a C++ compiler is missing (names the Debian package); std::runtime_error with the tool's
-// first error when the sources do not compile. A killed build leaves nothing that a later one would take for whole.
+// UserError when Verilator, make or a C++ compiler is missing (names the Debian packages), when Verilator is too old,
+// and when the cache cannot be written or the disk is full; std::runtime_error with the tool's first error when the
+// sources do not compile. A killed build leaves nothing that a later one would take for whole.
 RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options = {});
 
 // Runs Verilator's lint on the design in `folder` (which must not exist; it is left there). Returns its messages: empty

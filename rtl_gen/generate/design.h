@@ -16,8 +16,8 @@ struct TextFile {
 
 struct DesignOptions {
   std::string scenario = "unnamed";  // the design is called after it
-  // Adds two ports: a bit for each stage that is high when it puts out a beat, and those beats. For co-simulation; the
-  // rest of the design is the same.
+  // Adds ports that show every stage's output (valid, ready, data) and every FIFO's (valid, ready). For co-simulation;
+  // the rest of the design is the same.
   bool taps = false;
 };
 

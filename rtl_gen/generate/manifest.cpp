@@ -28,6 +28,8 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
   if (stage.kind == StageKind::kLinear) {
     json["pe"] = stage.pe;
     json["simd"] = stage.simd;
+    json["packed"] = stage.packed;
+    json["multipliers"] = stage.multipliers();
     json["fold"] = stage.fold();
     json["relu"] = stage.relu;
   }

@@ -38,10 +38,10 @@ std::string shape_text(const StreamShape& shape) {
 std::string stage_text(const Stage& stage) {
   switch (stage.kind) {
     case StageKind::kLinear:
-      return fmt::format("linear {} -> {}{} on {} vector{} an image; pe {}, simd {}: {} step{} a vector",
+      return fmt::format("linear {} -> {}{} on {} vector{} an image; pe {}, simd {}{}: {} step{} a vector",
                          stage.in.elements, stage.out.elements, stage.relu ? " with ReLU" : "", stage.in.vectors,
-                         stage.in.vectors == 1 ? "" : "s", stage.pe, stage.simd, stage.fold(),
-                         stage.fold() == 1 ? "" : "s");
+                         stage.in.vectors == 1 ? "" : "s", stage.pe, stage.simd,
+                         stage.packed ? ", two outputs a DSP" : "", stage.fold(), stage.fold() == 1 ? "" : "s");
     case StageKind::kAffine:
       return fmt::format("affine, {}", shape_text(stage.in));
     case StageKind::kTable:

@@ -14,7 +14,7 @@ RomImage::RomImage(int width_bits, int depth_words)
 }
 
 void RomImage::set(int word, int low, int bits, int value) {
-  PSAFLOW_CHECK(word >= 0 && word < depth_ && low >= 0 && bits >= 1 && bits <= 8 && low + bits <= width_,
+  PSAFLOW_CHECK(word >= 0 && word < depth_ && low >= 0 && bits >= 1 && bits <= 16 && low + bits <= width_,
                 "a field of a word");
   uint8_t* at = bits_.data() + static_cast<size_t>(word) * static_cast<size_t>(width_) + low;
   for (int b = 0; b < bits; ++b) at[b] = static_cast<uint8_t>((static_cast<unsigned>(value) >> b) & 1U);

@@ -11,7 +11,7 @@ class RomImage {
   RomImage(int width_bits, int depth_words);
   int width() const { return width_; }
   int depth() const { return depth_; }
-  // Bits low .. low+bits-1 of a word (bits up to 8; of a negative value its low bits).
+  // Bits low .. low+bits-1 of a word (bits up to 16; of a negative value its low bits).
   void set(int word, int low, int bits, int value);
   std::string text() const;  // a word a line, hexadecimal, most significant digit first
 

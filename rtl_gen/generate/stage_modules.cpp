@@ -97,27 +97,43 @@ class StageModule {
   StageRtl result_;
 };
 
-StageRtl linear(const Stage& stage, StageModule module) {
+// The weights, a word a step, as linear_unit reads them: a byte for each output and input; packed, 17 bits for each
+// pair of outputs and input: the even output's weight, above it the odd one's, less 1 where the even one is negative.
+RomImage weight_image(const Stage& stage) {
   const LinearParams& p = *stage.linear;
-  const int pe = stage.pe, simd = stage.simd, slices = p.in / simd, groups = p.out / pe;
-  RomImage weights(pe * simd * 8, slices * groups);
-  for (int g = 0; g < groups; ++g) {
-    for (int s = 0; s < slices; ++s) {
-      for (int i = 0; i < pe; ++i) {
-        for (int j = 0; j < simd; ++j) {
-          weights.set(g * slices + s, (i * simd + j) * 8, 8,
-                      p.weight[static_cast<size_t>((g * pe + i) * p.in + s * simd + j)]);
+  const int pe = stage.pe, simd = stage.simd, slices = p.in / simd;
+  RomImage image(stage.packed ? pe / 2 * simd * 17 : pe * simd * 8, stage.fold());
+  for (int step = 0; step < stage.fold(); ++step) {
+    for (int o = 0; o < pe; ++o) {
+      for (int j = 0; j < simd; ++j) {
+        const auto weight = [&](int output) {
+          return int{p.weight[static_cast<size_t>((step / slices * pe + output) * p.in + step % slices * simd + j)]};
+        };
+        if (!stage.packed) {
+          image.set(step, (o * simd + j) * 8, 8, weight(o));
+        } else if (o % 2 == 0) {
+          image.set(step, (o / 2 * simd + j) * 17, 8, weight(o));
+        } else {
+          image.set(step, (o / 2 * simd + j) * 17 + 8, 9, weight(o) - (weight(o - 1) < 0 ? 1 : 0));
         }
       }
     }
   }
-  RomImage params(pe * 13, groups);
+  return image;
+}
+
+StageRtl linear(const Stage& stage, StageModule module) {
+  const LinearParams& p = *stage.linear;
+  const int pe = stage.pe, simd = stage.simd;
+  RomImage params(pe * 13, p.out / pe);
   for (int m = 0; m < p.out; ++m) {
     params.set(m / pe, m % pe * 13, 8, p.bias[static_cast<size_t>(m)]);
     params.set(m / pe, m % pe * 13 + 8, 5, p.shift[static_cast<size_t>(m)]);
   }
   module.rom("weight_rom", "weight_rom",
-             fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, pe, simd), {weights});
+             fmt::format("Weights [{}, {}], {} outputs x {} inputs a word{}", p.out, p.in, pe, simd,
+                         stage.packed ? ", in pairs of outputs" : ""),
+             {weight_image(stage)});
   module.rom("param_rom", "param_rom", "Shift and bias of each output", {params});
   return module.finish("linear_unit", {{"InElements", sv::number(p.in)},
                                        {"OutElements", sv::number(p.out)},
@@ -125,7 +141,8 @@ StageRtl linear(const Stage& stage, StageModule module) {
                                        {"LanesOut", sv::number(stage.out.lanes)},
                                        {"Pe", sv::number(pe)},
                                        {"Simd", sv::number(simd)},
-                                       {"Relu", sv::number(stage.relu ? 1 : 0)}});
+                                       {"Relu", sv::number(stage.relu ? 1 : 0)},
+                                       {"Packed", sv::number(stage.packed ? 1 : 0)}});
 }
 
 StageRtl affine(const Stage& stage, StageModule module) {

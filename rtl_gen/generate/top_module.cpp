@@ -36,9 +36,13 @@ class Top {
     if (taps) {
       int bits = 0;
       for (const Stage& stage : pipeline_.stages) bits += stage.out.lanes * 8;
-      port(output, "tap_push_o", static_cast<int>(pipeline_.stages.size()),
-           "by stage, the first in bit 0: it puts out a beat");
-      port(output, "tap_data_o", bits, "that beat, the first stage's in the low bits");
+      const auto stages = static_cast<int>(pipeline_.stages.size());
+      const auto streams = static_cast<int>(pipeline_.streams.size());
+      port(output, "tap_valid_o", stages, "by stage, the first in bit 0: it offers a beat");
+      port(output, "tap_ready_o", stages, "and that is taken");
+      port(output, "tap_data_o", bits, "the beat, the first stage's in the low bits");
+      port(output, "tap_fifo_valid_o", streams, "by stream, the input in bit 0: its FIFO holds a beat");
+      port(output, "tap_fifo_ready_o", streams, "and its consumer takes it");
     }
     for (size_t i = 0; i < pipeline_.stages.size(); ++i) add_stage(i);
     module_.body.push_back(sv::Comment{"The logits' FIFO."});
@@ -122,16 +126,25 @@ class Top {
   }
 
   void add_taps() {
-    std::vector<sv::Expr> push, data;
+    std::vector<sv::Expr> valid, ready, data, fifo_valid, fifo_ready;
     for (auto stage = pipeline_.stages.rbegin(); stage != pipeline_.stages.rend(); ++stage) {
       const std::string prefix = identifier(stage->name) + (stage->kind == StageKind::kFork ? "_in" : "_out");
-      push.push_back(sv::both(sv::name(prefix + "_valid"), sv::name(prefix + "_ready")));
+      valid.push_back(sv::name(prefix + "_valid"));
+      ready.push_back(sv::name(prefix + "_ready"));
       data.push_back(sv::name(prefix + "_data"));
+    }
+    for (auto stream = pipeline_.streams.rbegin(); stream != pipeline_.streams.rend(); ++stream) {
+      const End behind = end(behind_fifo(pipeline_, *stream));
+      fifo_valid.push_back(sv::name(behind.valid));
+      fifo_ready.push_back(sv::name(behind.ready));
     }
     module_.body.push_back(sv::Blank{});
     module_.body.push_back(sv::Comment{"Taps. A fork puts out what it takes in."});
-    module_.body.push_back(sv::Assign{sv::name("tap_push_o"), sv::concat(push)});
+    module_.body.push_back(sv::Assign{sv::name("tap_valid_o"), sv::concat(valid)});
+    module_.body.push_back(sv::Assign{sv::name("tap_ready_o"), sv::concat(ready)});
     module_.body.push_back(sv::Assign{sv::name("tap_data_o"), sv::concat(data)});
+    module_.body.push_back(sv::Assign{sv::name("tap_fifo_valid_o"), sv::concat(fifo_valid)});
+    module_.body.push_back(sv::Assign{sv::name("tap_fifo_ready_o"), sv::concat(fifo_ready)});
   }
 
   const Pipeline& pipeline_;

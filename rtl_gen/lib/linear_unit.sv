@@ -5,6 +5,8 @@
 //           two vectors      weight ROM's    1 + log2 Simd        ^          param ROM      where Pe is not LanesOut
 //                            register                             +-- adds up K / Simd slices
 //
+// Packed = 1: outputs 2p and 2p + 1 of a group come from one dot_product_pair, with half the DSPs in the same cycles.
+//
 // All after the buffer moves as a whole (en) and stands still only while a finished beat cannot leave; the buffer fills meanwhile.
 // From the beat that completes a vector to the first beat out: 6 + ceil(log2 Simd) cycles when K = Simd and Pe = LanesOut,
 // plus the further steps of that beat ((K / Simd) * max(1, LanesOut / Pe) - 1), plus 1 when Pe > LanesOut.
@@ -16,9 +18,11 @@ module linear_unit #(
   parameter int Pe = 1,            // divides M, and divides or is a multiple of LanesOut
   parameter int Simd = 96,         // divides K
   parameter int Relu = 0,          // 1: outputs are clamped to 0..127
+  parameter int Packed = 0,        // 1: two outputs a multiplier; Pe is even
   localparam int Slices = InElements / Simd,
   localparam int Groups = OutElements / Pe,
   localparam int Fold = Slices * Groups,
+  localparam int WeightWidth = Packed == 1 ? Pe / 2 * Simd * 17 : Pe * Simd * 8,
   localparam int WeightAddrWidth = Fold > 1 ? $clog2(Fold) : 1,
   localparam int ParamAddrWidth = Groups > 1 ? $clog2(Groups) : 1
 ) (
@@ -32,7 +36,8 @@ module linear_unit #(
   output logic [LanesOut*8-1:0]      out_data_o,
   output logic                       weight_rom_en_o,    // weight ROM, Fold words; answers in the next cycle
   output logic [WeightAddrWidth-1:0] weight_rom_addr_o,  // group * Slices + slice
-  input  logic [Pe*Simd*8-1:0]       weight_rom_data_i,  // byte p * Simd + j: W[group * Pe + p][slice * Simd + j]
+  input  logic [WeightWidth-1:0]     weight_rom_data_i,  // byte p * Simd + j: W[group * Pe + p][slice * Simd + j]; packed: 17 bits at
+                                                         // p/2 * Simd + j as dot_product_pair takes them, even p low, odd p high
   output logic                       param_rom_en_o,     // parameter ROM, Groups words; answers in the next cycle
   output logic [ParamAddrWidth-1:0]  param_rom_addr_o,   // group
   input  logic [Pe*13-1:0]           param_rom_data_i    // output by output {shift[4:0], bias[7:0]}
@@ -40,8 +45,9 @@ module linear_unit #(
 
 `ifndef __ICARUS__
   if (Pe < 1 || LanesOut < 1 || OutElements % Pe != 0 || OutElements % LanesOut != 0 ||
-      (Pe % LanesOut != 0 && LanesOut % Pe != 0) || Relu < 0 || Relu > 1) begin : gen_illegal
-    $error("linear_unit: Pe and LanesOut must divide OutElements and one of them the other; Relu 0 or 1");
+      (Pe % LanesOut != 0 && LanesOut % Pe != 0) || Relu < 0 || Relu > 1 || Packed < 0 || Packed > 1 ||
+      (Packed == 1 && Pe % 2 != 0)) begin : gen_illegal
+    $error("linear_unit: Pe and LanesOut must divide OutElements and one of them the other; Relu and Packed 0 or 1, Pe even where packed");
   end
 `endif
 
@@ -127,19 +133,41 @@ module linear_unit #(
     end
   end
 
+  for (genvar p = 0; p < Pe; p++) begin : gen_sum
+    logic [SumWidth-1:0] sum;
+  end
+  if (Packed == 0) begin : gen_single
+    for (genvar p = 0; p < Pe; p++) begin : gen_dot
+      dot_product #(
+        .Simd(Simd)
+      ) u_dot (
+        .clk_i,
+        .en_i    (en),
+        .x_i     (operand_q),
+        .weight_i(weight_rom_data_i[p*Simd*8+:Simd*8]),
+        .sum_o   (gen_sum[p].sum)
+      );
+    end
+  end else begin : gen_packed
+    for (genvar q = 0; q < Pe / 2; q++) begin : gen_dot
+      dot_product_pair #(
+        .Simd(Simd)
+      ) u_dot (
+        .clk_i,
+        .en_i    (en),
+        .x_i     (operand_q),
+        .weight_i(weight_rom_data_i[q*Simd*17+:Simd*17]),
+        .low_o   (gen_sum[2*q].sum),
+        .high_o  (gen_sum[2*q+1].sum)
+      );
+    end
+  end
+
   logic [Pe*8-1:0] group;  // Pe outputs, valid with group_valid_q
   for (genvar p = 0; p < Pe; p++) begin : gen_pe
     logic [SumWidth-1:0] sum;
     logic [AccWidth-1:0] extended, acc_q;
-    dot_product #(
-      .Simd(Simd)
-    ) u_dot (
-      .clk_i,
-      .en_i    (en),
-      .x_i     (operand_q),
-      .weight_i(weight_rom_data_i[p*Simd*8+:Simd*8]),
-      .sum_o   (sum)
-    );
+    assign sum = gen_sum[p].sum;
     if (AccWidth > SumWidth) begin : gen_extend
       assign extended = {{(AccWidth - SumWidth) {sum[SumWidth-1]}}, sum};
     end else begin : gen_same

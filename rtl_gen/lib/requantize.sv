@@ -24,7 +24,7 @@ module requantize #(
 
   logic [AccWidth:0]   shifted;
   logic [AccWidth-1:0] rounded_d, rounded_q;
-  logic [7:0]          bias_q, data_d, data_q;
+  logic [7:0]          bias_q, low, data_d, data_q;
   logic                fits, negative, beyond;
   logic [8:0]          clamped;
   logic [9:0]          sum;
@@ -36,10 +36,11 @@ module requantize #(
   assign clamped = fits ? rounded_q[8:0] : {rounded_q[AccWidth-1], {8{!rounded_q[AccWidth-1]}}};
   assign sum     = {clamped[8], clamped} + {{2{bias_q[7]}}, bias_q};
 
+  assign low      = sum[7:0];
   assign negative = sum[9];
   assign beyond   = sum[8:7] != {2{negative}};
   always_comb begin
-    data_d = sum[7:0];
+    data_d = low;
     if (beyond) data_d = {negative, {7{!negative}}};
     if (Relu == 1 && negative) data_d = 8'h00;
   end

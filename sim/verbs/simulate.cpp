@@ -5,8 +5,8 @@
 #include <charconv>
 #include <chrono>
 
-#include "sw/io/yaml_reader.h"
 #include "sim/simulate_report.h"
+#include "sim/stall_options.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -14,6 +14,7 @@
 #include "sw/data/cifar10.h"
 #include "sw/golden/evaluator.h"
 #include "sw/golden/reference.h"
+#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -86,16 +87,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "vcd", text(), "write valid, ready and data of every stream for the first images here, a VCD (GTKWave)")(
       "timeline", text(), "write what each stage does when here, Chrome trace-event JSON (ui.perfetto.dev)")(
       "fault", text(), "STAGE:TOKEN:CHANNEL: flip a bit of that output, to see the checks catch it")(
-      "step-all", po::bool_switch(), "step every image cycle by cycle, even once the pipeline repeats itself")(
-      "stalls", text()->default_value("0"), "probability that source and sink stall in a cycle, 0..0.95")(
-      "seed", text()->default_value("1"), "of the random stalls");
+      "step-all", po::bool_switch(), "step every image cycle by cycle, even once the pipeline repeats itself");
+  add_stall_options(options);
   po::variables_map values;
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   SimulationOptions simulation;
   simulation.step_all = values["step-all"].as<bool>();
-  simulation.input_valid_probability = simulation.output_ready_probability =
-      1 - stalls_option(values);
-  simulation.seed = static_cast<uint64_t>(int_option(values, "seed", 0, INT64_MAX));
+  simulation.stalls = stall_options(values);
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
@@ -120,6 +118,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
                      !scenario.synthetic && model.config.classes == kCifarClasses,
                      0};
   print_simulate_header(report);
+  if (simulation.stalls.any()) fmt::print("  stalls   {}\n", simulation.stalls.text());
+  record_stalls(values, simulation.stalls, pipeline, data.count());
   const SimulationResult result = simulate(report, data, simulation);
   if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
   print_simulate_tables(report, result);

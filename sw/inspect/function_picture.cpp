@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "sw/base/svg.h"
+
 namespace psaflow {
 namespace {
 
@@ -30,40 +32,11 @@ const Style& style_of(const FunctionShape& shape) {
 }
 
 const char* const kCss =
-    "text{font-family:Inter,'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#1f2733}"
-    ".h{font-size:21px;font-weight:600}.l{font-size:15px;font-weight:600}.t{font-size:12px;fill:#5b6675}"
     ".k{font-size:10px;fill:#7a8493}.i{font-size:8.5px;fill:#8b94a1}"
     ".f{fill:#fcfcfd;stroke:#dfe3e8;stroke-width:6}.z{stroke:#eceff3;stroke-width:5}"
     ".d{stroke:#c3c9d2;stroke-width:5}.u{fill:#e4e9f1}"
     ".s,.b,.n,.c{fill:none;stroke-width:10;stroke-linejoin:round;stroke-linecap:round}"
     ".s{stroke:#5f6c7d}.b{stroke:#1768b3}.n{stroke:#cc4a1b}.c{stroke:#a9b1bc}.p{stroke-opacity:.32}";
-
-// What XML can hold: markup escaped, and what no XML text may contain (file names can) shown as '?'.
-std::string xml_text(const std::string& text) {
-  bool utf8 = true;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const size_t length = byte < 0x80                   ? 1
-                          : byte >= 0xc2 && byte < 0xe0 ? 2
-                          : byte >= 0xe0 && byte < 0xf0 ? 3
-                          : byte >= 0xf0 && byte < 0xf5 ? 4
-                                                        : 0;
-    utf8 = utf8 && length != 0 && i + length <= text.size();
-    for (size_t k = 1; utf8 && k < length; ++k) utf8 = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    if (!utf8) break;
-    i += length;
-  }
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-      out += '?';
-    } else {
-      out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
-    }
-  }
-  return out;
-}
 
 // "-128", "127", "4.5", with a true minus sign.
 std::string number(double value) {
@@ -237,8 +210,8 @@ std::string function_picture_svg(const std::vector<FunctionSet>& sets, const std
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\">\n<title>{2}</title>\n"
-      "<style>{3}</style>\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<defs>\n",
-      kWidth, height, xml_text(title), kCss);
+      "<style>{3}{4}</style>\n<rect width=\"{0}\" height=\"{1}\" fill=\"#fff\"/>\n<defs>\n",
+      kWidth, height, xml_text(title), kSvgLettering, kCss);
   svg += fmt::format("<clipPath id=\"frame\"><rect width=\"{0}\" height=\"{0}\" rx=\"12\"/></clipPath>\n", kBox);
   bool integer = false;
   for (const FunctionSet& set : sets) {

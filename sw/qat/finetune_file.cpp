@@ -53,9 +53,9 @@ void save_finetuning(const FinetuneState& s, const std::string& path) {
 
 FinetuneState load_finetuning(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
-  const auto text = [&](const char* key) -> const std::string& { return metadata_text(file, key, kFormat); };
-  const auto number = [&](const char* key, double high) { return metadata_number(file, key, kFormat, high); };
-  if (text("format") != kFormat) throw UserError(path, "__metadata__.format", "'" + text("format") + "'", kFormat);
+  const auto text = [&](const char* key) -> const std::string& { return required_metadata(file, key); };
+  const auto number = [&](const char* key, double high) { return number_metadata(file, key, high); };
+  expect_metadata(file, "format", kFormat);
   FinetuneState s;
   s.recipe = parse_recipe(text("recipe"), path + " (recipe)");
   s.source = text("source_sha256");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sw/quant/classes.h"
@@ -22,11 +23,14 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   const Recipe& r = checkpoint.recipe;
   Json card;
   card["name"] = r.name;
-  card["activation"] = to_string(r.net.model.activation);
+  card["activation"] = r.net.activation_name();
   card["hidden"] = r.net.model.hidden;
   card["seed"] = r.seed;
   card["epochs"] = checkpoint.epochs_done;
   card["train_seconds"] = checkpoint.train_seconds;
+  if (!r.distillation.teacher.empty()) {  // the folder that a teacher lies in bears its name
+    card["distilled_from"] = std::filesystem::path(r.distillation.teacher).parent_path().filename().string();
+  }
   card["train_command"] = fmt::format("psaflow train sw/zoo/{0}/recipe.yaml --data data --out runs/{0}", r.name);
   const std::string common = fmt::format("--table-log2 {1} --calibration-images {2} --card sw/zoo/{0}/card.json --test",
                                          r.name, options.table_log2, options.calibration_images);
@@ -40,8 +44,8 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
         "--range-rate {3} --float-weight {4} --images {5} {6}",
         r.name, finetune->epochs, finetune->learning_rate, finetune->range_rate, finetune->float_weight,
         finetune->images, common);
-    card["finetune_epochs"] = finetune->epochs;
-    card["finetune_seconds"] = finetune->seconds;
+    card["qat_epochs"] = finetune->epochs;
+    card["qat_seconds"] = finetune->seconds;
   }
   card["int8_parameters"] = count_parameters(model);
   card["macs_per_image"] = count_macs(model);

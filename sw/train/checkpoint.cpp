@@ -6,11 +6,6 @@
 #include "sw/train/parameter_file.h"
 
 namespace psaflow {
-namespace {
-
-const char* const kFormat = "psaflow.float/1";
-
-}  // namespace
 
 bool decay_begins(const Checkpoint& c) {
   return c.recipe.schedule == Schedule::kTrapezoid && c.epochs_done == decay_start(c.recipe);
@@ -42,7 +37,7 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
     put_parameters(file, "average.", net.parameters(), c.average);
     put_parameters(file, "average.", net.statistics(), c.average_statistics);
   }
-  file.metadata = {{"format", kFormat},
+  file.metadata = {{"format", kFloatFormat},
                    {"config", config_to_json(c.recipe.net.model)},
                    {"recipe", to_yaml(c.recipe)},
                    {"epochs_done", std::to_string(c.epochs_done)},
@@ -53,16 +48,18 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
 
 Checkpoint load_checkpoint(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
-  if (metadata_text(file, "format", kFormat) != kFormat)
-    throw UserError(path, "__metadata__.format", "'" + metadata_text(file, "format", kFormat) + "'", kFormat);
+  expect_metadata(file, "format", kFloatFormat);
+  if (file.metadata.count("architecture") != 0)
+    throw UserError(path, "__metadata__.architecture", "'" + file.metadata.at("architecture") + "'",
+                    "a ResMLP, whose checkpoints name none");
   Checkpoint c;
-  c.recipe = parse_recipe(metadata_text(file, "recipe", kFormat), path + " (recipe)");
-  c.epochs_done = static_cast<int>(metadata_number(file, "epochs_done", kFormat, 1e9));
-  c.train_seconds = metadata_number(file, "train_seconds", kFormat, 1e12);
+  c.recipe = parse_recipe(required_metadata(file, "recipe"), path + " (recipe)");
+  c.epochs_done = static_cast<int>(number_metadata(file, "epochs_done", 1e9));
+  c.train_seconds = number_metadata(file, "train_seconds", 1e12);
   const ResMlp<float> net(c.recipe.net);
   c.parameters = get_parameters(file, "", net.parameters());
   c.statistics = get_parameters(file, "", net.statistics());
-  c.optimizer.steps = static_cast<int64_t>(metadata_number(file, "optimizer_steps", kFormat, 1e15));
+  c.optimizer.steps = static_cast<int64_t>(number_metadata(file, "optimizer_steps", 1e15));
   const std::string& first = net.parameters().slices().front().name;
   if (file.tensors.count("adam.first." + first) != 0) {
     c.optimizer.first = get_parameters(file, "adam.first.", net.parameters());

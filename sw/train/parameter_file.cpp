@@ -33,16 +33,20 @@ AlignedVector<float> get_parameters(const Safetensors& file, const std::string& 
   return values;
 }
 
-const std::string& metadata_text(const Safetensors& file, const std::string& key, const std::string& format) {
+const std::string& required_metadata(const Safetensors& file, const std::string& key) {
   const auto it = file.metadata.find(key);
   if (it == file.metadata.end())
-    throw UserError(file.file(), "__metadata__." + key, "nothing",
-                    fmt::format("the metadata of a {} checkpoint", format));
+    throw UserError(file.file(), "__metadata__." + key, "nothing", "the metadata of a checkpoint that psaflow wrote");
   return it->second;
 }
 
-double metadata_number(const Safetensors& file, const std::string& key, const std::string& format, double high) {
-  const std::string& text = metadata_text(file, key, format);
+void expect_metadata(const Safetensors& file, const std::string& key, const std::string& wanted) {
+  const std::string& found = required_metadata(file, key);
+  if (found != wanted) throw UserError(file.file(), "__metadata__." + key, "'" + found + "'", wanted);
+}
+
+double number_metadata(const Safetensors& file, const std::string& key, double high) {
+  const std::string& text = required_metadata(file, key);
   size_t used = 0;
   double value = -1;
   try {

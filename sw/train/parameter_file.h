@@ -1,5 +1,5 @@
-// Flat parameter arrays in safetensors files, a tensor a slice, and the numbers of their metadata: what the checkpoints
-// of float training and of quantisation-aware training share.
+// Flat parameter arrays in safetensors files, a tensor a slice, and checked metadata: what the checkpoints of every
+// kind of training share.
 #pragma once
 #include <string>
 
@@ -9,14 +9,17 @@
 
 namespace psaflow {
 
-// Each slice becomes the F32 tensor PREFIX + its name.
+constexpr const char* kFloatFormat = "psaflow.float/1";  // of float networks, whatever their architecture
+
+// Slices of `values` as F32 tensors "PREFIX + slice name".
 void put_parameters(Safetensors& file, const std::string& prefix, const ParameterLayout& layout,
                     const AlignedVector<float>& values);
-// UserError names the tensor that is missing, of another type or shape, or not finite.
+// UserError when a tensor is missing, has another shape or holds a value that is not finite.
 AlignedVector<float> get_parameters(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout);
 
-// UserError when the metadata lacks the key (`format`: what the file should have been), or is no number in 0..high.
-const std::string& metadata_text(const Safetensors& file, const std::string& key, const std::string& format);
-double metadata_number(const Safetensors& file, const std::string& key, const std::string& format, double high);
+// UserError when the key is missing; when its text is not `wanted`; when it is no number in 0..high.
+const std::string& required_metadata(const Safetensors& file, const std::string& key);
+void expect_metadata(const Safetensors& file, const std::string& key, const std::string& wanted);
+double number_metadata(const Safetensors& file, const std::string& key, double high);
 
 }  // namespace psaflow

@@ -10,6 +10,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/svg.h"
 
 namespace psaflow {
 namespace {
@@ -34,12 +35,6 @@ std::string text(double x, double y, const char* anchor, const std::string& what
                      y, anchor, color, size, what);
 }
 
-std::string escape(const std::string& s) {
-  std::string out;
-  for (char c : s) out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return out;
-}
-
 }  // namespace
 
 std::string training_curve_svg(const std::vector<EpochReport>& log, const std::string& title) {
@@ -61,7 +56,7 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
       "font-family=\"sans-serif\">\n"
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       kWidth, kHeight);
-  svg += text(kLeft, 24, "start", escape(title), "#111111", 16);
+  svg += text(kLeft, 24, "start", xml_text(title), "#111111", 16);
   for (int i = 0; i <= 5; ++i) {
     const double y = y_of(i / 5.0);
     svg += fmt::format("<line x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\" stroke=\"#dddddd\"/>\n", kLeft, y,

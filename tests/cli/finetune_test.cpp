@@ -73,7 +73,7 @@ TEST_CASE("finetune leaves a model, a card and the accuracies, and resumes where
   const auto card = nlohmann::json::parse(read_text(world.scratch / "card.json"));
   CHECK_THAT(card.at("finetune_command").get<std::string>(), Contains("--epochs 2") && Contains("--table-log2 5"));
   CHECK(card.count("quantize_command") == 0);
-  CHECK(card.at("finetune_epochs") == 2);
+  CHECK(card.at("qat_epochs") == 2);
   CHECK(card.at("test").at("int8_accuracy") == report.at("test").at("int8_accuracy"));
 
   CHECK(run_psaflow(world.finetune("parts", {"--stop-after", "1", "--threads", "3"})).status == 0);

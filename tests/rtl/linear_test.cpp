@@ -6,6 +6,10 @@
 #include "Vlinear_gather.h"
 #include "Vlinear_half_beat.h"
 #include "Vlinear_one.h"
+#include "Vlinear_packed.h"
+#include "Vlinear_packed_gather.h"
+#include "Vlinear_packed_simd1.h"
+#include "Vlinear_packed_wide.h"
 #include "Vlinear_short.h"
 #include "Vlinear_simd1.h"
 #include "Vlinear_wide.h"
@@ -31,27 +35,41 @@ LinearParams random_linear(Rng& rng, int in, int out, bool corners) {
   return p;
 }
 
+// The weight ROM's word of `step`: bytes, or, two outputs a multiplier, the operand odd * 2^18 + even without the
+// bits 8..17, which repeat the even weight's sign.
+Bytes weight_word(const LinearParams& p, int pe, int simd, bool packed, int step, size_t bytes) {
+  Bytes word(bytes);
+  const int slices = p.in / simd, group = step / slices, slice = step % slices;
+  const auto weight = [&](int o, int j) {
+    return int{p.weight[static_cast<size_t>((group * pe + o) * p.in + slice * simd + j)]};
+  };
+  for (int j = 0; j < simd; ++j) {
+    for (int o = 0; o < pe; o += packed ? 2 : 1) {
+      if (!packed) {
+        set_bits(word.data(), (o * simd + j) * 8, 8, static_cast<uint8_t>(weight(o, j)));
+        continue;
+      }
+      const auto operand = static_cast<uint32_t>(weight(o + 1, j) * (1 << 18) + weight(o, j));
+      set_bits(word.data(), (o / 2 * simd + j) * 17, 8, operand & 0xff);
+      set_bits(word.data(), (o / 2 * simd + j) * 17 + 8, 9, (operand >> 18) & 0x1ff);
+    }
+  }
+  return word;
+}
+
 template <typename Model>
-void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool relu) {
-  INFO(in << " -> " << out << ", lanes " << lanes_in << " and " << lanes_out << ", PE " << pe << ", SIMD " << simd);
+void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool relu, bool packed = false) {
+  INFO(in << " -> " << out << ", lanes " << lanes_in << " and " << lanes_out << ", PE " << pe << ", SIMD " << simd
+          << (packed ? ", packed" : ""));
   Leaf<Model> leaf;
   auto& top = leaf.top;
   StreamBench bench = leaf.bench(lanes_in, lanes_out);
   Rng rng(static_cast<uint64_t>(in * 1000 + out));
   LinearParams p;
-  const int slices = in / simd;
   bench.add_rom(&top.weight_rom_en_o, &top.weight_rom_data_i, [&] {
-    Bytes word(sizeof(top.weight_rom_data_i));
     // Before the reset the address is whatever the registers held.
-    if (top.weight_rom_addr_o >= slices * (out / pe)) return word;
-    const int group = top.weight_rom_addr_o / slices, slice = top.weight_rom_addr_o % slices;
-    for (int o = 0; o < pe; ++o) {
-      for (int j = 0; j < simd; ++j) {
-        word[static_cast<size_t>(o * simd + j)] =
-            static_cast<uint8_t>(p.weight[static_cast<size_t>((group * pe + o) * in + slice * simd + j)]);
-      }
-    }
-    return word;
+    if (top.weight_rom_addr_o >= in / simd * (out / pe)) return Bytes(sizeof(top.weight_rom_data_i));
+    return weight_word(p, pe, simd, packed, top.weight_rom_addr_o, sizeof(top.weight_rom_data_i));
   });
   bench.add_rom(&top.param_rom_en_o, &top.param_rom_data_i, [&] {
     Bytes word(sizeof(top.param_rom_data_i));
@@ -73,8 +91,12 @@ void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool 
     stage.linear = &p;
     stage.pe = pe;
     stage.simd = simd;
+    stage.packed = packed;
     const StageTiming timing = stage_timing(stage, timing_profile("rtl"));
-    const Bytes x = random_bytes(rng, static_cast<size_t>(kVectors * in));
+    Bytes x = random_bytes(rng, static_cast<size_t>(kVectors * in));
+    if (traffic.seed == 3) {
+      for (uint8_t& byte : x) byte = byte < 128 ? 127 : 128;  // the extremes of INT8
+    }
     Int8Matrix m(kVectors, in);
     for (size_t i = 0; i < x.size(); ++i) m.data[i] = static_cast<int8_t>(x[i]);
     const Int8Matrix y = linear(p, m, relu);
@@ -116,6 +138,18 @@ TEST_CASE("linear: one input, one output") {
 }
 TEST_CASE("linear: half a beat at a time, ReLU") {
   check<Vlinear_half_beat>(12, 8, 4, 4, 2, 2, true);
+}
+TEST_CASE("linear: two outputs a multiplier") {
+  check<Vlinear_packed>(7, 6, 1, 2, 2, 7, false, true);
+}
+TEST_CASE("linear: two outputs a multiplier, gathered beats") {
+  check<Vlinear_packed_gather>(6, 8, 2, 4, 2, 3, false, true);
+}
+TEST_CASE("linear: two outputs a multiplier, more PEs than lanes, ReLU") {
+  check<Vlinear_packed_wide>(8, 12, 2, 1, 4, 4, true, true);
+}
+TEST_CASE("linear: two outputs a multiplier, one input at a time") {
+  check<Vlinear_packed_simd1>(5, 10, 1, 2, 2, 1, false, true);
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.streaming.profile == "rtl");
   CHECK(s.streaming.clock_mhz == 200);
   CHECK(s.streaming.lanes == 1);
+  CHECK(s.streaming.dsp_packing == DspPacking::kAuto);
   CHECK(s.streaming.fifo_depth == 2);
   CHECK_FALSE(s.streaming.residual_fifo_depth);
   CHECK(s.streaming.stages.empty());
@@ -83,10 +84,11 @@ TEST_CASE("every key") {
       "  clock_mhz: 187.5\n"
       "  profile: vitis-hls-2023.1\n"
       "  lanes: 4\n"
+      "  dsp_packing: off\n"
       "  fifo_depth: 3\n"
       "  residual_fifo_depth: 700\n"
       "  stages:\n"
-      "    head: {pe: 2, simd: 48, fifo_depth: 9}\n"
+      "    head: {pe: 2, simd: 48, packed: true, fifo_depth: 9}\n"
       "    \"blocks.*.add\": {residual_fifo_depth: 11}\n"
       "claims: {ii_cycles: 6240, fps: 32051, source: the paper}\n",
       "scenarios/full.yaml");
@@ -100,11 +102,13 @@ TEST_CASE("every key") {
   CHECK(s.streaming.clock_mhz == 187.5);
   CHECK(s.streaming.profile == "vitis-hls-2023.1");
   CHECK(s.streaming.lanes == 4);
+  CHECK(s.streaming.dsp_packing == DspPacking::kOff);
   CHECK(s.streaming.fifo_depth == 3);
   CHECK(s.streaming.residual_fifo_depth == 700);
   REQUIRE(s.streaming.stages.size() == 2);
   CHECK(s.streaming.stages.at("head").pe == 2);
   CHECK(s.streaming.stages.at("head").simd == 48);
+  CHECK(s.streaming.stages.at("head").packed == true);
   CHECK(s.streaming.stages.at("head").fifo_depth == 9);
   CHECK_FALSE(s.streaming.stages.at("head").residual_fifo_depth);
   CHECK(s.streaming.stages.at("blocks.*.add").residual_fifo_depth == 11);
@@ -174,6 +178,10 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
        {"accelerator.profile", "'vitis'", "vitis-hls-2023.1", "rtl"}},
       {with_line(4, "accelerator: {kind: streaming, residual_fifo_depth: automatic}"),
        {"accelerator.residual_fifo_depth", "auto, or an integer"}},
+      {with_line(4, "accelerator: {kind: streaming, dsp_packing: yes}"),
+       {"dir/s.yaml:4: accelerator.dsp_packing", "'yes'", "auto, on, off"}},
+      {with_line(4, "accelerator: {kind: streaming, stages: {head: {packed: on}}}"),
+       {"accelerator.stages.head.packed", "'on'", "true, false"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: {pee: 2}}}"),
        {"accelerator.stages.head", "'pee'", "did you mean 'pe'?"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: {pe: [1]}}}"),

@@ -14,9 +14,11 @@ struct Bench {
   size_t count;
 
   Bench(const ModelConfig& config, size_t n, uint64_t seed = 1, int table_points = 65)
-      : model(random_model(config, table_points, seed)),
-        images(random_images(config, static_cast<int>(n), seed + 1)),
-        golden(n * static_cast<size_t>(config.classes)),
+      : Bench(random_model(config, table_points, seed), n, seed) {}
+  Bench(IntModel m, size_t n, uint64_t seed)
+      : model(std::move(m)),
+        images(random_images(model.config, static_cast<int>(n), seed + 1)),
+        golden(n * static_cast<size_t>(model.config.classes)),
         count(n) {
     Evaluator(model, 1).logits(images.data(), n, golden.data());
   }

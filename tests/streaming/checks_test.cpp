@@ -71,6 +71,10 @@ TEST_CASE("a residual FIFO that is too shallow deadlocks, and the depth given he
       CHECK(r.deadlock->depth == c.depth);
       CHECK(r.deadlock->needed_depth > c.depth);
       CHECK(r.deadlock->cycle > 0);
+      REQUIRE_FALSE(r.deadlock->waits.empty());
+      CHECK(r.deadlock->waits.front().stage == name + ".fork");  // and round to it again
+      CHECK_FALSE(r.deadlock->waits.back().for_space);
+      CHECK(r.deadlock->waits.back().fifo.rfind(name + ".fork->", 0) == 0);
       CHECK(r.images < bench.count);
 
       o.stages[name + ".add"].residual_fifo_depth = r.deadlock->needed_depth;
@@ -102,9 +106,9 @@ TEST_CASE("random bubbles and backpressure change cycles and nothing else") {
     for (const auto& pause : pauses) {
       for (const uint64_t seed : {1, 2}) {
         SimulationOptions o;
-        o.input_valid_probability = pause.valid;
-        o.output_ready_probability = pause.ready;
-        o.seed = seed;
+        o.stalls.input_valid_probability = pause.valid;
+        o.stalls.output_ready_probability = pause.ready;
+        o.stalls.seed = seed;
         INFO("lanes " << lanes << " valid " << pause.valid << " ready " << pause.ready << " seed " << seed);
         const SimulationResult r = bench.run(p, o);
         CHECK((r.logits == bench.golden));
@@ -122,7 +126,7 @@ TEST_CASE("a sink that hesitates holds up the whole pipeline, and only that") {
   const Bench bench(small_psa(), 20);
   const Pipeline p = build_streaming(bench.model, options("rtl"));
   SimulationOptions o;
-  o.output_ready_probability = 0.005;  // ten logits take 2,000 cycles, an image 768
+  o.stalls.output_ready_probability = 0.005;  // ten logits take 2,000 cycles, an image 768
   const SimulationResult r = bench.run(p, o);
   CHECK((r.logits == bench.golden));
   CHECK(r.ii_cycles > 1200);

@@ -70,6 +70,14 @@ TEST_CASE("a teacher's file carries its logits and names itself by its bytes") {
   CHECK(before.fingerprint().empty());
 }
 
+TEST_CASE("a teacher is not taken for a ResMLP") {
+  const Dataset data = quadrants(40, 3);
+  const test::ScratchFolder folder;
+  const std::string path = folder / "teacher.safetensors";
+  save_checkpoint(some_teacher(data), path);
+  CHECK_THAT(test::error_of([&] { load_checkpoint(path); }), Catch::Contains("architecture: found 'conv'"));
+}
+
 TEST_CASE("files that are no teachers are refused by name") {
   const Dataset data = quadrants(40, 3);
   const test::ScratchFolder folder;

@@ -5,23 +5,18 @@
 //   program RUN    RUN: lines "key value" (see Settings); files are relative to the working folder, where the ROM
 //   images lie too
 //
-// It appends a line to `results` for every event: "image I FIRST_IN DONE LOGITS(hex)", "stage S FIRST_OUT LAST_OUT
-// LAST_OUT_2" (the first image's first and last output beat, the second's last), "diverge S IMAGE ELEMENT CYCLE
-// EXPECTED FOUND", "deadlock CYCLE", "end CYCLES". Cycles count from the end of the last reset.
+// It appends a line to `results` for every event: "image I FIRST_IN DONE LOGITS(hex)"; with taps "diverge STAGE IMAGE
+// ELEMENT CYCLE EXPECTED FOUND" and "stage S FIRST_OUT LAST_OUT LAST_OUT_2" (the first image's first and last output
+// beat, the second's last); and how it ends: "end CYCLES", "assertion CYCLE" (what failed is on stdout), or "deadlock
+// CYCLE", with taps after "fifo STREAM BEATS" and "blocked STAGE" for all of them. Cycles count from the end of the
+// last reset.
 #include <verilated.h>
 
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <map>
 #include <memory>
-#include <sstream>
-#include <string>
-#include <vector>
 
 #include "Vdut.h"
+#include "files.h"
+#include "taps.h"
 #if VM_TRACE_FST
 #include <verilated_fst_c.h>
 using Trace = VerilatedFstC;
@@ -31,76 +26,6 @@ using Trace = VerilatedVcdC;
 #endif
 
 namespace {
-
-[[noreturn]] void fail(const std::string& what) {
-  std::fprintf(stderr, "harness: %s\n", what.c_str());
-  std::exit(3);
-}
-
-std::vector<uint8_t> read_bytes(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail("cannot read " + path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class Settings {
- public:
-  explicit Settings(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) fail("cannot read " + path);
-    for (std::string line; std::getline(file, line);) {
-      const size_t blank = line.find(' ');
-      values_[line.substr(0, blank)] = blank == std::string::npos ? "" : line.substr(blank + 1);
-    }
-  }
-  bool has(const std::string& key) const { return values_.count(key) != 0; }
-  std::string text(const std::string& key) const {
-    const auto found = values_.find(key);
-    if (found == values_.end()) fail("no setting " + key);
-    return found->second;
-  }
-  int64_t number(const std::string& key) const { return std::atoll(text(key).c_str()); }
-
- private:
-  std::map<std::string, std::string> values_;
-};
-
-// Cycles to wait before each beat (32-bit little-endian numbers), or none ever.
-class Pauses {
- public:
-  explicit Pauses(const std::string& path) {
-    if (path.empty()) return;
-    const std::vector<uint8_t> bytes = read_bytes(path);
-    cycles_.resize(bytes.size() / 4);
-    std::memcpy(cycles_.data(), bytes.data(), cycles_.size() * 4);
-  }
-  uint32_t next() { return cycles_.empty() ? 0 : cycles_[at_++ % cycles_.size()]; }
-  void restart() { at_ = 0; }
-
- private:
-  std::vector<uint32_t> cycles_;
-  size_t at_ = 0;
-};
-
-// Ports are little-endian integers or arrays of words of up to any width: as bytes they are all alike.
-template <typename Port>
-void set_port(Port& port, const uint8_t* bytes, size_t count) {
-  std::memset(static_cast<void*>(&port), 0, sizeof port);
-  std::memcpy(static_cast<void*>(&port), bytes, count);
-}
-template <typename Port>
-const uint8_t* port_bytes(const Port& port) {
-  return reinterpret_cast<const uint8_t*>(&port);
-}
-
-struct TapStage {
-  int64_t lanes = 0, beats = 0;  // of an image
-  int64_t offset = 0;            // bytes into an image's expected data
-  int64_t tap_offset = 0;        // bytes into tap_data_o
-  int64_t beat = 0, image = 0;
-  int64_t first_out = -1, last_out = -1, last_out_2 = -1;
-  bool diverged = false;
-};
 
 class Bench {
  public:
@@ -114,28 +39,20 @@ class Bench {
         patches_(read_bytes(s.text("patches"))),
         source_pauses_(s.text("source_pauses")),
         sink_pauses_(s.text("sink_pauses")),
-        results_(std::fopen(s.text("results").c_str(), "w")) {
-    if (results_ == nullptr) fail("cannot write " + s.text("results"));
+        results_(s.text("results")) {
     if (static_cast<int64_t>(patches_.size()) != images_ * in_lanes_ * in_beats_) fail("patches: wrong size");
     first_in_.assign(static_cast<size_t>(images_), -1);
     logits_.resize(static_cast<size_t>(out_lanes_ * out_beats_));
     context_ = std::make_unique<VerilatedContext>();
     context_->randReset(2);  // registers and memories without a reset start with random contents
     context_->randSeed(static_cast<int>(s.number("seed")));
+    context_->fatalOnError(false);  // a failed assertion ends the run, not the program: the waveform is to be whole
 #if VM_TRACE
     context_->traceEverOn(true);
 #endif
     dut_ = std::make_unique<Vdut>(context_.get());
 #if PSAFLOW_TAPS
-    std::istringstream list(s.text("taps"));
-    for (TapStage t; list >> t.lanes >> t.beats;) {
-      t.offset = expected_bytes_;
-      t.tap_offset = taps_.empty() ? 0 : taps_.back().tap_offset + taps_.back().lanes;
-      expected_bytes_ += t.lanes * t.beats;
-      taps_.push_back(t);
-    }
-    if (s.has("expected")) expected_ = read_bytes(s.text("expected"));
-    compared_images_ = expected_bytes_ > 0 ? static_cast<int64_t>(expected_.size()) / expected_bytes_ : 0;
+    taps_ = std::make_unique<Taps>(s, results_);
 #endif
 #if VM_TRACE
     if (s.has("trace")) {
@@ -151,10 +68,6 @@ class Bench {
 
   ~Bench() {
     dut_->final();
-#if VM_TRACE
-    if (trace_) trace_->close();
-#endif
-    std::fclose(results_);
   }
 
   void reset() {
@@ -166,11 +79,13 @@ class Bench {
     dut_->rst_ni = 1;
     context_->assertOn(true);
     cycle_ = 0;
+    if (taps_) taps_->restart();
   }
 
-  // All images, or until `limit` cycles have passed (then nothing is reported). False: nothing moves any more.
+  // All images, or until `limit` cycles have passed (then nothing is reported but a failed assertion). False: it is
+  // over.
   bool run(int64_t limit) {
-    reporting_ = limit == INT64_MAX;
+    results_.mute(limit != INT64_MAX);
     source_pauses_.restart();
     sink_pauses_.restart();
     int64_t in_image = 0, in_beat = 0, out_image = 0, out_beat = 0, idle = 0;
@@ -187,9 +102,12 @@ class Bench {
       dut_->clk_i = 0;
       dut_->eval();
       const bool pushed = offers && dut_->s_ready_o, popped = takes && dut_->m_valid_o;
-      ++idle;
+      bool moved = pushed || popped || !offers || !takes;  // a pause that ends is a move, too
+#if PSAFLOW_TAPS
+      moved = taps_->look(*dut_, cycle_, pushed) || moved;
+#endif
+      idle = moved ? 0 : idle + 1;
       if (pushed) {
-        idle = 0;
         if (in_beat == 0 && in_image < images_) first_in_[static_cast<size_t>(in_image)] = cycle_;
         if (++in_beat == in_beats_) in_beat = 0, ++in_image;
         in_pause = source_pauses_.next();
@@ -197,7 +115,6 @@ class Bench {
         --in_pause;
       }
       if (popped) {
-        idle = 0;
         std::memcpy(logits_.data() + out_beat * out_lanes_, port_bytes(dut_->m_data_o),
                     static_cast<size_t>(out_lanes_));
         if (++out_beat == out_beats_) {
@@ -208,74 +125,44 @@ class Bench {
       } else if (out_pause > 0) {
         --out_pause;
       }
-#if PSAFLOW_TAPS
-      look_at_taps();
-#endif
       tick();
-      if (idle > patience_) {
-        report("deadlock %lld\n", static_cast<long long>(cycle_ - idle));
-        return false;
+      if (context_->gotError()) {
+        results_.mute(false);
+        return end("assertion", cycle_ - 1);
       }
+      if (idle > patience_) return end("deadlock", cycle_ - idle);
     }
-    for (size_t i = 0; i < taps_.size(); ++i) {
-      report("stage %zu %lld %lld %lld\n", i, static_cast<long long>(taps_[i].first_out),
-             static_cast<long long>(taps_[i].last_out), static_cast<long long>(taps_[i].last_out_2));
-    }
-    report("end %lld\n", static_cast<long long>(cycle_));
-    return true;
+    return results_.muted() || end("end", cycle_);
   }
 
  private:
-  template <typename... Args>
-  void report(const char* format, Args... args) {
-    if (!reporting_) return;
-    std::fprintf(results_, format, args...);
-    std::fflush(results_);
-  }
-
   void report_image(int64_t image) {
     std::string hex;
     for (uint8_t byte : logits_) {
       hex += "0123456789abcdef"[byte >> 4];
       hex += "0123456789abcdef"[byte & 15];
     }
-    report("image %lld %lld %lld %s\n", static_cast<long long>(image),
-           static_cast<long long>(first_in_[static_cast<size_t>(image)]), static_cast<long long>(cycle_), hex.c_str());
+    results_.report("image %lld %lld %lld %s\n", static_cast<long long>(image),
+                    static_cast<long long>(first_in_[static_cast<size_t>(image)]), static_cast<long long>(cycle_),
+                    hex.c_str());
   }
 
-#if PSAFLOW_TAPS
-  void look_at_taps() {
-    if (!reporting_) return;
-    const uint8_t* push = port_bytes(dut_->tap_push_o);
-    const uint8_t* data = port_bytes(dut_->tap_data_o);
-    for (size_t i = 0; i < taps_.size(); ++i) {
-      if ((push[i / 8] >> (i % 8) & 1) == 0) continue;
-      TapStage& t = taps_[i];
-      if (t.image == 0 && t.beat == 0) t.first_out = cycle_;
-      if (t.image < compared_images_ && !t.diverged) {
-        const uint8_t* expected = expected_.data() + t.image * expected_bytes_ + t.offset + t.beat * t.lanes;
-        for (int64_t lane = 0; lane < t.lanes && !t.diverged; ++lane) {
-          const auto want = static_cast<int8_t>(expected[lane]), got = static_cast<int8_t>(data[t.tap_offset + lane]);
-          if (want == got) continue;
-          t.diverged = true;
-          report("diverge %zu %lld %lld %lld %d %d\n", i, static_cast<long long>(t.image),
-                 static_cast<long long>(t.beat * t.lanes + lane), static_cast<long long>(cycle_), want, got);
-        }
-      }
-      if (++t.beat == t.beats) {
-        t.beat = 0;
-        if (t.image == 0) t.last_out = cycle_;
-        if (t.image == 1) t.last_out_2 = cycle_;
-        ++t.image;
-      }
-    }
-  }
+  // The waveform first: who reads of the end finds it whole.
+  bool end(const std::string& how, int64_t cycle) {
+#if VM_TRACE
+    if (trace_) trace_->close();
+    trace_.reset();
 #endif
+    if (taps_ && how == "deadlock") taps_->report_standstill();
+    if (taps_ && how == "end") taps_->report_cycles();
+    results_.report("%s %lld\n", how.c_str(), static_cast<long long>(cycle));
+    return false;
+  }
 
   // The rest of a cycle whose inputs are set and settled.
   void tick() {
 #if VM_TRACE
-    const bool traced = trace_ && reporting_ && cycle_ >= trace_from_ && cycle_ <= trace_to_;
+    const bool traced = trace_ && !results_.muted() && cycle_ >= trace_from_ && cycle_ <= trace_to_;
     if (traced) trace_->dump(static_cast<uint64_t>(2 * cycle_));
 #endif
     dut_->clk_i = 1;
@@ -295,16 +182,13 @@ class Bench {
   int64_t images_, in_lanes_, in_beats_, out_lanes_, out_beats_, patience_;
   std::vector<uint8_t> patches_;
   Pauses source_pauses_, sink_pauses_;
-  FILE* results_;
-  bool reporting_ = false;
+  Results results_;
   std::unique_ptr<VerilatedContext> context_;
   std::unique_ptr<Vdut> dut_;
+  std::unique_ptr<Taps> taps_;  // null: the design has no tap ports
   int64_t cycle_ = 0;
   std::vector<int64_t> first_in_;
   std::vector<uint8_t> logits_;
-  std::vector<TapStage> taps_;
-  std::vector<uint8_t> expected_;
-  int64_t expected_bytes_ = 0, compared_images_ = 0;
 #if VM_TRACE
   std::unique_ptr<Trace> trace_;
   int64_t trace_from_ = 0, trace_to_ = 0;
@@ -319,7 +203,7 @@ int main(int argc, char* argv[]) {
   Bench bench(settings);
   bench.reset();
   if (const int64_t reset_at = settings.number("reset_at"); reset_at >= 0) {
-    bench.run(reset_at);
+    if (!bench.run(reset_at)) return 0;
     bench.reset();
   }
   bench.run(INT64_MAX);

@@ -1,0 +1,166 @@
+#include "models/plan/pauses.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/plan/cycles.h"
+#include "sw/base/error.h"
+#include "sw/base/rng.h"
+
+namespace psaflow {
+namespace {
+
+constexpr struct {
+  StallPattern pattern;
+  const char* name;
+} kNames[] = {{StallPattern::kRandom, "random"},          {StallPattern::kBursts, "bursts"},
+              {StallPattern::kSinkBlocks, "sink-blocks"}, {StallPattern::kSourceBubbles, "source-bubbles"},
+              {StallPattern::kAlternate, "alternate"},    {StallPattern::kRecorded, "recorded"}};
+
+Pauses random_pauses(double go_on, Rng rng) {
+  PSAFLOW_CHECK(go_on > 0, "an end that never goes on would wait for ever");
+  if (go_on >= 1) return {};
+  return Pauses([go_on, rng]() mutable {
+    int64_t cycles = 0;
+    while (rng.uniform() >= go_on) ++cycles;
+    return cycles;
+  });
+}
+
+// beats: of an image.
+Pauses burst_pauses(int64_t beats, int64_t ii_cycles, Rng rng) {
+  int64_t left = 0;  // beats of the run
+  return Pauses([=]() mutable -> int64_t {
+    if (left-- > 0) return 0;
+    left = static_cast<int64_t>(rng.below(static_cast<uint64_t>(2 * beats)));
+    return 1 + static_cast<int64_t>(rng.below(static_cast<uint64_t>(2 * ii_cycles)));
+  });
+}
+
+// A transpose holds two images, all else is little beside that.
+Pauses blocking_pauses(int64_t beats, const Pipeline& pipeline) {
+  int64_t held = 2;  // images
+  for (const Stage& stage : pipeline.stages) held += stage.kind == StageKind::kTranspose ? 2 : 0;
+  const CyclePrediction plan = predict_cycles(pipeline);
+  const int64_t until_full = plan.latency_cycles + held * plan.ii_cycles, period = held * beats;
+  int64_t beat = 0;
+  return Pauses([=]() mutable { return beat++ % period == 0 ? until_full : 0; });
+}
+
+Pauses recorded_pauses(const std::shared_ptr<const RecordedPauses>& all, std::vector<uint32_t> RecordedPauses::*end) {
+  PSAFLOW_CHECK(all != nullptr, "there are recorded pauses");
+  if (((*all).*end).empty()) return {};
+  size_t beat = 0;
+  return Pauses([=]() mutable -> int64_t {
+    const std::vector<uint32_t>& list = (*all).*end;
+    return list[beat++ % list.size()];
+  });
+}
+
+bool hesitates(const std::vector<uint32_t>& pauses) {
+  return std::any_of(pauses.begin(), pauses.end(), [](uint32_t p) { return p != 0; });
+}
+
+}  // namespace
+
+const char* to_string(StallPattern pattern) {
+  for (const auto& entry : kNames) {
+    if (entry.pattern == pattern) return entry.name;
+  }
+  PSAFLOW_CHECK(false, "every pattern has a name");
+}
+
+std::vector<std::string> stall_pattern_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : kNames) {
+    if (entry.pattern != StallPattern::kRecorded) names.emplace_back(entry.name);
+  }
+  return names;
+}
+
+std::optional<StallPattern> find_stall_pattern(const std::string& name) {
+  for (const auto& entry : kNames) {
+    if (entry.pattern != StallPattern::kRecorded && name == entry.name) return entry.pattern;
+  }
+  return {};
+}
+
+bool Stalls::any() const {
+  switch (pattern) {
+    case StallPattern::kRandom:
+      return input_valid_probability < 1 || output_ready_probability < 1;
+    case StallPattern::kRecorded:
+      return recorded && (hesitates(recorded->source) || hesitates(recorded->sink));
+    default:
+      return true;
+  }
+}
+
+std::string Stalls::text() const {
+  if (!any()) return "none";
+  switch (pattern) {
+    case StallPattern::kRandom: {
+      const double in = 1 - input_valid_probability, out = 1 - output_ready_probability;
+      if (in == out) return fmt::format("random, {:.2f} of the cycles at both ends, seed {}", in, seed);
+      return fmt::format("random, {:.2f} of the cycles at the source and {:.2f} at the sink, seed {}", in, out, seed);
+    }
+    case StallPattern::kBursts:
+      return fmt::format("bursts at both ends, seed {}", seed);
+    default:
+      return to_string(pattern);
+  }
+}
+
+Pauses source_pauses(const Stalls& stalls, const Pipeline& pipeline) {
+  const Rng rng = Rng::stream(stalls.seed, 0);
+  switch (stalls.pattern) {
+    case StallPattern::kRandom:
+      return random_pauses(stalls.input_valid_probability, rng);
+    case StallPattern::kBursts:
+      return burst_pauses(pipeline.streams.front().shape.beats(), predict_ii(pipeline), rng);
+    case StallPattern::kSinkBlocks:
+      return {};
+    case StallPattern::kSourceBubbles:
+      return Pauses([odd = false]() mutable -> int64_t { return (odd = !odd) ? 0 : 1; });
+    case StallPattern::kAlternate:
+      return Pauses([] { return int64_t{1}; });
+    case StallPattern::kRecorded:
+      return recorded_pauses(stalls.recorded, &RecordedPauses::source);
+  }
+  PSAFLOW_CHECK(false, "a pattern");
+}
+
+Pauses sink_pauses(const Stalls& stalls, const Pipeline& pipeline) {
+  const Rng rng = Rng::stream(stalls.seed, 1);
+  const int64_t beats = pipeline.streams.back().shape.beats();
+  switch (stalls.pattern) {
+    case StallPattern::kRandom:
+      return random_pauses(stalls.output_ready_probability, rng);
+    case StallPattern::kBursts:
+      return burst_pauses(beats, predict_ii(pipeline), rng);
+    case StallPattern::kSinkBlocks:
+      return blocking_pauses(beats, pipeline);
+    case StallPattern::kSourceBubbles:
+      return {};
+    case StallPattern::kAlternate:
+      return Pauses([] { return int64_t{1}; });
+    case StallPattern::kRecorded:
+      return recorded_pauses(stalls.recorded, &RecordedPauses::sink);
+  }
+  PSAFLOW_CHECK(false, "a pattern");
+}
+
+RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, size_t images) {
+  const auto record = [images](Pauses pauses, int64_t beats) {
+    std::vector<uint32_t> list;
+    if (!pauses.any()) return list;
+    list.resize(static_cast<size_t>(beats) * images);
+    for (uint32_t& pause : list) pause = static_cast<uint32_t>(pauses.next());
+    return list;
+  };
+  return {record(source_pauses(stalls, pipeline), pipeline.streams.front().shape.beats()),
+          record(sink_pauses(stalls, pipeline), pipeline.streams.back().shape.beats())};
+}
+
+}  // namespace psaflow

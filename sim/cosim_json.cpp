@@ -1,0 +1,143 @@
+// The JSON of one co-simulation.
+#include <nlohmann/json.hpp>
+
+#include "sim/cosim_report.h"
+
+namespace psaflow {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double fps(const CosimSession& s, int64_t ii_cycles) {
+  return ii_cycles > 0 ? s.systemc_run().scenario.streaming.clock_mhz * 1e6 / static_cast<double>(ii_cycles) : 0;
+}
+
+double rate(size_t images, double seconds) {
+  return seconds > 0 ? static_cast<double>(images) / seconds : 0;
+}
+
+Json stalls_json(const Stalls& stalls) {
+  if (!stalls.any()) return nullptr;
+  Json json = {{"pattern", to_string(stalls.pattern)}, {"seed", stalls.seed}};
+  if (stalls.pattern == StallPattern::kRandom) {
+    json["source_probability"] = 1 - stalls.input_valid_probability;
+    json["sink_probability"] = 1 - stalls.output_ready_probability;
+  }
+  return json;
+}
+
+Json stages_json(const CosimSession& session) {
+  const SimulateRun& run = session.systemc_run();
+  Json json = Json::array();
+  const auto cycles = [](int64_t first, int64_t last, int64_t interval) {
+    return Json{{"first_out_cycles", first},
+                {"last_out_cycles", last},
+                {"interval_cycles", interval > 0 ? Json(interval) : Json(nullptr)}};
+  };
+  for (size_t i = 0; i < run.plan.stages.size(); ++i) {
+    const Stage& stage = run.pipeline.stages[i];
+    Json row = {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe},
+                {"simd", stage.simd}, {"packed", stage.packed},        {"multipliers", stage.multipliers()}};
+    row["plan"] = row["systemc"] = row["rtl"] = row["rtl_off_cycles"] = nullptr;
+    const bool planned = i < session.plan().stages.size();
+    if (planned) {
+      const StreamPrediction::Stage& p = session.plan().stages[i];
+      row["plan"] = cycles(p.first_out_cycles, p.last_out_cycles, p.interval_cycles);
+      row["plan"]["period_cycles"] = run.plan.stages[i].period_cycles;
+    }
+    if (i < session.systemc().stages.size() && !session.systemc().deadlock) {
+      const StageStats& c = session.systemc().stages[i];
+      row["systemc"] = cycles(c.first_out_cycles, c.last_out_cycles, c.interval_cycles);
+      row["systemc"]["busy_cycles"] = c.busy_cycles;
+    }
+    if (i < session.rtl().stages.size()) {
+      const RtlStageCycles& r = session.rtl().stages[i];
+      row["rtl"] = cycles(r.first_out_cycles, r.last_out_cycles, r.interval_cycles);
+      if (planned) row["rtl_off_cycles"] = stage_cycles_off(session, i);
+    }
+    json.push_back(row);
+  }
+  return json;
+}
+
+Json wave_json(const Waveform& wave) {
+  if (wave.path.empty()) return nullptr;
+  return {{"file", wave.path},
+          {"from_cycle", wave.from_cycle},
+          {"to_cycle", wave.to_cycle},
+          {"first_image", wave.first_image}};
+}
+
+}  // namespace
+
+std::string cosim_json(const CosimSession& session) {
+  const SimulateRun& run = session.systemc_run();
+  const Scenario& s = run.scenario;
+  const RtlRun& rtl = session.rtl();
+  Json json = {{"scenario", s.name},
+               {"file", s.file},
+               {"version", PSAFLOW_VERSION},
+               {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
+               {"device", s.device},
+               {"profile", s.streaming.profile},
+               {"lanes", lanes(run.pipeline)},
+               {"images", rtl.images},
+               {"mismatches", rtl.mismatches},
+               {"ii_cycles", rtl.ii_cycles},
+               {"latency_cycles", rtl.latency_cycles},
+               {"total_cycles", rtl.total_cycles},
+               {"clock_mhz", s.streaming.clock_mhz},
+               {"fps", fps(session, rtl.ii_cycles)}};
+  json["correct"] = run.has_accuracy ? Json(run.correct) : Json(nullptr);
+  json["accuracy"] = run.has_accuracy && rtl.images > 0
+                         ? Json(static_cast<double>(run.correct) / static_cast<double>(rtl.images))
+                         : Json(nullptr);
+  json["simulation_s"] = rtl.wall_s;
+  json["images_per_s"] = rate(rtl.images, rtl.wall_s);
+  json["build"] = {{"seconds", session.build().build_s},
+                   {"cached", session.build().cached},
+                   {"program", session.build().program},
+                   {"key", session.build().key}};
+  json["stalls"] = stalls_json(session.choices().stalls);
+  json["reset_at_cycle"] =
+      session.choices().reset_at_cycle >= 0 ? Json(session.choices().reset_at_cycle) : Json(nullptr);
+  const SimulationResult& c = session.systemc();
+  json["systemc"] = {{"images", c.images},
+                     {"stepped_images", c.stepped_images},
+                     {"mismatches", c.mismatches},
+                     {"ii_cycles", c.ii_cycles},
+                     {"latency_cycles", c.latency_cycles},
+                     {"total_cycles", c.total_cycles},
+                     {"fps", fps(session, c.ii_cycles)},
+                     {"simulation_s", run.wall_s},
+                     {"images_per_s", rate(c.images, run.wall_s)}};
+  const int64_t planned_ii = session.choices().stalls.any() ? session.plan().ii_cycles : run.plan.ii_cycles;
+  json["plan"] = {{"ii_cycles", planned_ii},
+                  {"latency_cycles", session.plan().latency_cycles},
+                  {"total_cycles", session.plan().total_cycles},
+                  {"fps", fps(session, planned_ii)}};
+  json["rtl_off_percent"] = {
+      {"ii", percent_off(rtl.ii_cycles, planned_ii, c.ii_cycles)},
+      {"latency", percent_off(rtl.latency_cycles, session.plan().latency_cycles, c.latency_cycles)},
+      {"total", percent_off(rtl.total_cycles, session.plan().total_cycles, c.total_cycles)}};
+  json["claimed"] = nullptr;
+  if (!s.claim_source.empty())
+    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles}, {"fps", s.claimed_fps}, {"source", s.claim_source}};
+  json["stages"] = stages_json(session);
+  json["divergence"] = nullptr;
+  if (const auto d = session.divergence()) {
+    json["divergence"] = {{"image", d->image}, {"stage", run.pipeline.stages[static_cast<size_t>(d->stage)].name},
+                          {"token", d->token}, {"channel", d->channel},
+                          {"cycle", d->cycle}, {"expected", d->expected},
+                          {"found", d->found}};
+  }
+  const auto deadlock = session.deadlock();
+  json["deadlock"] = deadlock ? deadlock_json(*deadlock) : Json(nullptr);
+  const auto assertion = session.assertion();
+  json["assertion"] = assertion ? Json{{"cycle", assertion->cycle}, {"text", assertion->text}} : Json(nullptr);
+  json["wave"] = wave_json(session.wave());
+  json["failures"] = cosim_failures(session);
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace psaflow

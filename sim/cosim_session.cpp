@@ -1,0 +1,204 @@
+#include "sim/cosim_session.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "rtl_gen/generate/names.h"
+#include "sw/base/error.h"
+#include "sw/base/progress.h"
+#include "sw/golden/evaluator.h"
+#include "sw/golden/reference.h"
+#include "sw/io/yaml_reader.h"
+
+namespace psaflow {
+namespace {
+
+constexpr int64_t kStartCycles = 2000;  // of the waveform of a run in which nothing is wrong
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Shows the seconds of a build; called by its tick.
+class BuildProgress {
+ public:
+  BuildProgress() : progress_("verilator and its compiler", 0, "s") {}
+  void operator()() {
+    const auto now = static_cast<int64_t>(seconds_since(start_));
+    progress_.advance(static_cast<uint64_t>(now - shown_));
+    shown_ = now;
+  }
+
+ private:
+  Progress progress_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  int64_t shown_ = 0;
+};
+
+// A file in the current folder, called after the scenario.
+std::string wave_name(std::string scenario) {
+  for (char& c : scenario) {
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
+    if (!plain) c = '_';
+  }
+  return (scenario.empty() || scenario[0] == '.' || scenario[0] == '-' ? "_" : "") + scenario + ".fst";
+}
+
+// The first ROM image of the stage with that name.
+std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const Design& design) {
+  std::vector<std::string> names;
+  for (const Stage& s : pipeline.stages) {
+    const std::string prefix = design.top + "_" + rtl::identifier(s.name) + "_";
+    for (const TextFile& rom : design.roms) {
+      if (rom.name.compare(0, prefix.size(), prefix) != 0) continue;
+      if (s.name == stage) return rom.name;
+      names.push_back(s.name);
+      break;
+    }
+  }
+  const auto near = nearest_word(stage, names);
+  throw UserError("", "--corrupt", fmt::format("'{}'", stage),
+                  near ? fmt::format("a stage that has constants (did you mean '{}'?)", *near)
+                       : "a linear, affine or table stage, such as embed or blocks.0.token.mix");
+}
+
+}  // namespace
+
+CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
+    : scenario_(std::move(scenario)), choices_(std::move(choices)), given_profile_(scenario_.streaming.profile) {
+  scenario_.streaming.profile = "rtl";
+  model_ = load_scenario_model(scenario_);
+  pipeline_ = build_scenario_pipeline(scenario_, model_);
+  plan_ = predict_cycles(pipeline_);
+  design_ = design(choices_.taps);
+  if (!choices_.corrupt_stage.empty()) corrupt_rom_ = stage_rom(choices_.corrupt_stage, pipeline_, design_);
+  data_ = load_cifar10(scenario_.data_dir, scenario_.test_split ? Split::kTest : Split::kTrain, scenario_.images);
+  const size_t most = most_tapped_images(pipeline_);
+  if (choices_.taps && data_.count() > most) {
+    throw UserError("", "--taps", fmt::format("{} images", data_.count()),
+                    fmt::format("at most {} images of this network; use --images", most));
+  }
+  report_ =
+      std::make_unique<SimulateRun>(SimulateRun{scenario_, model_, pipeline_, plan_, scenario_.data_dir, data_.count(),
+                                                0, !scenario_.synthetic && model_.config.classes == kCifarClasses, 0});
+}
+
+Design CosimSession::design(bool taps) const {
+  DesignOptions options;
+  options.scenario = scenario_.name;
+  options.taps = taps;
+  return generate_design(pipeline_, plan_, options);
+}
+
+void CosimSession::run() {
+  print_simulate_header(*report_);
+  if (choices_.stalls.any()) fmt::print("  stalls   {}\n", choices_.stalls.text());
+  if (given_profile_ != "rtl")
+    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given_profile_);
+  std::fflush(stdout);
+  build_rtl_program();
+  plan_stream_ = predict_stream(pipeline_, data_.count(), choices_.stalls);
+  run_golden_and_systemc();
+  run_rtl_program();
+  if (rtl_.failed()) look_again();
+}
+
+void CosimSession::build_rtl_program() {
+  BuildProgress progress;
+  RtlBuildOptions options;
+  options.taps = options.assertions = choices_.taps;
+  options.trace = trace_format(choices_.wave_path);
+  options.tick = [&] { progress(); };
+  build_ = build_rtl(design_, options);
+}
+
+void CosimSession::run_golden_and_systemc() {
+  const size_t count = data_.count();
+  golden_.resize(count * static_cast<size_t>(model_.config.classes));
+  {
+    Progress progress("golden", count, "images");
+    Evaluator(model_).logits(data_.images.data(), count, golden_.data(), [&](size_t n) { progress.advance(n); });
+  }
+  Progress progress("SystemC", count, "images");
+  SimulationOptions options;
+  options.stalls = choices_.stalls;
+  options.on_progress = [&](size_t n) { progress.advance(n); };
+  const auto start = std::chrono::steady_clock::now();
+  systemc_ = simulate_streaming(model_, pipeline_, data_.images.data(), count, golden_.data(), options);
+  report_->wall_s = seconds_since(start);
+}
+
+RtlRunOptions CosimSession::rtl_options() const {
+  RtlRunOptions options;
+  options.stalls = choices_.stalls;
+  options.reset_at_cycle = choices_.reset_at_cycle;
+  options.corrupt_rom = corrupt_rom_;
+  return options;
+}
+
+void CosimSession::run_rtl_program() {
+  patches_ = image_patches(model_.config, data_.images.data(), data_.count());
+  Progress progress("RTL", data_.count(), "images");
+  RtlRunOptions options = rtl_options();
+  options.compare_taps = choices_.taps;
+  options.trace_path = choices_.wave_path;
+  options.trace_from_cycle = std::max<int64_t>(0, choices_.wave_from_cycle);
+  options.trace_to_cycle = choices_.wave_to_cycle >= 0 ? choices_.wave_to_cycle : kStartCycles;
+  wave_ = {options.trace_path, options.trace_from_cycle, options.trace_to_cycle, 0};
+  options.on_progress = [&](size_t n) { progress.advance(n); };
+  rtl_ = run_rtl(pipeline_, design_, build_, patches_, golden_, options);
+  const size_t classes = golden_.size() / data_.count();
+  for (size_t i = 0; i < rtl_.images; ++i) {
+    const int8_t* logits = rtl_.logits.data() + i * classes;
+    if (i < systemc_.images && !std::equal(logits, logits + classes, systemc_.logits.data() + i * classes))
+      ++systemc_differs_;
+    if (report_->has_accuracy) report_->correct += argmax(logits, model_.config.classes) == data_.labels[i] ? 1 : 0;
+  }
+}
+
+void CosimSession::look_again() {
+  const std::string what = rtl_.mismatches != 0 ? fmt::format("differs from golden in image {}", *rtl_.first_mismatch)
+                           : rtl_.deadlock      ? "locks up"
+                           : rtl_.assertion     ? "breaks a rule of its own"
+                                                : fmt::format("differs inside in image {}", rtl_.divergence->image);
+  fmt::print("\n  the RTL {}: once more with taps and a waveform, to see where (that is a build of its own)\n", what);
+  std::fflush(stdout);
+  BuildProgress progress;
+  DiagnoseOptions options;
+  options.run = rtl_options();
+  options.build_tick = [&] { progress(); };
+  // Cycles that the user chose are in the file already.
+  if (choices_.wave_from_cycle < 0 && (!choices_.wave_path.empty() || ::access(".", W_OK) == 0))
+    options.wave_path = choices_.wave_path.empty() ? wave_name(scenario_.name) : choices_.wave_path;
+  try {
+    diagnosis_ = diagnose(pipeline_, plan_, design(true), patches_, golden_, rtl_, options);
+    const Diagnosis& d = *diagnosis_;
+    if (!d.wave.empty()) wave_ = {d.wave, d.wave_from_cycle, d.wave_to_cycle, d.first_image};
+  } catch (const UserError& error) {  // the result is worth more than the search
+    diagnosis_error_ = error.what();
+  }
+}
+
+std::optional<RtlDivergence> CosimSession::divergence() const {
+  return rtl_.divergence || !diagnosis_ ? rtl_.divergence : diagnosis_->run.divergence;
+}
+
+std::optional<RtlAssertion> CosimSession::assertion() const {
+  return rtl_.assertion || !diagnosis_ ? rtl_.assertion : diagnosis_->run.assertion;
+}
+
+std::optional<Deadlock> CosimSession::deadlock() const {
+  std::optional<Deadlock> deadlock = rtl_.deadlock;
+  if (deadlock && deadlock->waits.empty() && diagnosis_ && diagnosis_->run.deadlock)
+    deadlock = diagnosis_->run.deadlock;
+  // A depth that would do is measured in SystemC, and is one for the RTL when both lack the same.
+  if (deadlock && systemc_.deadlock && systemc_.deadlock->fifo == deadlock->fifo)
+    deadlock->needed_depth = systemc_.deadlock->needed_depth;
+  return deadlock;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,62 @@
+#include "sim/stall_options.h"
+
+#include <fmt/format.h>
+
+#include "sim/verb.h"
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+
+namespace psaflow {
+namespace {
+
+namespace po = boost::program_options;
+
+StallPattern pattern_option(const po::variables_map& values) {
+  const auto name = values["stall-pattern"].as<std::string>();
+  if (const auto pattern = find_stall_pattern(name)) return *pattern;
+  throw UserError("", "--stall-pattern", fmt::format("'{}'", name),
+                  fmt::format("{}", fmt::join(stall_pattern_names(), ", ")));
+}
+
+}  // namespace
+
+void add_stall_options(po::options_description& options) {
+  const auto text = [] { return po::value<std::string>(); };
+  options.add_options()("stalls", text()->default_value("0"),
+                        "probability that source and sink stall in a cycle, 0..0.95")(
+      "stall-pattern", text()->default_value("random"),
+      "how they stall: random, bursts, sink-blocks (until everything is full), source-bubbles (every other beat), "
+      "alternate")("seed", text()->default_value("1"), "of what is random")(
+      "record-stalls", text(), "write the stalls of this run here, a text file")("replay-stalls", text(),
+                                                                                 "stall as that file says");
+}
+
+Stalls stall_options(const po::variables_map& values) {
+  Stalls stalls;
+  const double probability = number_option(values, "stalls", 0, 0.95);
+  stalls.pattern = pattern_option(values);
+  stalls.input_valid_probability = stalls.output_ready_probability = 1 - probability;
+  stalls.seed = static_cast<uint64_t>(int_option(values, "seed", 0, INT64_MAX));
+  const bool random = stalls.pattern == StallPattern::kRandom;
+  if (!random && !values["stalls"].defaulted())
+    throw UserError("", "--stalls", "a probability",
+                    fmt::format("none beside --stall-pattern {}", to_string(stalls.pattern)));
+  output_option(values, "record-stalls");
+  if (values.count("replay-stalls") == 0) return stalls;
+  if (!values["stalls"].defaulted() || !values["stall-pattern"].defaulted())
+    throw UserError("", "--replay-stalls", "--stalls or --stall-pattern as well", "one of them");
+  stalls.pattern = StallPattern::kRecorded;
+  stalls.recorded = std::make_shared<RecordedPauses>(read_pauses(values["replay-stalls"].as<std::string>()));
+  return stalls;
+}
+
+void record_stalls(const po::variables_map& values, const Stalls& stalls, const Pipeline& pipeline, size_t images) {
+  const std::string path = output_option(values, "record-stalls");
+  if (path.empty()) return;
+  const std::string comment =
+      fmt::format("{}; {} images, {} beats in and {} out each", stalls.text(), images,
+                  pipeline.streams.front().shape.beats(), pipeline.streams.back().shape.beats());
+  write_file_atomic(path, pauses_text(record_pauses(stalls, pipeline, images), comment));
+}
+
+}  // namespace psaflow

@@ -1,0 +1,146 @@
+// What goes wrong is found: a broken ROM by stage, token, channel and cycle, a FIFO too shallow by name, with a
+// waveform around the moment; failed builds leave nothing behind.
+#include <catch2/catch.hpp>
+
+#include "sw/base/file.h"
+#include "tests/cosim/rtl.h"
+#include "tests/error_text.h"
+#include "tests/scratch_folder.h"
+
+using namespace psaflow;
+using namespace psaflow::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string name(const Rtl& rtl, const RtlDivergence& d) {
+  return rtl.pipeline.stages.at(static_cast<size_t>(d.stage)).name;
+}
+
+DiagnoseOptions diagnose_options(const RtlRunOptions& run, const std::string& wave) {
+  DiagnoseOptions o;
+  o.run = run;
+  o.wave_path = wave;
+  o.cache_dir = PSAFLOW_TEST_CACHE;
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("a broken ROM is traced to its stage") {
+  if (skipped()) return;
+  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
+  const struct {
+    const char *stage, *rom;
+  } cases[] = {{"embed", "embed_param_rom"},
+               {"blocks.0.token.mix", "blocks_0_token_mix_param_rom"},
+               {"blocks.0.channel.residual", "blocks_0_channel_residual_param_rom"},
+               {"blocks.0.channel.psa1", "blocks_0_channel_psa1_even_rom"},
+               {"head", "head_param_rom"}};
+  int found = 0, later = 0;
+  for (const auto& c : cases) {
+    INFO(c.stage);
+    RtlRunOptions broken;
+    broken.corrupt_rom = std::string("cosim_test_") + c.rom + ".mem";
+    const RtlRun whole = rtl.run(broken);
+    if (!whole.divergence) continue;  // a bit that no image needs, such as a table's end
+    ++found;
+    CHECK(name(rtl, *whole.divergence) == c.stage);
+    CHECK(whole.divergence->expected != whole.divergence->found);
+    if (whole.mismatches == 0) continue;  // it does not reach the logits
+
+    // As one without taps would be looked into: from its first wrong image on.
+    RtlRun untapped = whole;
+    untapped.divergence.reset();
+    const ScratchFolder scratch;
+    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, untapped,
+                                 diagnose_options(broken, scratch / "w.fst"));
+    REQUIRE(d.run.divergence.has_value());
+    CHECK(name(rtl, *d.run.divergence) == c.stage);
+    CHECK(d.first_image + d.images <= *whole.first_mismatch + 2);
+    CHECK(d.run.divergence->image >= d.first_image);
+    CHECK(d.run.divergence->image <= *whole.first_mismatch);
+    if (d.first_image > 0) ++later;
+    if (d.first_image == 0) CHECK(d.run.divergence->cycle == whole.divergence->cycle);
+    CHECK(d.wave_from_cycle <= d.run.divergence->cycle);
+    CHECK(d.wave_to_cycle > d.run.divergence->cycle);
+    CHECK(scratch.names() == std::set<std::string>{"w.fst"});
+    CHECK(std::filesystem::file_size(scratch / "w.fst") > 10000);
+  }
+  CHECK(found >= 4);
+  CHECK(later >= 1);  // the table's bit is rare among images
+}
+
+TEST_CASE("under stalls too, a window of the stream meets the pauses of its place") {
+  if (skipped()) return;
+  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
+  RtlRunOptions broken;
+  broken.corrupt_rom = "cosim_test_blocks_0_channel_psa1_even_rom.mem";
+  broken.stalls.pattern = StallPattern::kBursts;
+  broken.stalls.seed = 2;
+  const RtlRun whole = rtl.run(broken);
+  REQUIRE(whole.mismatches > 0);
+  const Diagnosis d =
+      diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, whole, diagnose_options(broken, ""));
+  REQUIRE(d.run.divergence.has_value());
+  CHECK(name(rtl, *d.run.divergence) == "blocks.0.channel.psa1");
+  CHECK(d.wave.empty());
+}
+
+TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in SystemC") {
+  if (skipped()) return;
+  StreamingOptions o = options("rtl");
+  o.stages["blocks.0.token.add"].residual_fifo_depth = 4;
+  const Rtl rtl(network(8, 8, 1, 16, 4), o, 2, 65);
+  const ScratchFolder scratch;
+  for (const char* pattern : {"random", "alternate", "bursts"}) {
+    RtlRunOptions options_of_run;
+    options_of_run.stalls.pattern = *find_stall_pattern(pattern);
+    INFO(pattern);
+    const RtlRun run = rtl.run(options_of_run);
+    CHECK(run.images == 0);
+    REQUIRE(run.deadlock.has_value());
+    SimulationOptions s;
+    s.stalls = options_of_run.stalls;
+    const SimulationResult systemc = rtl.bench.run(rtl.pipeline, s);
+    REQUIRE(systemc.deadlock.has_value());
+    CHECK(run.deadlock->stage == systemc.deadlock->stage);
+    CHECK(run.deadlock->fifo == systemc.deadlock->fifo);
+    CHECK(run.deadlock->depth == 4);
+    REQUIRE(run.deadlock->waits.size() == systemc.deadlock->waits.size());
+    for (size_t i = 0; i < run.deadlock->waits.size(); ++i) {
+      const Wait &a = run.deadlock->waits[i], &b = systemc.deadlock->waits[i];
+      INFO(b.stage);
+      CHECK(a.stage == b.stage);
+      CHECK(a.fifo == b.fifo);
+      CHECK(a.for_space == b.for_space);
+      CHECK(a.beats == b.beats);
+    }
+    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, run,
+                                 diagnose_options(options_of_run, scratch / "w.fst"));
+    REQUIRE(d.run.deadlock.has_value());
+    CHECK(d.run.deadlock->fifo == systemc.deadlock->fifo);
+    CHECK(std::filesystem::exists(scratch / "w.fst"));
+  }
+}
+
+TEST_CASE("builds that fail or were killed leave nothing behind") {
+  if (skipped()) return;
+  const ScratchFolder scratch;
+  Design broken;
+  broken.top = "broken";
+  broken.rtl = {{"broken.sv", "module broken;\n  nonsense here\nendmodule\n"}};
+  RtlBuildOptions b;
+  b.cache_dir = scratch / "cache";
+  make_folder(b.cache_dir + "/aside-killed");
+  write_text(b.cache_dir + "/aside-killed/lock", "");
+  write_text(b.cache_dir + "/aside-killed/broken.sv", "");
+  CHECK_THROWS_WITH(build_rtl(broken, b), Contains("broken.sv") && Contains("syntax error"));
+  for (const auto& entry : std::filesystem::directory_iterator(b.cache_dir)) {
+    const std::string file = entry.path().filename();
+    CHECK((file == "failed-build.log" || file == "lock"));
+  }
+  write_text(scratch / "file", "");
+  b.cache_dir = scratch / "file/cache";
+  CHECK_THAT(error_of([&] { build_rtl(broken, b); }), Contains(b.cache_dir) && Contains("PSAFLOW_CACHE=DIR"));
+}
