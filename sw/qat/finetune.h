@@ -21,7 +21,7 @@ struct FinetuneOptions {
   double range_rate = 10;        // the ranges' learning rate (of log2 of the scales), as a multiple
   int table_log2 = 8;            // as in QuantizeOptions
   int calibration_images = 512;  // as in QuantizeOptions: where the ranges start
-  double float_weight = 1;      // of the float network's own answers in the targets, see with_float_answers()
+  double float_weight = 1;       // of the float network's own answers in the targets, see with_float_answers()
   int64_t images = 0;            // train on the first so many images of the split; 0: on all that are not held out
 };
 bool operator==(const FinetuneOptions& a, const FinetuneOptions& b);

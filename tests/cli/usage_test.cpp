@@ -11,7 +11,7 @@ TEST_CASE("help lists the verbs, and each verb's help has an example") {
   const Outcome help = run_psaflow({"--help"});
   CHECK(help.status == 0);
   CHECK(help.err.empty());
-  for (const char* verb : {"fetch-data", "train", "quantize", "eval", "simulate"}) {
+  for (const char* verb : {"fetch-data", "train", "quantize", "finetune", "eval", "simulate"}) {
     INFO(verb);
     CHECK_THAT(help.out, Contains(verb));
     const Outcome own = run_psaflow({verb, "--help"});
@@ -32,7 +32,7 @@ TEST_CASE("no verb: the help, and status 2") {
 
 TEST_CASE("unknown verbs and options are named") {
   check_user_error(run_psaflow({"simulat"}), {"'simulat'", "simulate"});
-  for (const char* verb : {"fetch-data", "train", "quantize", "eval", "simulate"}) {
+  for (const char* verb : {"fetch-data", "train", "quantize", "finetune", "eval", "simulate"}) {
     INFO(verb);
     check_user_error(run_psaflow({verb, "--no-such-option"}), {"no-such-option", std::string("psaflow ") + verb});
   }
