@@ -128,16 +128,13 @@ std::string or_dash(double value) {
 void print_simulate_header(const SimulateRun& run) {
   const Scenario& s = run.scenario;
   const ModelConfig& c = run.model.config;
-  const Device& device = find_device(s.device);
   fmt::print("{}{}\n", bold(s.name), s.description.empty() ? "" : ": " + s.description);
   fmt::print("  model    {}\n", s.synthetic ? fmt::format("random weights, seed {}", s.synthetic->seed) : s.model_path);
   fmt::print(
       "           {}, embed {}, hidden {}, {} block{}, {} tokens of {} features; {} parameters, {} MACs an image\n",
       to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.tokens(), c.features(),
       grouped(count_parameters(run.model)), grouped(count_macs(run.model)));
-  fmt::print("  device   {} ({}): {} LUT, {} FF, {} DSP, {} BRAM36, {} URAM\n", device.name, device.board,
-             grouped(device.lut), grouped(device.ff), grouped(device.dsp), grouped(device.bram36),
-             grouped(device.uram));
+  fmt::print("  device   {}\n", device_text(find_device(s.device)));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
              s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
   int64_t products = 0, multipliers = 0;

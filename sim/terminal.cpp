@@ -1,5 +1,6 @@
 #include "sim/terminal.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +34,12 @@ std::string grouped(int64_t value) {
   const size_t first = digits[0] == '-' ? 1 : 0;
   for (size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
   return digits;
+}
+
+std::string device_text(const Device& device) {
+  return fmt::format("{} ({}): {} LUT, {} FF, {} DSP, {} BRAM36, {} URAM", device.name, device.board,
+                     grouped(device.lut), grouped(device.ff), grouped(device.dsp), grouped(device.bram36),
+                     grouped(device.uram));
 }
 
 std::string bar(double solid, double shaded, int width) {

@@ -4,10 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "models/scenario/devices.h"
+
 namespace psaflow {
 
 // "6,240"
 std::string grouped(int64_t value);
+// "xck26 (Kria KV260): 117,120 LUT, 234,240 FF, ..."
+std::string device_text(const Device& device);
 
 // `width` characters: filled for `solid` of them (eighths of a block in a UTF-8 locale), then shaded for `shaded`; both
 // are fractions in 0..1, cut off at the width.

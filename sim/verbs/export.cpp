@@ -96,6 +96,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
              grouped(static_cast<int64_t>(pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles))),
              pipeline.clock_mhz, grouped(plan.latency_cycles));
+  fmt::print("  device {}\n", device_text(find_device(scenario.device)));
   return 0;
 }
 

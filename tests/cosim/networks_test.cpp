@@ -1,4 +1,5 @@
-// The networks of the paper at full size as RTL: 200 images of the flagship, and the ReLU baselines. Slow.
+// The networks of the paper at full size as RTL: 200 images of the flagship, its packed build, and the ReLU baselines.
+// Slow.
 #include <catch2/catch.hpp>
 #include <cstdio>
 
@@ -45,6 +46,9 @@ void check_scenario(const std::string& name, size_t images) {
 
 TEST_CASE("the flagship, one element a cycle") {
   check_scenario("psa-h96-w1", 200);
+}
+TEST_CASE("the flagship for a rate, two elements a cycle, two outputs a DSP") {
+  check_scenario("kv260-64kfps", 20);
 }
 TEST_CASE("the ReLU baseline at the flagship's width") {
   check_scenario("paper-relu-h96", 20);
