@@ -126,6 +126,10 @@ TEST_CASE("cosim's usage errors") {
   check_user_error(run_psaflow({"cosim", scenario, "--corrupt", "blocks.0.token.mxi"}),
                    {"did you mean 'blocks.0.token.mix'?"});
   check_user_error(run_psaflow({"cosim", scenario, "--reset-at", "0"}), {"--reset-at"});
+  check_user_error(run_psaflow({"cosim", scratch / "no.yaml"}), {"no.yaml", "cannot open"});
+  check_user_error(run_psaflow({"cosim", scenario, "--images", "0"}), {"--images"});
+  check_user_error(run_psaflow({"cosim", scenario, "--data", scratch / "none"}), {"none"});
+  check_user_error(run_psaflow({"cosim", scenario, "--json", scratch / "no/c.json"}), {"--json"});
   write_text(scratch / "pauses", "psaflow-pauses 1\nsource\nsink 1 x\n");
   for (const char* verb : {"cosim", "simulate"}) {
     check_user_error(run_psaflow({verb, scenario, "--stalls", "1"}), {"--stalls"});
