@@ -101,7 +101,10 @@ void CosimSession::run() {
     fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given_profile_);
   std::fflush(stdout);
   build_rtl_program();
-  plan_stream_ = predict_stream(pipeline_, data_.count(), choices_.stalls);
+  {
+    Progress progress("plan", choices_.stalls.any() ? data_.count() : 0, "images");
+    plan_stream_ = predict_stream(pipeline_, data_.count(), choices_.stalls, [&](size_t n) { progress.advance(n); });
+  }
   run_golden_and_systemc();
   run_rtl_program();
   if (rtl_.failed()) look_again();

@@ -276,7 +276,10 @@ class Engine {
       const int64_t cycle = std::max(sink_floor_, c.beat_time());
       c.pop(cycle);
       sink_floor_ = cycle + 1 + sink_pauses_.next();
-      if (c.popped % beats == 0) image_done_.push_back(cycle);
+      if (c.popped % beats == 0) {
+        image_done_.push_back(cycle);
+        if (options_.on_progress) options_.on_progress(1);
+      }
       moved = true;
     }
     if (moved) wake(pipeline_.streams.back().producer);

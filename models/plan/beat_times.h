@@ -2,6 +2,7 @@
 // for. A beat costs a few comparisons and a sleeping stage nothing, so one image takes milliseconds.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,9 +13,10 @@ namespace psaflow {
 
 struct BeatTimesOptions {
   int images = 1;
-  int64_t interval_cycles = 0;       // an image's first beat enters no earlier than this after the one before it
-  bool unbounded_residuals = false;  // residual FIFOs hold whatever comes
-  Stalls stalls;                     // of source and sink
+  int64_t interval_cycles = 0;              // an image's first beat enters no earlier than this after the one before it
+  bool unbounded_residuals = false;         // residual FIFOs hold whatever comes
+  Stalls stalls;                            // of source and sink
+  std::function<void(size_t)> on_progress;  // n more images are done
 };
 
 struct BeatTimesResult {

@@ -51,8 +51,10 @@ CyclePrediction predict_cycles(const Pipeline& pipeline) {
   return p;
 }
 
-StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls) {
+StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls,
+                                const std::function<void(size_t)>& on_progress) {
   BeatTimesOptions options;
+  options.on_progress = on_progress;
   options.stalls = stalls;
   options.images = static_cast<int>(stalls.any() ? images : std::min(images, kFollowedImages));
   const BeatTimesResult times = beat_times(pipeline, options);

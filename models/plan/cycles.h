@@ -1,6 +1,7 @@
 // The analytic view: what II and latency the description promises, without simulating. SystemC and RTL are held against
 // it.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,8 @@ struct StreamPrediction {
   std::vector<Stage> stages;
 };
 // Under stalls every image is followed (milliseconds each); without, as many as it takes to be steady.
-StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {});
+StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {},
+                                const std::function<void(size_t)>& on_progress = {});
 
 // Beats that the residual FIFO (a stream index) must hold so that it never stalls the fork: what the long way has in
 // flight when images enter one II apart. A deeper FIFO gains nothing.

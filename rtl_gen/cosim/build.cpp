@@ -18,6 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kRoom = "about 200 MB for a build: make room, or set PSAFLOW_CACHE=DIR (and TMPDIR=DIR)";
+
+constexpr uintmax_t kLeastSpaceBytes = uintmax_t{20} << 20;  // less, and a failed build failed for want of it
+
 // Verilator's own list of waivers would be global; these are all, each with its reason.
 const std::vector<std::string> kLint = {
     "-Wall",
@@ -89,9 +93,10 @@ void write_sources(const Design& design, const fs::path& folder) {
 // A failed build: what the user can mend, by name, else the first error of the sources.
 [[noreturn]] void refuse(const Design& design, const std::string& messages, const std::string& cache) {
   const auto says = [&messages](const char* text) { return messages.find(text) != std::string::npos; };
-  if (says("No space left on device")) {
-    throw UserError(cache, "cannot build in it", "no space left on the disk",
-                    "about 200 MB for a build, here and in TMPDIR: make room, or set PSAFLOW_CACHE=DIR");
+  std::error_code unknown;
+  const fs::space_info space = fs::space(cache, unknown);  // not every tool says why it could not write
+  if (says("No space left on device") || (!unknown && space.available < kLeastSpaceBytes)) {
+    throw UserError(cache, "cannot build in it", "no space left on the disk", kRoom);
   }
   for (const char* tool : {"make", "g++", "ar"}) {
     if (says(fmt::format("{}: not found", tool).c_str()) || says(fmt::format("{}: No such file", tool).c_str())) {
@@ -114,8 +119,12 @@ bool is_recent(const std::string& version) {
 // Fills the folder; the seconds it took.
 double compile(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
                const OwnFolder& folder, const std::string& cache) {
-  write_sources(design, folder.path());
-  for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(folder / file.name, file.text);
+  try {
+    write_sources(design, folder.path());
+    for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(folder / file.name, file.text);
+  } catch (const UserError& error) {
+    throw UserError(error.file(), error.key(), error.value(), kRoom);
+  }
   ProcessOptions process;
   process.folder = folder.path();
   process.tick = options.tick;

@@ -76,10 +76,6 @@ Expr slice(const std::string& of, int low, int width) {
   return {of + "[" + range + "]", {of}};
 }
 
-Expr both(const Expr& a, const Expr& b) {
-  return joined(a.text + " && " + b.text, {a, b});
-}
-
 Expr concat(const std::vector<Expr>& high_to_low) {
   PSAFLOW_CHECK(!high_to_low.empty(), "a concatenation has parts");
   if (high_to_low.size() == 1) return high_to_low.front();

@@ -19,7 +19,6 @@ Expr name(const std::string& identifier);
 Expr number(int64_t value);                             // 96
 Expr text(const std::string& value);                    // "rom/embed_weight.mem"; plain printable ASCII only
 Expr slice(const std::string& of, int low, int width);  // of[low+width-1:low]; of[low] when width is 1
-Expr both(const Expr& a, const Expr& b);                // a && b
 Expr concat(const std::vector<Expr>& high_to_low);      // {a, b, c}
 
 enum class Direction { kInput, kOutput };

@@ -60,11 +60,13 @@ bool FileLock::is_at(const std::string& path) const {
          held.st_ino == there.st_ino;
 }
 
-// The lock goes last: a folder half removed still has it, and so is found again.
+// The lock goes last: a folder half removed (somebody may still write into it) has it, and so is found again.
 void remove_locked_folder(const std::string& path) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path, ignored)) {
-    if (entry.path().filename() != "lock") fs::remove_all(entry.path(), ignored);
+    std::error_code error;
+    if (entry.path().filename() != "lock") fs::remove_all(entry.path(), error);
+    if (error) return;
   }
   fs::remove(path + "/lock", ignored);
   fs::remove(path, ignored);

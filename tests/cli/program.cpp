@@ -12,7 +12,7 @@
 
 namespace psaflow::test {
 
-Outcome run_psaflow(const std::vector<std::string>& args) {
+Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds, const std::string& folder) {
   const ScratchFolder scratch;
   const std::string out = scratch / "out", err = scratch / "err";
   std::vector<const char*> argv = {PSAFLOW_PROGRAM};
@@ -28,8 +28,8 @@ Outcome run_psaflow(const std::vector<std::string>& args) {
     redirect("/dev/null", O_RDONLY, STDIN_FILENO);
     redirect(out.c_str(), O_WRONLY | O_CREAT, STDOUT_FILENO);
     redirect(err.c_str(), O_WRONLY | O_CREAT, STDERR_FILENO);
-    ::alarm(120);
-    if (::chdir(PSAFLOW_SOURCE_DIR) == 0) ::execv(argv[0], const_cast<char**>(argv.data()));
+    ::alarm(seconds);
+    if (::chdir(folder.c_str()) == 0) ::execv(argv[0], const_cast<char**>(argv.data()));
     ::_exit(127);
   }
   int status = 0;

@@ -10,8 +10,9 @@ struct Outcome {
   std::string out, err;
 };
 
-// `psaflow args...`, run in the repository's root, stdin empty, killed after two minutes.
-Outcome run_psaflow(const std::vector<std::string>& args);
+// `psaflow args...`, run in the repository's root or in `folder`, stdin empty, killed after `seconds`.
+Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds = 120,
+                    const std::string& folder = PSAFLOW_SOURCE_DIR);
 
 // Checks what every usage error must be: status 2, nothing but one line on stderr, which starts with "psaflow: " and
 // holds each of `parts`.

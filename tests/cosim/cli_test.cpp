@@ -1,32 +1,15 @@
-// psaflow cosim and psaflow export end to end: a good run, a fault that must be named, a missing Verilator, a folder of
-// RTL.
+// psaflow cosim and psaflow export end to end: a good run, faults that must be named without being asked for, stalls
+// kept and repeated, a folder of RTL. All runs of cosim share two builds: as exported, and with taps and FST.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "rtl_gen/cosim/build.h"
 #include "sw/data/process.h"
-#include "tests/cli/program.h"
-#include "tests/scratch_folder.h"
+#include "tests/cosim/cli_scenario.h"
 
 using namespace psaflow;
 using namespace psaflow::test;
 using Catch::Matchers::Contains;
-
-namespace {
-
-std::string save_scenario(const ScratchFolder& scratch) {
-  const std::string path = scratch / "cosim-cli.yaml";
-  write_text(path,
-             "name: cosim-cli\nmodel: {synthetic: {embed: 16, hidden: 8, blocks: 1, patch: 8, seed: 3}}\ndata: "
-             "{dir: " PSAFLOW_SOURCE_DIR
-             "/sw/data/samples, images: 5}\naccelerator:\n  kind: streaming\n  profile: vitis-hls-2023.1\n  lanes: 2\n "
-             " stages:\n    embed: "
-             "{simd: 48}\n");
-  return path;
-}
-
-}  // namespace
 
 TEST_CASE("cosim agrees with golden, SystemC and plan, and says so") {
   if (verilator_version().empty()) {
@@ -34,14 +17,15 @@ TEST_CASE("cosim agrees with golden, SystemC and plan, and says so") {
     return;
   }
   const ScratchFolder scratch;
-  const std::string scenario = save_scenario(scratch), json = scratch / "c.json", wave = scratch / "w.vcd";
-  const Outcome good = run_psaflow({"cosim", scenario, "--taps", "--json", json});
+  const std::string scenario = save_scenario(scratch), json = scratch / "c.json", wave = scratch / "w.fst";
+  const Outcome good = cosim({scenario, "--taps", "--json", json, "--wave", wave});
   INFO(good.out << good.err);
   REQUIRE(good.status == 0);
   CHECK(good.err.empty());
   for (const char* part : {"mismatches  0", "every output of all 18 stages", "18 of 18 stages agree",
-                           "not that of the scenario's profile"})
+                           "not that of the scenario's profile", "w.fst: all signals, cycles 0 to 2000"})
     CHECK_THAT(good.out, Contains(part));
+  CHECK(std::filesystem::file_size(wave) > 10000);
   auto report = nlohmann::json::parse(read_text(json));
   CHECK(report.at("images") == 5);
   CHECK(report.at("mismatches") == 0);
@@ -53,25 +37,77 @@ TEST_CASE("cosim agrees with golden, SystemC and plan, and says so") {
   for (const char* view : {"plan", "systemc"}) {
     CHECK(report.at(view).at("ii_cycles") == ii);
     CHECK(report.at(view).at("latency_cycles") == report.at("latency_cycles"));
+    CHECK(report.at(view).at("total_cycles") == report.at("total_cycles"));
   }
-  CHECK(report.at("systemc").at("total_cycles") == report.at("total_cycles"));
-  CHECK(report.at("stages").size() == 18);
+  CHECK(report.at("rtl_off_percent").at("total") == 0);
+  REQUIRE(report.at("stages").size() == 18);
+  for (const auto& stage : report.at("stages")) {
+    for (const char* key : {"first_out_cycles", "last_out_cycles", "interval_cycles"}) {
+      INFO(stage.at("name") << " " << key);
+      CHECK(stage.at("plan").at(key) == stage.at("rtl").at(key));
+      CHECK(stage.at("systemc").at(key) == stage.at("rtl").at(key));
+      CHECK(stage.at("rtl").at(key) > 0);
+    }
+    CHECK(stage.at("rtl_off_cycles") == 0);
+  }
   CHECK(report.at("failures").empty());
+  CHECK(report.at("stalls").is_null());
 
-  const Outcome stalled =
-      run_psaflow({"cosim", scenario, "--taps", "--stalls", "0.3", "--reset-at", "2222", "--json", json});
-  INFO(stalled.out << stalled.err);
-  CHECK(stalled.status == 0);
+  const Outcome reset = cosim({scenario, "--taps", "--wave", wave, "--wave-cycles", "5:9", "--stalls", "0.3",
+                               "--reset-at", "2222", "--json", json});
+  INFO(reset.out << reset.err);
+  CHECK(reset.status == 0);
   report = nlohmann::json::parse(read_text(json));
   CHECK(report.at("systemc").at("total_cycles") == report.at("total_cycles"));
+  CHECK(report.at("plan").at("total_cycles") == report.at("total_cycles"));
   CHECK(report.at("reset_at_cycle") == 2222);
+  CHECK(report.at("stalls").at("pattern") == "random");
+  CHECK(report.at("wave").at("to_cycle") == 9);
+}
 
-  const Outcome broken = run_psaflow({"cosim", scenario, "--taps", "--corrupt", "blocks.0.token.mix", "--json", json});
+TEST_CASE("a wrong value is traced to its stage without being asked to") {
+  if (verilator_version().empty()) return;
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch), json = scratch / "c.json";
+  const Outcome good = cosim({scenario, "--json", json});
+  CHECK(good.status == 0);
+  CHECK_THAT(good.out, !Contains("waveform"));
+  CHECK(nlohmann::json::parse(read_text(json)).at("stages").at(0).at("rtl").is_null());
+
+  const std::string here = scratch / "here";
+  std::filesystem::create_directory(here);
+  const Outcome broken = cosim({scenario, "--corrupt", "blocks.0.token.mix", "--json", json}, here);
+  INFO(broken.out << broken.err);
   CHECK(broken.status == 1);
-  CHECK_THAT(broken.err, Contains("stage blocks.0.token.mix, token "));
-  report = nlohmann::json::parse(read_text(json));
+  CHECK_THAT(broken.err, Contains("the first difference in RTL: image 0, stage blocks.0.token.mix, token "));
+  CHECK_THAT(broken.out,
+             Contains("once more with taps") && Contains("waveform    cosim-cli.fst: all signals, cycles "));
+  CHECK(std::filesystem::file_size(here + "/cosim-cli.fst") > 10000);
+  CHECK(std::distance(std::filesystem::directory_iterator(here), std::filesystem::directory_iterator()) == 1);
+  const auto report = nlohmann::json::parse(read_text(json));
   CHECK(report.at("divergence").at("stage") == "blocks.0.token.mix");
+  CHECK(report.at("divergence").at("cycle") > 0);
+  CHECK(report.at("wave").at("file") == "cosim-cli.fst");
   CHECK_FALSE(report.at("failures").empty());
+}
+
+TEST_CASE("stalls are kept and repeated, by simulate too") {
+  if (verilator_version().empty()) return;
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch), json = scratch / "c.json", kept = scratch / "kept.txt";
+  const Outcome first =
+      cosim({scenario, "--stall-pattern", "bursts", "--seed", "9", "--record-stalls", kept, "--json", json});
+  INFO(first.out << first.err);
+  CHECK(first.status == 0);
+  CHECK_THAT(first.out, Contains("bursts at both ends, seed 9"));
+  const auto total = [&] { return nlohmann::json::parse(read_text(json)).at("total_cycles").get<int64_t>(); };
+  const int64_t cycles = total();
+  CHECK(cosim({scenario, "--replay-stalls", kept, "--json", json}).status == 0);
+  CHECK(total() == cycles);
+  write_text(scratch / "rtl.yaml",
+             read_text(scenario).replace(read_text(scenario).find("vitis-hls-2023.1"), 16, "rtl"));
+  CHECK(run_psaflow({"simulate", scratch / "rtl.yaml", "--replay-stalls", kept, "--json", json}).status == 0);
+  CHECK(total() == cycles);
 }
 
 TEST_CASE("cosim's usage errors") {
@@ -87,18 +123,24 @@ TEST_CASE("cosim's usage errors") {
         {"wave-cycles"});
   }
   check_user_error(run_psaflow({"cosim", scenario, "--corrupt", "pool"}), {"--corrupt", "'pool'"});
-  check_user_error(run_psaflow({"cosim", scenario, "--stalls", "1"}), {"--stalls"});
+  check_user_error(run_psaflow({"cosim", scenario, "--corrupt", "blocks.0.token.mxi"}),
+                   {"did you mean 'blocks.0.token.mix'?"});
   check_user_error(run_psaflow({"cosim", scenario, "--reset-at", "0"}), {"--reset-at"});
-}
-
-TEST_CASE("without Verilator, cosim names the package") {
-  const ScratchFolder scratch;
-  const std::string scenario = save_scenario(scratch), path = std::getenv("PATH");
-  ::setenv("PATH", scratch.path().c_str(), 1);
-  const Outcome outcome = run_psaflow({"cosim", scenario});
-  ::setenv("PATH", path.c_str(), 1);
-  CHECK(outcome.status == 2);
-  CHECK_THAT(outcome.err, Contains("verilator") && Contains("apt install verilator"));
+  check_user_error(run_psaflow({"cosim", scratch / "no.yaml"}), {"no.yaml", "cannot open"});
+  check_user_error(run_psaflow({"cosim", scenario, "--images", "0"}), {"--images"});
+  check_user_error(run_psaflow({"cosim", scenario, "--data", scratch / "none"}), {"none"});
+  check_user_error(run_psaflow({"cosim", scenario, "--json", scratch / "no/c.json"}), {"--json"});
+  write_text(scratch / "pauses", "psaflow-pauses 1\nsource\nsink 1 x\n");
+  for (const char* verb : {"cosim", "simulate"}) {
+    check_user_error(run_psaflow({verb, scenario, "--stalls", "1"}), {"--stalls"});
+    check_user_error(run_psaflow({verb, scenario, "--stall-pattern", "evil"}), {"'evil'", "random, bursts"});
+    check_user_error(run_psaflow({verb, scenario, "--stall-pattern", "bursts", "--stalls", "0.1"}), {"--stalls"});
+    check_user_error(run_psaflow({verb, scenario, "--replay-stalls", scratch / "no"}), {"no", "cannot open"});
+    check_user_error(run_psaflow({verb, scenario, "--replay-stalls", scratch / "pauses"}), {"line 3", "'x'"});
+    check_user_error(run_psaflow({verb, scenario, "--replay-stalls", "x", "--stalls", "0.1"}), {"--replay-stalls"});
+    check_user_error(run_psaflow({verb, scenario, "--record-stalls", scratch / "no/file"}), {"--record-stalls"});
+  }
+  CHECK(scratch.names() == std::set<std::string>{"cosim-cli.yaml", "pauses"});
 }
 
 TEST_CASE("export writes a folder that Yosys reads; what is there stays") {

@@ -124,6 +124,48 @@ TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in Syste
   }
 }
 
+TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") {
+  if (skipped()) return;
+  const Bench bench(network(8, 8, 1, 16, 4), 6, 5);
+  const Pipeline pipeline = build_streaming(bench.model, options("rtl"));
+  const CyclePrediction plan = predict_cycles(pipeline);
+  DesignOptions o;
+  o.scenario = "cosim-test";
+  o.taps = true;
+  Design design = generate_design(pipeline, plan, o);
+  bool broken = false;
+  for (TextFile& file : design.rtl) {
+    const std::string right = "ready_q <= level_d != LevelWidth'(Depth);", wrong = "ready_q <= 1'b1;";
+    const size_t at = file.text.find(right);
+    if (file.name != "stream_fifo.sv" || at == std::string::npos) continue;
+    file.text.replace(at, right.size(), wrong);
+    broken = true;
+  }
+  REQUIRE(broken);
+  RtlBuildOptions b;
+  b.taps = b.assertions = true;
+  b.trace = RtlBuildOptions::Trace::kFst;
+  b.cache_dir = PSAFLOW_TEST_CACHE;
+  const RtlBuild build = build_rtl(design, b);
+  const std::vector<int8_t> patches = image_patches(bench.model.config, bench.images.data(), bench.count);
+  RtlRunOptions blocks;
+  blocks.compare_taps = true;
+  blocks.stalls.pattern = StallPattern::kSinkBlocks;  // fills the residual FIFOs
+  const RtlRun run = run_rtl(pipeline, design, build, patches, bench.golden, blocks);
+  CHECK(run.failed());
+  REQUIRE(run.assertion.has_value());
+  INFO(run.assertion->text);
+  CHECK_THAT(run.assertion->text, Contains("stream_fifo.sv") && Contains("no_overflow"));
+  CHECK(run.assertion->cycle > 0);
+  const ScratchFolder scratch;
+  const Diagnosis d =
+      diagnose(pipeline, plan, design, patches, bench.golden, run, diagnose_options(blocks, scratch / "w.fst"));
+  REQUIRE(d.run.assertion.has_value());
+  CHECK(d.run.assertion->cycle == run.assertion->cycle);
+  CHECK(d.wave_from_cycle < run.assertion->cycle);
+  CHECK(std::filesystem::file_size(scratch / "w.fst") > 10000);
+}
+
 TEST_CASE("builds that fail or were killed leave nothing behind") {
   if (skipped()) return;
   const ScratchFolder scratch;

@@ -24,7 +24,7 @@ sv::Module example() {
           {{"Width", sv::number(8)}, {"File", sv::text("x.mem")}},
           {{"clk_i", sv::name("clk_i")}, {"in_i", sv::slice("in_data_i", 0, 4)}, {"out_data_o", sv::name("word")}}},
       sv::Blank{},
-      sv::Assign{sv::name("a"), sv::both(sv::name("b"), sv::slice("word", 3, 1))},
+      sv::Assign{sv::name("a"), sv::concat({sv::name("b"), sv::slice("word", 3, 1)})},
       sv::Assign{sv::name("out_data_o"), sv::concat({sv::name("word"), sv::name("in_data_i")})}};
   return m;
 }
@@ -50,7 +50,7 @@ module twin (
     .out_data_o(word)
   );
 
-  assign a = b && word[3];
+  assign a = {b, word[3]};
   assign out_data_o = {word, in_data_i};
 endmodule
 )");
