@@ -61,8 +61,12 @@ const float* TeacherViews::logits(int view) {
   const int classes = views_.classes();
   logits_.resize(views_.images() * classes);
   const std::string file_path = path(view);
-  view_ = view;
-  if (read(file_path)) return logits_.data();
+  view_ = -1;  // until they are whole
+  if (read(file_path)) {
+    view_ = view;
+    return logits_.data();
+  }
+  make_folder(folder_);  // before the work: a folder that cannot be is told at once
 
   Progress progress(fmt::format("teacher, view {}", view), views_.images(), "images");
   constexpr size_t kImages = 1024;  // at a time
@@ -76,13 +80,13 @@ const float* TeacherViews::logits(int view) {
     teacher_.logits(pixels.data(), count, logits_.data() + first * classes, pool_);
     progress.advance(count);
   }
-  make_folder(folder_);
   Safetensors file;
   Tensor tensor{"F32", {static_cast<int64_t>(views_.images()), int64_t{classes}}, {}};
   tensor.bytes.resize(logits_.size() * sizeof(float));
   std::memcpy(tensor.bytes.data(), logits_.data(), tensor.bytes.size());
   file.tensors[kTensor] = std::move(tensor);
   file.save(file_path);
+  view_ = view;
   return logits_.data();
 }
 

@@ -57,7 +57,7 @@ void backward_scalar(const GridFunction<Real>& f, const Real* scale, const Real*
 
 // The vector forms return the channel where the scalar form goes on. Only float with AVX2 has one. Eight channels are
 // taken through all rows before the next eight, so that their cells lie in the first-level cache, each as a pair that
-// one 8-byte load brings; that is several times faster than gathers and scatters, even where those exist.
+// one 8-byte load brings: no gathers, and no scatters, which AVX2 has not.
 template <typename Real>
 int forward_vector(const GridFunction<Real>&, const Real*, const Real*, const Real*, int, Real*) {
   return 0;

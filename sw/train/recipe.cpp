@@ -43,7 +43,8 @@ void read_augmentation(const YamlMap& map, Augmentation& a) {
   a.random_operations = static_cast<int>(map.integer("random_operations", 0, 16, a.random_operations));
   a.random_magnitude = map.number("random_magnitude", 0, 1, a.random_magnitude);
   a.mixup = map.number("mixup", 0, 1, a.mixup);
-  a.cutmix = map.number("cutmix", 0, 1 - a.mixup, a.cutmix);
+  const double rest = std::round((1 - a.mixup) * 1e9) / 1e9;  // 1 - 0.9 is a little less than 0.1
+  a.cutmix = map.number("cutmix", 0, rest, a.cutmix);
 }
 
 void read_distillation(const YamlMap& map, Distillation& d) {

@@ -1,6 +1,6 @@
 // Matrix products of one image's size (64 x 96 x 96 and the like), straight from row-major operands. A general library
-// copies its operands into packed panels first, which for matrices this small, all of them in the second-level cache,
-// costs a fifth of the time; one register tile a panel of columns comes within a few percent of the FMA peak.
+// copies its operands into packed panels first, which costs a quarter of the time for matrices this small, all of them
+// in the second-level cache (61 against 86 GFLOP/s on one Zen 3 core).
 #pragma once
 #include <cstddef>
 

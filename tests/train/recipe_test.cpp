@@ -45,6 +45,8 @@ TEST_CASE("a recipe reads what it says, and survives the way through YAML") {
   CHECK(r.batch_size == 64);
   CHECK(r.learning_rate == 0.004);
   CHECK(r.seed == 99);
+  const std::string shares = "name: n\nnetwork: {activation: relu}\naugmentation: {mixup: 0.9, cutmix: 0.1}\n";
+  CHECK(parse_recipe(shares, "r.yaml").augmentation.cutmix == 0.1);
   CHECK(to_yaml(parse_recipe(to_yaml(r), "again")) == to_yaml(r));
 }
 
