@@ -59,8 +59,7 @@ Pauses sink_pauses(const Stalls& stalls, const Pipeline& pipeline);
 RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, size_t images);
 
 // A text file: "psaflow-pauses 1", then "source" and "sink", each followed by its pauses; "3x100" is a hundred times 3,
-// a
-// '#' begins a comment. UserError (line, found, allowed) when a file is not like that.
+// and '#' begins a comment. UserError (line, found, allowed) when a file is not like that.
 std::string pauses_text(const RecordedPauses& pauses, const std::string& comment);
 RecordedPauses read_pauses(const std::string& path);
 
