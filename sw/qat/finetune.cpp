@@ -1,9 +1,7 @@
 #include "sw/qat/finetune.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <numeric>
 
 #include "sw/base/error.h"
 #include "sw/data/normalize.h"
@@ -14,14 +12,9 @@
 namespace psaflow {
 namespace {
 
-constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
-constexpr int kGroup = 8;                        // images that go through the network together
-constexpr double kLastRate = 0.01;               // of the learning rate, at the end of the cosine
-constexpr double kWarmup = 0.02;                 // part of the run
-
-int best_class(const float* values, int classes) {
-  return static_cast<int>(std::max_element(values, values + classes) - values);
-}
+constexpr int kGroup = 8;             // images that go through the network together
+constexpr double kLastRate = 0.01;  // of the learning rate, at the end of the cosine
+constexpr double kWarmup = 0.02;    // part of the run
 
 // A folded model of the recipe's shape.
 FoldedModel shape_of(const Recipe& recipe) {
@@ -149,13 +142,10 @@ void Finetuner::step(const uint32_t* order, int images, double& loss, size_t& co
 }
 
 EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_progress) {
-  const auto start = std::chrono::steady_clock::now();
+  EpochTally tally;
   const Recipe& r = state_.recipe;
   const FinetuneOptions& o = state_.options;
-  std::vector<uint32_t> order(images_);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.float_epochs + state_.epochs_done), kOrderStream);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
+  const std::vector<uint32_t> order = epoch_order(images_, r.seed, state_.float_epochs + state_.epochs_done);
 
   const auto batch = static_cast<size_t>(r.batch_size);
   const auto steps_per_epoch = static_cast<int64_t>((order.size() + batch - 1) / batch);
@@ -165,13 +155,11 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
   schedule.warmup_epochs = kWarmup * o.epochs;
   EpochReport report;
   report.epoch = state_.epochs_done + 1;
-  double loss = 0;
-  size_t correct = 0, seen = 0;
   for (int64_t b = 0; b < steps_per_epoch; ++b) {
     const size_t first = static_cast<size_t>(b) * batch;
     const int images = static_cast<int>(std::min(batch, order.size() - first));
-    step(order.data() + first, images, loss, correct);
-    seen += static_cast<size_t>(images);
+    step(order.data() + first, images, tally.loss, tally.correct);
+    tally.seen += static_cast<size_t>(images);
     // The loss of integers is always finite; what diverges shows in the gradients.
     if (!std::all_of(gradients_.begin(), gradients_.end(), [](float g) { return std::isfinite(g); }))
       throw UserError("", "fine-tuning", "gradients that are not finite",
@@ -181,14 +169,11 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
     state_.optimizer.step(parameter_layout_, gradients_, report.learning_rate, 0, state_.parameters);
     state_.range_optimizer.step(range_layout_, range_gradients_, report.learning_rate * o.range_rate, 0,
                                 state_.log2_scales);
-    if (on_progress) on_progress(static_cast<size_t>(images), loss / static_cast<double>(seen));
+    if (on_progress) on_progress(static_cast<size_t>(images), tally.mean_loss());
   }
   ++state_.epochs_done;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  tally.close(report);
   state_.train_seconds += report.seconds;
-  report.loss = loss / static_cast<double>(seen);
-  report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
-  report.images_per_second = static_cast<double>(seen) / report.seconds;
   if (r.holdout > 0) {
     const size_t first = data_.count() - static_cast<size_t>(r.holdout);
     report.holdout_accuracy =

@@ -1,9 +1,7 @@
 #include "sw/teacher/teacher_trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <numeric>
 
 #include "sw/base/error.h"
 #include "sw/teacher/teacher.h"
@@ -12,13 +10,8 @@
 namespace psaflow {
 namespace {
 
-constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
 constexpr size_t kWhiteningImages = 5000;
 constexpr float kStatisticsMomentum = 0.4f;  // of the running statistics: few steps, so they follow fast
-
-int best_class(const float* logits, int classes) {
-  return static_cast<int>(std::max_element(logits, logits + classes) - logits);
-}
 
 void check_enough(const TeacherRecipe& r, const Dataset& data) {
   if (data.count() < static_cast<size_t>(r.holdout) + r.batch_size)
@@ -113,38 +106,30 @@ void TeacherTrainer::step(const uint32_t* order, bool whiten_bias, double& loss,
 }
 
 EpochReport TeacherTrainer::run_epoch(const std::function<void(size_t, double)>& on_progress) {
-  const auto start = std::chrono::steady_clock::now();
+  EpochTally tally;
   const TeacherRecipe& r = state_.recipe;
-  std::vector<uint32_t> order(data_.count() - r.holdout);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), kOrderStream);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
+  const std::vector<uint32_t> order = epoch_order(data_.count() - r.holdout, r.seed, state_.epochs_done);
 
   const auto batches = static_cast<int64_t>(order.size() / r.batch_size);
   const int64_t steps = batches * r.epochs;
   EpochReport report;
   report.epoch = state_.epochs_done + 1;
-  double loss = 0;
-  size_t correct = 0, seen = 0;
   for (int64_t b = 0; b < batches; ++b) {
     const bool whiten_bias =
         static_cast<double>(state_.optimizer.steps) < r.whiten_bias_epochs * static_cast<double>(batches);
-    step(order.data() + b * r.batch_size, whiten_bias, loss, correct);
-    seen += r.batch_size;
-    if (!std::isfinite(loss))
+    step(order.data() + b * r.batch_size, whiten_bias, tally.loss, tally.correct);
+    tally.seen += r.batch_size;
+    if (!std::isfinite(tally.loss))
       throw UserError("", "training", "a loss that is not finite",
                       "a lower learning_rate than " + std::to_string(r.learning_rate));
     report.learning_rate = r.learning_rate * learning_share(r, state_.optimizer.steps, steps);
     sgd_step(r, net_.parameters(), gradients_, steps, whiten_bias, state_.optimizer, state_.parameters);
     look_ahead(r, steps, state_.optimizer, state_.parameters, state_.statistics);
-    if (on_progress) on_progress(r.batch_size, loss / static_cast<double>(seen));
+    if (on_progress) on_progress(r.batch_size, tally.mean_loss());
   }
   ++state_.epochs_done;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  tally.close(report);
   state_.train_seconds += report.seconds;
-  report.loss = loss / static_cast<double>(seen);
-  report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
-  report.images_per_second = static_cast<double>(seen) / report.seconds;
   if (r.holdout > 0)
     report.holdout_accuracy =
         Teacher(state_).accuracy(data_, data_.count() - r.holdout, static_cast<size_t>(r.holdout), pool_);

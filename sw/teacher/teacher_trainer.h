@@ -8,7 +8,7 @@
 #include "sw/data/cifar10.h"
 #include "sw/teacher/conv_net.h"
 #include "sw/teacher/teacher_checkpoint.h"
-#include "sw/train/trainer.h"
+#include "sw/train/epoch.h"
 
 namespace psaflow {
 

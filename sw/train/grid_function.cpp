@@ -138,6 +138,14 @@ inline void add_to_cells(Cells sums, const uint32_t* offset, __m256 first, __m25
   add(6, _mm256_extractf128_ps(high, 1));
 }
 
+// Asks for what the next image's call will read in this place: a shard's activations are larger than the second-level
+// cache and columns of eight channels are a stride that no hardware prefetcher follows. Every other call has the line
+// already.
+inline void fetch_ahead(const float* x, ptrdiff_t at, ptrdiff_t image) {
+  constexpr ptrdiff_t kLine = 64 / sizeof(float);
+  if (at % kLine == 0) _mm_prefetch(reinterpret_cast<const char*>(x + at + image), _MM_HINT_T1);
+}
+
 template <>
 int forward_vector(const GridFunction<float>& f, const float* scale, const float* offset, const float* x, int rows,
                    float* y) {
@@ -150,6 +158,7 @@ int forward_vector(const GridFunction<float>& f, const float* scale, const float
     const __m256 s = _mm256_loadu_ps(scale + c), o = _mm256_loadu_ps(offset + c);
     for (int r = 0; r < rows; ++r) {
       const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
+      fetch_ahead(x, at, static_cast<ptrdiff_t>(rows) * f.channels);
       const __m256 u = _mm256_fmadd_ps(_mm256_loadu_ps(x + at), s, o);
       const VectorPlace place = locate(f, u);
       store_offsets(place, cell_bytes);
@@ -177,6 +186,7 @@ int backward_vector(const GridFunction<float>& f, const float* scale, const floa
     __m256 du_sum = _mm256_loadu_ps(sum_du + c), du_x_sum = _mm256_loadu_ps(sum_du_x + c);
     for (int r = 0; r < rows; ++r) {
       const ptrdiff_t at = static_cast<ptrdiff_t>(r) * f.channels + c;
+      fetch_ahead(x, at, static_cast<ptrdiff_t>(rows) * f.channels);
       const __m256 input = _mm256_loadu_ps(x + at), upstream = _mm256_loadu_ps(dy + at);
       const VectorPlace place = locate(f, _mm256_fmadd_ps(input, s, o));
       store_offsets(place, cell_bytes);

@@ -1,7 +1,6 @@
 #include "sw/train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 
@@ -10,16 +9,6 @@
 #include "sw/train/muon.h"
 
 namespace psaflow {
-namespace {
-
-constexpr uint64_t kOrderStream = ~uint64_t{0};  // the shuffle's stream; views use the image's index
-
-int best_class(const float* logits, int classes) {
-  return static_cast<int>(std::max_element(logits, logits + classes) - logits);
-}
-
-}  // namespace
-
 std::vector<std::array<float, 256>> normalized_pixels(const ModelConfig& config) {
   std::vector<std::array<float, 256>> table(config.mean.size());
   for (size_t c = 0; c < table.size(); ++c) {
@@ -147,13 +136,10 @@ void Trainer::update(double shape, EpochReport& report) {
 }
 
 EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_progress) {
-  const auto start = std::chrono::steady_clock::now();
+  EpochTally tally;
   const Recipe& r = state_.recipe;
   const float* teacher_logits = teacher_ ? teacher_(views_.view_of_epoch(state_.epochs_done)) : nullptr;
-  std::vector<uint32_t> order(views_.images());
-  std::iota(order.begin(), order.end(), 0u);
-  Rng shuffle = Rng::stream(r.seed, static_cast<uint64_t>(state_.epochs_done), kOrderStream);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffle.below(i)]);
+  const std::vector<uint32_t> order = epoch_order(views_.images(), r.seed, state_.epochs_done);
 
   // A last batch smaller than a shard would make poor batch statistics: left out of this epoch (the shuffle varies
   // which images).
@@ -161,25 +147,20 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   const int64_t steps_per_epoch = std::max<int64_t>(1, batches);
   EpochReport report;
   report.epoch = state_.epochs_done + 1;
-  double loss = 0;
-  size_t correct = 0, seen = 0;
   for (int64_t b = 0; b < steps_per_epoch; ++b) {
     const size_t first = static_cast<size_t>(b) * r.batch_size;
     const int images = static_cast<int>(std::min<size_t>(r.batch_size, order.size() - first));
-    step(order.data() + first, images, teacher_logits, loss, correct);
-    seen += images;
-    if (!std::isfinite(loss))
+    step(order.data() + first, images, teacher_logits, tally.loss, tally.correct);
+    tally.seen += images;
+    if (!std::isfinite(tally.loss))
       throw UserError("", "training", "a loss that is not finite",
                       "a lower learning_rate than " + std::to_string(r.learning_rate));
     update(schedule_shape(r, state_.epochs_done * steps_per_epoch + b, steps_per_epoch), report);
-    if (on_progress) on_progress(images, loss / static_cast<double>(seen));
+    if (on_progress) on_progress(images, tally.mean_loss());
   }
   ++state_.epochs_done;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  tally.close(report);
   state_.train_seconds += report.seconds;
-  report.loss = loss / static_cast<double>(seen);
-  report.train_accuracy = static_cast<double>(correct) / static_cast<double>(seen);
-  report.images_per_second = static_cast<double>(seen) / report.seconds;
   if (r.holdout > 0)
     report.holdout_accuracy = evaluate_float(published(state_), data_, data_.count() - r.holdout, r.holdout, pool_);
   return report;

@@ -6,19 +6,10 @@
 #include "sw/base/parallel.h"
 #include "sw/data/cifar10.h"
 #include "sw/train/checkpoint.h"
+#include "sw/train/epoch.h"
 #include "sw/train/views.h"
 
 namespace psaflow {
-
-struct EpochReport {
-  int epoch = 0;                 // 1-based
-  double loss = 0;               // mean of the epoch's augmented views
-  double train_accuracy = 0;     // of the same views, 0..1; a blend of two counts as the image with the larger share
-  double holdout_accuracy = -1;  // 0..1; -1 when the recipe holds out nothing
-  double learning_rate = 0;      // of the last step
-  double seconds = 0;            // of the epoch, without the hold-out's evaluation
-  double images_per_second = 0;
-};
 
 struct TrainShard {  // a part of a batch, one core's work
   AlignedVector<float> patches, labels, soft, gradients, statistics;

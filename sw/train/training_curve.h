@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "sw/train/trainer.h"
+#include "sw/train/epoch.h"
 
 namespace psaflow {
 

@@ -7,6 +7,7 @@
 #include "sw/teacher/teacher.h"
 #include "sw/teacher/teacher_trainer.h"
 #include "sw/train/checkpoint.h"
+#include "sw/train/trainer.h"
 #include "tests/error_text.h"
 #include "tests/scratch_folder.h"
 #include "tests/support/quadrants.h"
