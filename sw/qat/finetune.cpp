@@ -12,7 +12,7 @@
 namespace psaflow {
 namespace {
 
-constexpr int kGroup = 8;             // images that go through the network together
+constexpr int kGroup = 8;           // images that go through the network together
 constexpr double kLastRate = 0.01;  // of the learning rate, at the end of the cosine
 constexpr double kWarmup = 0.02;    // part of the run
 
