@@ -41,7 +41,7 @@ struct Recipe {
   double learning_rate = 2e-3, final_learning_rate = 1e-5;  // AdamW's first and last, between them the schedule
   double muon_learning_rate = 0.02;                         // scheduled alike, down to 0
   Schedule schedule = Schedule::kCosine;
-  double decay_fraction = 0.3;  // of a trapezoid's epochs; a run may be prolonged from where its decay began
+  double decay_fraction = 0.3;  // of a trapezoid's epochs; until it begins, both may be changed: a run may be prolonged
   double warmup_epochs = 2;
   double ema = 0;  // decay a step of the averaged weights that are evaluated and published; 0: the weights themselves
   double weight_decay = 0;  // of two-dimensional weights only

@@ -53,7 +53,7 @@ TEST_CASE("the learning rate warms up, peaks and falls") {
   CHECK(shape(100) == Approx(0.0).margin(1e-12));
 }
 
-TEST_CASE("a trapezoid may be prolonged before it decays, and nothing else may change") {
+TEST_CASE("a trapezoid may get another end before it decays, and nothing else may change") {
   Recipe was;
   was.epochs = 10;
   Recipe now = was;
@@ -64,6 +64,10 @@ TEST_CASE("a trapezoid may be prolonged before it decays, and nothing else may c
   CHECK(may_continue(was, now, 7));
   CHECK_FALSE(may_continue(was, now, 8));
   CHECK_FALSE(may_continue(now, was, 8));
+  now.epochs = 10;
+  now.decay_fraction = 0.5;  // from epoch 5 on, not 7
+  CHECK(may_continue(was, now, 5));
+  CHECK_FALSE(may_continue(was, now, 6));
   now.seed = 2;
   CHECK_FALSE(may_continue(was, now, 1));
 }
