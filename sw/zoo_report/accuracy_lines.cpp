@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "sw/zoo_report/compare.h"
 #include "sw/zoo_report/published.h"
@@ -80,14 +81,18 @@ AccuracyPanel panel_of(const std::vector<const ZooCard*>& cards, const std::stri
 }  // namespace
 
 std::vector<AccuracyPanel> accuracy_panels(const Zoo& zoo) {
-  std::vector<AccuracyPanel> panels;
-  for (const auto& [shelf, title] : {std::pair{"", "Networks of the zoo"}, {"grid", "The grid"}}) {
-    std::vector<const ZooCard*> cards;
-    for (const ZooCard& card : zoo.cards) {
-      if (card.shelf == shelf && (card.test.float_accuracy || card.test.int8_accuracy)) cards.push_back(&card);
-    }
-    if (!cards.empty()) panels.push_back(panel_of(cards, title));
+  std::vector<const ZooCard*> own, grid;
+  for (const ZooCard& card : zoo.cards) {
+    if (card.test.float_accuracy || card.test.int8_accuracy) (card.shelf.empty() ? own : grid).push_back(&card);
   }
+  if (!grid.empty()) {
+    const ZooCard& first = *grid.front();
+    std::copy_if(own.begin(), own.end(), std::back_inserter(grid),
+                 [&](const ZooCard* card) { return budget_difference(*card, first).empty(); });
+  }
+  std::vector<AccuracyPanel> panels;
+  if (!own.empty()) panels.push_back(panel_of(own, "Networks of the zoo"));
+  if (!grid.empty()) panels.push_back(panel_of(grid, "The grid"));
   if (panels.empty())
     panels.push_back({"Published", "no network of the zoo was measured on the test split", paper_lines()});
   return panels;

@@ -90,6 +90,18 @@ TEST_CASE("one network among the paper's") {
   for (const char* tick : {">24<", ">48<", ">96<", ">192<", ">84 %<"}) CHECK(count(svg, tick) == 1);
 }
 
+TEST_CASE("a network of the zoo's own with the grid's budget stands in both panels, on the grid's line") {
+  const ScratchFolder scratch;
+  save_card(scratch, "grid/psa48", card_json("grid/psa48", "psa", 48, 16, 8010, 7986));
+  save_card(scratch, "psa-h96", card_json("psa-h96", "psa", 96, 16, 8410, 8386));
+  save_card(scratch, "relu-h96", card_json("relu-h96", "relu", 96, 100, 8110, 8086));
+  const std::string svg = accuracy_picture_svg(load_zoo(scratch.path().string()), "t");
+  check_marks(svg, {4, 4, 2 * kPaperFloat, 2 * kPaperInt8, 1, 2 * kPaperLines});
+  const std::string grid = svg.substr(svg.find(">The grid<"));
+  CHECK(count(grid, "psa-h96, H = 96, 16 epochs") == 1);
+  CHECK(count(grid, "relu-h96") == 0);
+}
+
 TEST_CASE("a full grid and the zoo's own networks: two panels, marks at their heights") {
   const ScratchFolder scratch;
   save_grid(scratch);
