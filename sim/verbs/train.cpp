@@ -38,7 +38,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "folder of the CIFAR-10 .bin files ('psaflow fetch-data' brings them)")(
       "out", po::value<std::string>()->required(),
       "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end float.safetensors; a "
-      "run that is there is resumed, and one of a trapezoid schedule may be prolonged by a recipe of more epochs")(
+      "run that is there is resumed, and a trapezoid's epochs and decay_fraction may change until its decay begins")(
       "threads", po::value<std::string>()->default_value("0"),
       "worker threads, 0: one a core; the weights do not depend on it")(
       "teacher-cache", po::value<std::string>(),
