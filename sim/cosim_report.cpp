@@ -118,6 +118,9 @@ void print_values(const CosimSession& session) {
              rtl.mismatches != 0 ? bold(fmt::format("{} of {} images", rtl.mismatches, rtl.images))
              : whole ? fmt::format("0, every logit of {} images as in the golden model{}", rtl.images, inside)
                      : fmt::format("0 in the {} images that came out", rtl.images));
+  if (const std::string& stage = session.choices().corrupt_stage; !stage.empty() && !rtl.failed())
+    fmt::print("  note        the bit flipped in {} changes none of these {}\n", stage,
+               session.choices().taps ? "outputs" : "logits (--taps looks inside)");
   if (const Waveform& wave = session.wave(); !wave.path.empty()) {
     fmt::print("  waveform    {}: all signals, cycles {} to {}{} (GTKWave)\n", wave.path, wave.from_cycle,
                wave.to_cycle,
