@@ -58,8 +58,10 @@ inline void tell_epoch(const std::vector<EpochReport>& log, const std::string& f
   write_file_atomic(folder + "/log.jsonl", lines);
   save_training_curve(log, title, folder + "/curve.svg");
   const EpochReport& e = log.back();
-  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %  held out {:5.2f} %  {:.1f} s  {:.0f} images/s\n", e.epoch,
-             e.loss, 100 * e.train_accuracy, 100 * e.holdout_accuracy, e.seconds, e.images_per_second);
+  const std::string held_out =
+      e.holdout_accuracy < 0 ? "" : fmt::format("  held out {:5.2f} %", 100 * e.holdout_accuracy);
+  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
+             100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
   std::fflush(stdout);
 }
 
