@@ -2,19 +2,12 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/cosim_report.h"
+#include "sim/run_json.h"
 
 namespace psaflow {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-double fps(const CosimSession& s, int64_t ii_cycles) {
-  return ii_cycles > 0 ? s.systemc_run().scenario.streaming.clock_mhz * 1e6 / static_cast<double>(ii_cycles) : 0;
-}
-
-double rate(size_t images, double seconds) {
-  return seconds > 0 ? static_cast<double>(images) / seconds : 0;
-}
 
 Json stalls_json(const Stalls& stalls) {
   if (!stalls.any()) return nullptr;
@@ -35,10 +28,8 @@ Json stages_json(const CosimSession& session) {
                 {"interval_cycles", interval > 0 ? Json(interval) : Json(nullptr)}};
   };
   for (size_t i = 0; i < run.plan.stages.size(); ++i) {
-    const Stage& stage = run.pipeline.stages[i];
-    Json row = {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe},
-                {"simd", stage.simd}, {"packed", stage.packed},        {"multipliers", stage.multipliers()}};
-    row["plan"] = row["systemc"] = row["rtl"] = row["rtl_off_cycles"] = nullptr;
+    Json row = stage_json(run.pipeline.stages[i]);
+    for (const char* key : {"plan", "systemc", "rtl", "rtl_off_cycles"}) row[key] = nullptr;
     const bool planned = i < session.plan().stages.size();
     if (planned) {
       const StreamPrediction::Stage& p = session.plan().stages[i];
@@ -74,26 +65,11 @@ std::string cosim_json(const CosimSession& session) {
   const SimulateRun& run = session.systemc_run();
   const Scenario& s = run.scenario;
   const RtlRun& rtl = session.rtl();
-  Json json = {{"scenario", s.name},
-               {"file", s.file},
-               {"version", PSAFLOW_VERSION},
-               {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
-               {"device", s.device},
-               {"profile", s.streaming.profile},
-               {"lanes", lanes(run.pipeline)},
-               {"images", rtl.images},
-               {"mismatches", rtl.mismatches},
-               {"ii_cycles", rtl.ii_cycles},
-               {"latency_cycles", rtl.latency_cycles},
-               {"total_cycles", rtl.total_cycles},
-               {"clock_mhz", s.streaming.clock_mhz},
-               {"fps", fps(session, rtl.ii_cycles)}};
-  json["correct"] = run.has_accuracy ? Json(run.correct) : Json(nullptr);
-  json["accuracy"] = run.has_accuracy && rtl.images > 0
-                         ? Json(static_cast<double>(run.correct) / static_cast<double>(rtl.images))
-                         : Json(nullptr);
+  Json json = run_json(run, {rtl.images, rtl.mismatches, rtl.ii_cycles, rtl.latency_cycles},
+                       run.has_accuracy && rtl.images > 0);
+  json["total_cycles"] = rtl.total_cycles;
   json["simulation_s"] = rtl.wall_s;
-  json["images_per_s"] = rate(rtl.images, rtl.wall_s);
+  json["images_per_s"] = wall_rate(rtl.images, rtl.wall_s);
   json["build"] = {{"seconds", session.build().build_s},
                    {"cached", session.build().cached},
                    {"program", session.build().program},
@@ -108,21 +84,18 @@ std::string cosim_json(const CosimSession& session) {
                      {"ii_cycles", c.ii_cycles},
                      {"latency_cycles", c.latency_cycles},
                      {"total_cycles", c.total_cycles},
-                     {"fps", fps(session, c.ii_cycles)},
+                     {"fps", images_per_second(s.streaming.clock_mhz, c.ii_cycles)},
                      {"simulation_s", run.wall_s},
-                     {"images_per_s", rate(c.images, run.wall_s)}};
+                     {"images_per_s", wall_rate(c.images, run.wall_s)}};
   const int64_t planned_ii = session.choices().stalls.any() ? session.plan().ii_cycles : run.plan.ii_cycles;
   json["plan"] = {{"ii_cycles", planned_ii},
                   {"latency_cycles", session.plan().latency_cycles},
                   {"total_cycles", session.plan().total_cycles},
-                  {"fps", fps(session, planned_ii)}};
+                  {"fps", images_per_second(s.streaming.clock_mhz, planned_ii)}};
   json["rtl_off_percent"] = {
       {"ii", percent_off(rtl.ii_cycles, planned_ii, c.ii_cycles)},
       {"latency", percent_off(rtl.latency_cycles, session.plan().latency_cycles, c.latency_cycles)},
       {"total", percent_off(rtl.total_cycles, session.plan().total_cycles, c.total_cycles)}};
-  json["claimed"] = nullptr;
-  if (!s.claim_source.empty())
-    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles}, {"fps", s.claimed_fps}, {"source", s.claim_source}};
   json["stages"] = stages_json(session);
   json["divergence"] = nullptr;
   if (const auto d = session.divergence()) {
@@ -137,7 +110,7 @@ std::string cosim_json(const CosimSession& session) {
   json["assertion"] = assertion ? Json{{"cycle", assertion->cycle}, {"text", assertion->text}} : Json(nullptr);
   json["wave"] = wave_json(session.wave());
   json["failures"] = cosim_failures(session);
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return to_text(json);
 }
 
 }  // namespace psaflow

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "sim/run_json.h"
 #include "sim/terminal.h"
 
 namespace psaflow {
@@ -14,17 +15,6 @@ namespace {
 // A cycle count of the RTL may be this far from the plan's or SystemC's.
 constexpr double kTolerancePercent = 1;
 
-double fps(const CosimSession& s, int64_t ii_cycles) {
-  return ii_cycles > 0 ? s.systemc_run().scenario.streaming.clock_mhz * 1e6 / static_cast<double>(ii_cycles) : 0;
-}
-
-double rate(size_t images, double seconds) {
-  return seconds > 0 ? static_cast<double>(images) / seconds : 0;
-}
-
-std::string or_dash(double value) {
-  return value > 0 ? grouped(std::llround(value)) : "-";
-}
 std::string cycles_text(int64_t value) {
   return or_dash(static_cast<double>(value));
 }
@@ -66,8 +56,8 @@ void print_cycles(const CosimSession& session) {
   print_counts(stalls ? "mean II, cycles" : "II, cycles", ii, stalls ? 0 : s.claimed_ii_cycles);
   print_counts("latency, cycles", latency_counts(session), 0);
   print_counts("all images, cycles", total_counts(session), 0);
-  print_line("images a second", or_dash(fps(session, ii.plan)), or_dash(fps(session, ii.systemc)),
-             or_dash(fps(session, ii.rtl)), "", stalls ? "-" : or_dash(s.claimed_fps));
+  const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.streaming.clock_mhz, cycles)); };
+  print_line("images a second", fps(ii.plan), fps(ii.systemc), fps(ii.rtl), "", stalls ? "-" : or_dash(s.claimed_fps));
   if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
 }
 
@@ -209,7 +199,7 @@ void print_cosim_tables(const CosimSession& session) {
   print_cycles(session);
   if (!rtl.stages.empty() && session.plan().stages.size() == rtl.stages.size()) print_stages(session);
   if (const auto d = session.deadlock(); d && !d->waits.empty()) print_waits(*d, "RTL");
-  const double systemc_rate = rate(systemc.images, run.wall_s), rtl_rate = rate(rtl.images, rtl.wall_s);
+  const double systemc_rate = wall_rate(systemc.images, run.wall_s), rtl_rate = wall_rate(rtl.images, rtl.wall_s);
   fmt::print(
       "\n  simulated  SystemC {:.2f} s, {:.4g} images a second ({} stepped cycle by cycle); RTL {:.2f} s, {:.4g} "
       "images a second; {:.0f} times\n",

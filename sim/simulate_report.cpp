@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "models/scenario/devices.h"
@@ -115,14 +114,6 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
              shallowest == deepest ? grouped(deepest) : grouped(shallowest) + " to " + grouped(deepest));
 }
 
-double fps(const SimulateRun& run, int64_t ii_cycles) {
-  return ii_cycles > 0 ? run.scenario.streaming.clock_mhz * 1e6 / static_cast<double>(ii_cycles) : 0;
-}
-
-std::string or_dash(double value) {
-  return value > 0 ? grouped(std::llround(value)) : "-";
-}
-
 }  // namespace
 
 void print_simulate_header(const SimulateRun& run) {
@@ -170,8 +161,8 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
        or_dash(static_cast<double>(s.claimed_ii_cycles)));
   line("latency, cycles", or_dash(static_cast<double>(run.plan.latency_cycles)),
        or_dash(static_cast<double>(result.latency_cycles)), "-");
-  line("images a second", or_dash(fps(run, run.plan.ii_cycles)), or_dash(fps(run, result.ii_cycles)),
-       or_dash(s.claimed_fps));
+  const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.streaming.clock_mhz, cycles)); };
+  line("images a second", fps(run.plan.ii_cycles), fps(result.ii_cycles), or_dash(s.claimed_fps));
   if (!s.claim_source.empty()) fmt::print("  claimed by {}\n", s.claim_source);
   if (result.deadlock) {
     print_waits(*result.deadlock);
@@ -182,65 +173,6 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   fmt::print("\n  simulated {} images in {:.2f} s, {} images a second ({} stepped cycle by cycle)\n", result.images,
              run.wall_s, or_dash(run.wall_s > 0 ? static_cast<double>(result.images) / run.wall_s : 0),
              result.stepped_images);
-}
-
-std::string simulate_json(const SimulateRun& run, const SimulationResult& result) {
-  using Json = nlohmann::ordered_json;
-  const Scenario& s = run.scenario;
-  Json json = {{"scenario", s.name},
-               {"file", s.file},
-               {"version", PSAFLOW_VERSION},
-               {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
-               {"device", s.device},
-               {"profile", s.streaming.profile},
-               {"lanes", lanes(run.pipeline)},
-               {"images", result.images},
-               {"mismatches", result.mismatches},
-               {"ii_cycles", result.ii_cycles},
-               {"latency_cycles", result.latency_cycles},
-               {"clock_mhz", s.streaming.clock_mhz},
-               {"fps", fps(run, result.ii_cycles)}};
-  const bool accuracy = run.has_accuracy && !result.deadlock;
-  json["correct"] = accuracy ? Json(run.correct) : Json(nullptr);
-  json["accuracy"] =
-      accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(run.images)) : Json(nullptr);
-  json["plan"] = {{"ii_cycles", run.plan.ii_cycles},
-                  {"latency_cycles", run.plan.latency_cycles},
-                  {"fps", fps(run, run.plan.ii_cycles)}};
-  json["claimed"] = nullptr;
-  if (!s.claim_source.empty())
-    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles}, {"fps", s.claimed_fps}, {"source", s.claim_source}};
-  json["total_cycles"] = result.total_cycles;
-  json["stepped_images"] = result.stepped_images;
-  json["simulation_s"] = run.wall_s;
-  json["simulated_images_per_s"] = run.wall_s > 0 ? static_cast<double>(result.images) / run.wall_s : 0;
-  json["bottleneck"] =
-      result.stages.empty() ? Json(nullptr) : Json(result.stages[static_cast<size_t>(result.bottleneck)].name);
-  json["stages"] = Json::array();
-  for (size_t i = 0; i < result.stages.size(); ++i) {
-    const StageStats& stage = result.stages[i];
-    json["stages"].push_back({{"name", stage.name},
-                              {"kind", to_string(run.pipeline.stages[i].kind)},
-                              {"pe", run.pipeline.stages[i].pe},
-                              {"simd", run.pipeline.stages[i].simd},
-                              {"packed", run.pipeline.stages[i].packed},
-                              {"multipliers", run.pipeline.stages[i].multipliers()},
-                              {"plan_period_cycles", run.plan.stages[i].period_cycles},
-                              {"busy_cycles", stage.busy_cycles},
-                              {"utilisation", stage.utilisation},
-                              {"stall_in_cycles", stage.stall_in_cycles},
-                              {"stall_out_cycles", stage.stall_out_cycles}});
-  }
-  json["fifos"] = Json::array();
-  for (const FifoStats& fifo : result.fifos)
-    json["fifos"].push_back({{"name", fifo.name}, {"depth_beats", fifo.depth}, {"peak_beats", fifo.peak}});
-  json["divergence"] = nullptr;
-  if (const auto& d = result.divergence) {
-    json["divergence"] = {{"image", d->image},     {"stage", d->stage},       {"token", d->token},
-                          {"channel", d->channel}, {"expected", d->expected}, {"found", d->found}};
-  }
-  json["deadlock"] = result.deadlock ? deadlock_json(*result.deadlock) : Json(nullptr);
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 void print_waits(const Deadlock& deadlock, const std::string& where) {
@@ -257,23 +189,6 @@ void print_waits(const Deadlock& deadlock, const std::string& where) {
                wait.for_space ? "space in" : "a beat of", wait.fifo, fifo, grouped(wait.beats), grouped(wait.depth),
                wait.fifo == deadlock.fifo ? " " + mark() + " too shallow" : "");
   }
-}
-
-nlohmann::ordered_json deadlock_json(const Deadlock& d) {
-  using Json = nlohmann::ordered_json;
-  Json json = {{"cycle", d.cycle},
-               {"stage", d.stage.empty() ? Json(nullptr) : Json(d.stage)},
-               {"fifo", d.fifo.empty() ? Json(nullptr) : Json(d.fifo)},
-               {"depth_beats", d.depth},
-               {"needed_depth_beats", d.needed_depth > 0 ? Json(d.needed_depth) : Json(nullptr)}};
-  json["waits"] = Json::array();
-  for (const Wait& wait : d.waits)
-    json["waits"].push_back({{"stage", wait.stage},
-                             {"for", wait.for_space ? "space" : "beat"},
-                             {"fifo", wait.fifo},
-                             {"beats", wait.beats},
-                             {"depth_beats", wait.depth}});
-  return json;
 }
 
 std::string deadlock_line(const Deadlock& d, const std::string& where) {

@@ -1,6 +1,5 @@
 // What `psaflow simulate` says: the header, the tables and the JSON of one run.
 #pragma once
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "models/plan/cycles.h"
@@ -26,7 +25,6 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
 
 // Who waits for whom, a table.
 void print_waits(const Deadlock& deadlock, const std::string& where = "");
-nlohmann::ordered_json deadlock_json(const Deadlock& deadlock);
 
 // One line each, for stderr.
 std::string deadlock_line(const Deadlock& deadlock, const std::string& where = "");  // where: "RTL"

@@ -36,6 +36,10 @@ std::string grouped(int64_t value) {
   return digits;
 }
 
+std::string or_dash(double value) {
+  return value > 0 ? grouped(std::llround(value)) : "-";
+}
+
 std::string device_text(const Device& device) {
   return fmt::format("{} ({}): {} LUT, {} FF, {} DSP, {} BRAM36, {} URAM", device.name, device.board,
                      grouped(device.lut), grouped(device.ff), grouped(device.dsp), grouped(device.bram36),

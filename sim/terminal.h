@@ -10,6 +10,8 @@ namespace psaflow {
 
 // "6,240"
 std::string grouped(int64_t value);
+// The same of the nearest integer; "-" where there is nothing to say: 0.
+std::string or_dash(double value);
 // "xck26 (Kria KV260): 117,120 LUT, 234,240 FF, ..."
 std::string device_text(const Device& device);
 

@@ -30,6 +30,11 @@ struct CyclePrediction {
 // pipeline whose residual FIFOs are so shallow that it deadlocks is predicted as if they were deep enough.
 CyclePrediction predict_cycles(const Pipeline& pipeline);
 
+// Images that leave a pipelined accelerator each second, one every ii_cycles; 0 where the II is not known (0).
+inline double images_per_second(double clock_mhz, int64_t ii_cycles) {
+  return ii_cycles > 0 ? clock_mhz * 1e6 / static_cast<double>(ii_cycles) : 0;
+}
+
 // The slowest stage's period, without the latencies: microseconds instead of milliseconds.
 int64_t predict_ii(const Pipeline& pipeline);
 

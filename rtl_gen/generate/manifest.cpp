@@ -78,7 +78,7 @@ std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& p
       {"plan",
        {{"ii_cycles", plan.ii_cycles},
         {"latency_cycles", plan.latency_cycles},
-        {"fps", pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles)},
+        {"fps", images_per_second(pipeline.clock_mhz, plan.ii_cycles)},
         {"bottleneck", pipeline.stages[static_cast<size_t>(plan.bottleneck)].name}}}};
   json["rtl"] = Json::array();
   for (const TextFile& file : design.rtl) json["rtl"].push_back(file.name);

@@ -46,8 +46,8 @@ std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePredi
       "With Verilator, in `rtl/` (simulations must run there too, for the ROMs):\n\n"
       "    verilator --lint-only -Wall -Wno-DECLFILENAME --no-timing --top-module {2} *.sv\n",
       s.name, PSAFLOW_VERSION, design.top, in.vectors, in.elements, in.lanes, out.elements, out.lanes,
-      pipeline.config.patch, plan.ii_cycles, pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles),
-      pipeline.clock_mhz, plan.latency_cycles);
+      pipeline.config.patch, plan.ii_cycles, images_per_second(pipeline.clock_mhz, plan.ii_cycles), pipeline.clock_mhz,
+      plan.latency_cycles);
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
@@ -94,8 +94,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", target.string(), design.top,
              design.rtl.size(), design.roms.size());
   fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
-             grouped(static_cast<int64_t>(pipeline.clock_mhz * 1e6 / static_cast<double>(plan.ii_cycles))),
-             pipeline.clock_mhz, grouped(plan.latency_cycles));
+             grouped(static_cast<int64_t>(images_per_second(pipeline.clock_mhz, plan.ii_cycles))), pipeline.clock_mhz,
+             grouped(plan.latency_cycles));
   fmt::print("  device {}\n", device_text(find_device(scenario.device)));
   return 0;
 }

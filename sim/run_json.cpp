@@ -1,0 +1,62 @@
+#include "sim/run_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace psaflow {
+
+using Json = nlohmann::ordered_json;
+
+Json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy) {
+  const Scenario& s = run.scenario;
+  Json json = {{"scenario", s.name},
+               {"file", s.file},
+               {"version", PSAFLOW_VERSION},
+               {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
+               {"device", s.device},
+               {"profile", s.streaming.profile},
+               {"lanes", lanes(run.pipeline)},
+               {"images", counts.images},
+               {"mismatches", counts.mismatches},
+               {"ii_cycles", counts.ii_cycles},
+               {"latency_cycles", counts.latency_cycles},
+               {"clock_mhz", s.streaming.clock_mhz},
+               {"fps", images_per_second(s.streaming.clock_mhz, counts.ii_cycles)}};
+  json["correct"] = has_accuracy ? Json(run.correct) : Json(nullptr);
+  json["accuracy"] =
+      has_accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(counts.images)) : Json(nullptr);
+  json["claimed"] = nullptr;
+  if (!s.claim_source.empty())
+    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles}, {"fps", s.claimed_fps}, {"source", s.claim_source}};
+  return json;
+}
+
+Json stage_json(const Stage& stage) {
+  return {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe},
+          {"simd", stage.simd}, {"packed", stage.packed},        {"multipliers", stage.multipliers()}};
+}
+
+Json deadlock_json(const Deadlock& d) {
+  Json json = {{"cycle", d.cycle},
+               {"stage", d.stage.empty() ? Json(nullptr) : Json(d.stage)},
+               {"fifo", d.fifo.empty() ? Json(nullptr) : Json(d.fifo)},
+               {"depth_beats", d.depth},
+               {"needed_depth_beats", d.needed_depth > 0 ? Json(d.needed_depth) : Json(nullptr)}};
+  json["waits"] = Json::array();
+  for (const Wait& wait : d.waits)
+    json["waits"].push_back({{"stage", wait.stage},
+                             {"for", wait.for_space ? "space" : "beat"},
+                             {"fifo", wait.fifo},
+                             {"beats", wait.beats},
+                             {"depth_beats", wait.depth}});
+  return json;
+}
+
+double wall_rate(size_t images, double seconds) {
+  return seconds > 0 ? static_cast<double>(images) / seconds : 0;
+}
+
+std::string to_text(const Json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace psaflow

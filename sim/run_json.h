@@ -1,0 +1,28 @@
+// The parts that the JSON of every run of an accelerator has in common, whatever ran it.
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+
+#include "sim/simulate_report.h"
+
+namespace psaflow {
+
+struct RunCounts {  // of SystemC, or of the RTL
+  size_t images = 0, mismatches = 0;
+  int64_t ii_cycles = 0, latency_cycles = 0;
+};
+
+// Scenario, model and device; the counts; accuracy, null unless has_accuracy; what the scenario's source claims.
+nlohmann::ordered_json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy);
+
+// Name, kind and folding.
+nlohmann::ordered_json stage_json(const Stage& stage);
+
+nlohmann::ordered_json deadlock_json(const Deadlock& deadlock);
+
+// Images a second of wall time; 0 where no time went by.
+double wall_rate(size_t images, double seconds);
+
+// How a report is written: indented, whatever bytes a file name holds.
+std::string to_text(const nlohmann::ordered_json& json);
+
+}  // namespace psaflow
