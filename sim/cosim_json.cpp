@@ -9,14 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json stalls_json(const Stalls& stalls) {
-  if (!stalls.any()) return nullptr;
-  Json json = {{"pattern", to_string(stalls.pattern)}, {"seed", stalls.seed}};
-  if (stalls.pattern == StallPattern::kRandom) {
-    json["source_probability"] = 1 - stalls.input_valid_probability;
-    json["sink_probability"] = 1 - stalls.output_ready_probability;
-  }
-  return json;
+Json percent_json(const CycleCounts& counts) {
+  const auto off = percent_off(counts);
+  return off ? Json(*off) : Json(nullptr);
 }
 
 Json stages_json(const CosimSession& session) {
@@ -87,27 +82,30 @@ std::string cosim_json(const CosimSession& session) {
                      {"fps", images_per_second(s.streaming.clock_mhz, c.ii_cycles)},
                      {"simulation_s", run.wall_s},
                      {"images_per_s", wall_rate(c.images, run.wall_s)}};
-  const int64_t planned_ii = session.choices().stalls.any() ? session.plan().ii_cycles : run.plan.ii_cycles;
-  json["plan"] = {{"ii_cycles", planned_ii},
+  json["plan"] = {{"ii_cycles", session.planned_ii_cycles()},
+                  {"ideal_ii_cycles", run.plan.ii_cycles},
                   {"latency_cycles", session.plan().latency_cycles},
                   {"total_cycles", session.plan().total_cycles},
-                  {"fps", images_per_second(s.streaming.clock_mhz, planned_ii)}};
-  json["rtl_off_percent"] = {
-      {"ii", percent_off(rtl.ii_cycles, planned_ii, c.ii_cycles)},
-      {"latency", percent_off(rtl.latency_cycles, session.plan().latency_cycles, c.latency_cycles)},
-      {"total", percent_off(rtl.total_cycles, session.plan().total_cycles, c.total_cycles)}};
+                  {"fps", images_per_second(s.streaming.clock_mhz, session.planned_ii_cycles())}};
+  json["rtl_off_percent"] = {{"ii", percent_json(ii_counts(session))},
+                             {"latency", percent_json(latency_counts(session))},
+                             {"total", percent_json(total_counts(session))}};
   json["stages"] = stages_json(session);
   json["divergence"] = nullptr;
   if (const auto d = session.divergence()) {
     json["divergence"] = {{"image", d->image}, {"stage", run.pipeline.stages[static_cast<size_t>(d->stage)].name},
                           {"token", d->token}, {"channel", d->channel},
                           {"cycle", d->cycle}, {"expected", d->expected},
-                          {"found", d->found}};
+                          {"found", d->found}, {"first_image", d->first_image}};
   }
-  const auto deadlock = session.deadlock();
-  json["deadlock"] = deadlock ? deadlock_json(*deadlock) : Json(nullptr);
-  const auto assertion = session.assertion();
-  json["assertion"] = assertion ? Json{{"cycle", assertion->cycle}, {"text", assertion->text}} : Json(nullptr);
+  json["deadlock"] = nullptr;
+  if (const auto d = session.deadlock()) {
+    json["deadlock"] = deadlock_json(*d);
+    json["deadlock"]["first_image"] = d->first_image;
+  }
+  json["assertion"] = nullptr;
+  if (const auto a = session.assertion())
+    json["assertion"] = {{"cycle", a->cycle}, {"first_image", a->first_image}, {"text", a->text}};
   json["wave"] = wave_json(session.wave());
   json["failures"] = cosim_failures(session);
   return to_text(json);

@@ -1,5 +1,7 @@
 // What `psaflow cosim` says: the tables and the JSON of one co-simulation, plan, SystemC and RTL side by side.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,15 @@ std::string cosim_json(const CosimSession& session);
 // cycles.
 int64_t stage_cycles_off(const CosimSession& session, size_t stage);
 
-// How far a cycle count of the RTL is from the plan's or SystemC's, the most, in %; what is 0 is not known and not
-// compared.
-double percent_off(int64_t rtl, int64_t plan, int64_t systemc);
+// One figure in all three views; 0: not known.
+struct CycleCounts {
+  int64_t plan = 0, systemc = 0, rtl = 0;
+};
+CycleCounts ii_counts(const CosimSession& session);
+CycleCounts latency_counts(const CosimSession& session);
+CycleCounts total_counts(const CosimSession& session);
+
+// How far the RTL's figure is from the plan's or SystemC's, the most, in %; empty when there is nothing to compare.
+std::optional<double> percent_off(const CycleCounts& counts);
 
 }  // namespace psaflow

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "rtl_gen/generate/names.h"
 #include "sw/base/error.h"
@@ -37,6 +38,15 @@ class BuildProgress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int64_t shown_ = 0;
 };
+
+// What the failed run saw, else the second look.
+template <typename What>
+std::optional<Seen<What>> first_seen(const RtlRun& run, const std::optional<Diagnosis>& diagnosis,
+                                     std::optional<What> RtlRun::*what) {
+  if (run.*what) return Seen<What>{*(run.*what), 0};
+  if (diagnosis && diagnosis->run.*what) return Seen<What>{*(diagnosis->run.*what), diagnosis->first_image};
+  return {};
+}
 
 // A file in the current folder, called after the scenario.
 std::string wave_name(std::string scenario) {
@@ -105,6 +115,8 @@ void CosimSession::run() {
     Progress progress("plan", choices_.stalls.any() ? data_.count() : 0, "images");
     plan_stream_ = predict_stream(pipeline_, data_.count(), choices_.stalls, [&](size_t n) { progress.advance(n); });
   }
+  planned_ii_cycles_ = psaflow::planned_ii_cycles(pipeline_, plan_stream_, data_.count(), choices_.stalls);
+  if (planned_ii_cycles_ == 0 && !choices_.stalls.any()) planned_ii_cycles_ = plan_.ii_cycles;
   run_golden_and_systemc();
   run_rtl_program();
   if (rtl_.failed()) look_again();
@@ -181,26 +193,28 @@ void CosimSession::look_again() {
     diagnosis_ = diagnose(pipeline_, plan_, design(true), patches_, golden_, rtl_, options);
     const Diagnosis& d = *diagnosis_;
     if (!d.wave.empty()) wave_ = {d.wave, d.wave_from_cycle, d.wave_to_cycle, d.first_image};
-  } catch (const UserError& error) {  // the result is worth more than the search
+  } catch (const std::exception& error) {  // whatever it is: the result is worth more than the search
     diagnosis_error_ = error.what();
+    diagnosis_error_.resize(std::min(diagnosis_error_.find('\n'), diagnosis_error_.size()));
   }
 }
 
-std::optional<RtlDivergence> CosimSession::divergence() const {
-  return rtl_.divergence || !diagnosis_ ? rtl_.divergence : diagnosis_->run.divergence;
+std::optional<Seen<RtlDivergence>> CosimSession::divergence() const {
+  return first_seen(rtl_, diagnosis_, &RtlRun::divergence);
 }
 
-std::optional<RtlAssertion> CosimSession::assertion() const {
-  return rtl_.assertion || !diagnosis_ ? rtl_.assertion : diagnosis_->run.assertion;
+std::optional<Seen<RtlAssertion>> CosimSession::assertion() const {
+  return first_seen(rtl_, diagnosis_, &RtlRun::assertion);
 }
 
-std::optional<Deadlock> CosimSession::deadlock() const {
-  std::optional<Deadlock> deadlock = rtl_.deadlock;
-  if (deadlock && deadlock->waits.empty() && diagnosis_ && diagnosis_->run.deadlock)
-    deadlock = diagnosis_->run.deadlock;
+std::optional<Seen<Deadlock>> CosimSession::deadlock() const {
+  if (!rtl_.deadlock) return {};
+  const bool explained = rtl_.deadlock->waits.empty() && diagnosis_ && diagnosis_->run.deadlock;
+  Seen<Deadlock> deadlock = explained ? Seen<Deadlock>{*diagnosis_->run.deadlock, diagnosis_->first_image}
+                                      : Seen<Deadlock>{*rtl_.deadlock, 0};
   // A depth that would do is measured in SystemC, and is one for the RTL when both lack the same.
-  if (deadlock && systemc_.deadlock && systemc_.deadlock->fifo == deadlock->fifo)
-    deadlock->needed_depth = systemc_.deadlock->needed_depth;
+  if (systemc_.deadlock && systemc_.deadlock->fifo == deadlock.fifo)
+    deadlock.needed_depth = systemc_.deadlock->needed_depth;
   return deadlock;
 }
 

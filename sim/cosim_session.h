@@ -28,6 +28,13 @@ struct Waveform {
   size_t first_image = 0;  // of the run that it shows
 };
 
+// Something that the RTL did wrong, and the image with which the run begins in whose cycles it is told: a second look
+// may begin amid the stream.
+template <typename What>
+struct Seen : What {
+  size_t first_image = 0;
+};
+
 class CosimSession {
  public:
   // The scenario's profile is replaced by "rtl". UserError on choices that this network does not allow.
@@ -41,6 +48,9 @@ class CosimSession {
   const SimulateRun& systemc_run() const { return *report_; }  // `correct` is counted on the RTL's logits
   const CosimChoices& choices() const { return choices_; }
   const StreamPrediction& plan() const { return plan_stream_; }
+  // The plan's II as the RTL's is measured (see rtl_gen/cosim/run.h): what the FIFOs let through. Of one image, and
+  // where the plan locks up, that of the slowest stage; under stalls 0.
+  int64_t planned_ii_cycles() const { return planned_ii_cycles_; }
   const SimulationResult& systemc() const { return systemc_; }
   const RtlRun& rtl() const { return rtl_; }
   const RtlBuild& build() const { return build_; }
@@ -50,9 +60,9 @@ class CosimSession {
   size_t systemc_differs() const { return systemc_differs_; }  // images whose logits differ between SystemC and RTL
 
   // Where the RTL went wrong first, as far as it is known.
-  std::optional<RtlDivergence> divergence() const;
-  std::optional<Deadlock> deadlock() const;
-  std::optional<RtlAssertion> assertion() const;
+  std::optional<Seen<RtlDivergence>> divergence() const;
+  std::optional<Seen<Deadlock>> deadlock() const;
+  std::optional<Seen<RtlAssertion>> assertion() const;
 
  private:
   Design design(bool taps) const;
@@ -69,6 +79,7 @@ class CosimSession {
   Pipeline pipeline_;
   CyclePrediction plan_;
   StreamPrediction plan_stream_;
+  int64_t planned_ii_cycles_ = 0;
   Dataset data_;
   std::unique_ptr<SimulateRun> report_;
   Design design_;

@@ -8,12 +8,15 @@
 
 namespace psaflow {
 
+void check_holdout(int holdout, size_t images, const std::string& dir) {
+  if (static_cast<size_t>(holdout) < images) return;
+  throw UserError(dir, "training split", fmt::format("{} images", images),
+                  fmt::format("more than the recipe's holdout of {}", holdout));
+}
+
 size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& dir, int calibration_images) {
   const auto holdout = static_cast<size_t>(recipe.holdout);
-  if (holdout >= data.count()) {
-    throw UserError(dir, "training split", fmt::format("{} images", data.count()),
-                    fmt::format("more than the recipe's holdout of {}", holdout));
-  }
+  check_holdout(recipe.holdout, data.count(), dir);
   if (static_cast<size_t>(calibration_images) > data.count() - holdout) {
     throw UserError("", "--calibration-images", std::to_string(calibration_images),
                     fmt::format("1..{}: the held-out images choose nothing", data.count() - holdout));
@@ -46,8 +49,6 @@ Scores scores_of(const std::vector<Answers>& answers, const Dataset& data, size_
 
 nlohmann::ordered_json compare_tables(const FoldedModel& model, const Ranges& ranges, const Answers& reference,
                                       const Dataset& data, size_t first) {
-  if (!model.config.has_tables())
-    throw UserError("", "--compare-tables", "a network without learned functions", "activation 'psa' or 'bspline'");
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   const size_t count = reference.classes.size();
   fmt::print("tables        points  bytes in all  accuracy  same class as {}\n", reference.name);

@@ -9,6 +9,8 @@
 
 namespace psaflow {
 
+// UserError when a recipe's `holdout` leaves none of the training split's `images` in folder `dir` to train on.
+void check_holdout(int holdout, size_t images, const std::string& dir);
 // How many images the recipe holds out of `data` (the training split in folder `dir`); UserError when that leaves none
 // to train on, or not enough to calibrate on.
 size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& dir, int calibration_images);

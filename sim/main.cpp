@@ -1,14 +1,22 @@
 // The program `psaflow`: finds the verb, and turns what it throws into one line and an exit status.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "sim/verb.h"
 #include "sw/base/error.h"
+#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -16,36 +24,90 @@ namespace {
 const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
                               &kInspectVerb,   &kZooVerb,   &kSimulateVerb, &kCosimVerb,    &kExportVerb};
 
-void print_help() {
-  fmt::print(
-      "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
-      "[options]\n\nverbs:\n",
-      PSAFLOW_VERSION);
-  for (const Verb* verb : kVerbs) fmt::print("  {:<12} {}\n", verb->name, verb->summary);
-  fmt::print("\n'psaflow VERB --help' explains a verb and gives an example.\n");
+void print_help(std::FILE* to) {
+  fmt::print(to,
+             "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
+             "[options]\n\nverbs:\n",
+             PSAFLOW_VERSION);
+  for (const Verb* verb : kVerbs) fmt::print(to, "  {:<12} {}\n", verb->name, verb->summary);
+  fmt::print(to,
+             "\n'psaflow VERB --help' (or 'psaflow help VERB') explains a verb and gives an example; "
+             "'psaflow --version' tells the version.\n");
+}
+
+const Verb& find_verb(const std::string& word) {
+  std::vector<std::string> names;
+  for (const Verb* verb : kVerbs) {
+    if (word == verb->name) return *verb;
+    names.emplace_back(verb->name);
+  }
+  throw UserError("", "verb", quoted_word(word, names), fmt::format("{}", fmt::join(names, ", ")));
 }
 
 int run(const std::vector<std::string>& args) {
   if (args.empty()) {
-    print_help();
+    print_help(stderr);
     return 2;
   }
+  if (args[0] == "help" && args.size() > 1) {
+    if (args.size() > 2) throw UserError("", "help", "'" + args[2] + "'", "one verb");
+    const Verb& verb = find_verb(args[1]);
+    return verb.run(verb, {"--help"});
+  }
   if (args[0] == "--help" || args[0] == "-h" || args[0] == "help") {
-    print_help();
+    print_help(stdout);
     return 0;
   }
   if (args[0] == "--version") {
     fmt::print("psaflow {}\n", PSAFLOW_VERSION);
     return 0;
   }
-  const auto* const verb =
-      std::find_if(std::begin(kVerbs), std::end(kVerbs), [&](const Verb* v) { return args[0] == v->name; });
-  if (verb == std::end(kVerbs)) {
-    std::string names;
-    for (const Verb* v : kVerbs) names += fmt::format("{}{}", names.empty() ? "" : ", ", v->name);
-    throw UserError("", "verb", "'" + args[0] + "'", names);
+  const Verb& verb = find_verb(args[0]);
+  return verb.run(verb, {args.begin() + 1, args.end()});
+}
+
+// One line on stderr. Not by fmt::print, which throws where stderr takes nothing.
+void complain(const std::string& line) {
+  std::fputs(("psaflow: " + line + "\n").c_str(), stderr);
+}
+
+int output_lost(const std::string& why) {
+  complain(UserError("standard output", "cannot write: " + why, "", "").what());
+  return 2;
+}
+
+int run_guarded(const std::vector<std::string>& args) {
+  try {
+    return run(args);
+  } catch (const UserError& error) {
+    complain(error.what());
+    return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(UserError(error.path1().string(), error.code().message(), "", "").what());
+    return 2;
+  } catch (const std::system_error& error) {  // the machine refuses something: what was printed, a process, a thread
+    if (std::ferror(stdout) != 0) return output_lost(error.code().message());
+    complain(UserError("", error.what(), "", "").what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::fputs("psaflow: out of memory\n", stderr);
+    return 2;
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return 3;
   }
-  return (*verb)->run(**verb, {args.begin() + 1, args.end()});
+}
+
+// A standard stream that the caller closed leaves its number to the first file we open, which would then receive what
+// is printed: /dev/null takes the place. False when standard output was closed.
+bool hold_standard_streams() {
+  bool output = true;
+  for (int stream = 0; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) != -1) continue;
+    output = output && stream != STDOUT_FILENO;
+    (void)!::open("/dev/null", O_RDWR);  // takes the lowest free number: this one
+  }
+  return output;
 }
 
 }  // namespace
@@ -54,18 +116,15 @@ int run(const std::vector<std::string>& args) {
 // SystemC's library brings a main() that prints a banner; this one takes its place.
 int main(int argc, char* argv[]) {
   ::setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  try {
-    return psaflow::run({argv + 1, argv + argc});
-  } catch (const psaflow::UserError& error) {
-    fmt::print(stderr, "psaflow: {}\n", error.what());
+  if (!psaflow::hold_standard_streams()) {
+    psaflow::complain("standard output: found a closed stream; allowed: an open one, /dev/null for instance");
     return 2;
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "psaflow: out of memory\n");
-    return 2;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "psaflow: {}\n", error.what());
-    return 3;
   }
+  const int status = psaflow::run_guarded({argv + std::min(argc, 1), argv + argc});
+  if (status >= 2) return status;  // told already
+  errno = 0;
+  const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  return lost ? psaflow::output_lost(errno != 0 ? std::strerror(errno) : "what was printed before is lost") : status;
 }
 
 // Never called: SystemC's library demands that the symbol exists.

@@ -26,13 +26,25 @@ Json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy
       has_accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(counts.images)) : Json(nullptr);
   json["claimed"] = nullptr;
   if (!s.claim_source.empty())
-    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles}, {"fps", s.claimed_fps}, {"source", s.claim_source}};
+    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles > 0 ? Json(s.claimed_ii_cycles) : Json(nullptr)},
+                       {"fps", s.claimed_fps > 0 ? Json(s.claimed_fps) : Json(nullptr)},
+                       {"source", s.claim_source}};
   return json;
 }
 
 Json stage_json(const Stage& stage) {
   return {{"name", stage.name}, {"kind", to_string(stage.kind)}, {"pe", stage.pe},
           {"simd", stage.simd}, {"packed", stage.packed},        {"multipliers", stage.multipliers()}};
+}
+
+Json stalls_json(const Stalls& stalls) {
+  if (!stalls.any()) return nullptr;
+  Json json = {{"pattern", to_string(stalls.pattern)}, {"seed", stalls.seed}};
+  if (stalls.pattern == StallPattern::kRandom) {
+    json["source_probability"] = 1 - stalls.input_valid_probability;
+    json["sink_probability"] = 1 - stalls.output_ready_probability;
+  }
+  return json;
 }
 
 Json deadlock_json(const Deadlock& d) {

@@ -17,6 +17,9 @@ nlohmann::ordered_json run_json(const SimulateRun& run, const RunCounts& counts,
 // Name, kind and folding.
 nlohmann::ordered_json stage_json(const Stage& stage);
 
+// Pattern, seed and probabilities; null: neither end hesitates.
+nlohmann::ordered_json stalls_json(const Stalls& stalls);
+
 nlohmann::ordered_json deadlock_json(const Deadlock& deadlock);
 
 // Images a second of wall time; 0 where no time went by.

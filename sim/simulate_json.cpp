@@ -9,9 +9,13 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
   using Json = nlohmann::ordered_json;
   Json json = run_json(run, {result.images, result.mismatches, result.ii_cycles, result.latency_cycles},
                        run.has_accuracy && !result.deadlock);
-  json["plan"] = {{"ii_cycles", run.plan.ii_cycles},
-                  {"latency_cycles", run.plan.latency_cycles},
-                  {"fps", images_per_second(run.scenario.streaming.clock_mhz, run.plan.ii_cycles)}};
+  const bool stalls = run.stalls.any();
+  const int64_t planned_ii = stalls ? run.stalled.ii_cycles : run.plan.ii_cycles;
+  json["plan"] = {{"ii_cycles", planned_ii},
+                  {"latency_cycles", stalls ? run.stalled.latency_cycles : run.plan.latency_cycles},
+                  {"fps", images_per_second(run.scenario.streaming.clock_mhz, planned_ii)}};
+  json["stalls"] = stalls_json(run.stalls);
+  json["fault"] = run.fault.empty() ? Json(nullptr) : Json(run.fault);
   json["total_cycles"] = result.total_cycles;
   json["stepped_images"] = result.stepped_images;
   json["simulation_s"] = run.wall_s;

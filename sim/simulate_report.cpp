@@ -134,6 +134,11 @@ void print_simulate_header(const SimulateRun& run) {
     multipliers += stage.multipliers();
   }
   fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
+  const Device& device = find_device(s.device);
+  if (multipliers > device.dsp) {
+    fmt::print("  note     does not fit: {} has {} DSPs ({})\n", device.name, grouped(device.dsp),
+               "a target_fps or target_ii_cycles folds the linear stages");
+  }
   fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
              s.test_split ? "test" : "train");
   std::fflush(stdout);
@@ -157,13 +162,19 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
     fmt::print("  {:<16} {:>10} {:>10} {:>10}\n", what, plan, systemc, claimed);
   };
   fmt::print("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
-  line("II, cycles", or_dash(static_cast<double>(run.plan.ii_cycles)), or_dash(static_cast<double>(result.ii_cycles)),
-       or_dash(static_cast<double>(s.claimed_ii_cycles)));
-  line("latency, cycles", or_dash(static_cast<double>(run.plan.latency_cycles)),
-       or_dash(static_cast<double>(result.latency_cycles)), "-");
-  const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.streaming.clock_mhz, cycles)); };
-  line("images a second", fps(run.plan.ii_cycles), fps(result.ii_cycles), or_dash(s.claimed_fps));
-  if (!s.claim_source.empty()) fmt::print("  claimed by {}\n", s.claim_source);
+  // Under stalls the cycles are those of the run, not of the design, and nobody claims them.
+  const bool stalls = run.stalls.any();
+  const int64_t planned_ii = stalls ? run.stalled.ii_cycles : run.plan.ii_cycles,
+                planned_latency = stalls ? run.stalled.latency_cycles : run.plan.latency_cycles;
+  const auto cycles = [](int64_t value) { return or_dash(static_cast<double>(value)); };
+  line(stalls ? "mean II, cycles" : "II, cycles", cycles(planned_ii), cycles(result.ii_cycles),
+       stalls ? "-" : cycles(s.claimed_ii_cycles));
+  line("latency, cycles", cycles(planned_latency), cycles(result.latency_cycles), "-");
+  const auto fps = [&](int64_t ii) { return or_dash(images_per_second(s.streaming.clock_mhz, ii)); };
+  line("images a second", fps(planned_ii), fps(result.ii_cycles), stalls ? "-" : or_dash(s.claimed_fps));
+  if (!stalls && result.ii_cycles > planned_ii)
+    fmt::print("  note: FIFOs are too shallow to keep the II of {}\n", grouped(planned_ii));
+  if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
   if (result.deadlock) {
     print_waits(*result.deadlock);
     return;

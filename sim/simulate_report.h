@@ -17,6 +17,9 @@ struct SimulateRun {
   size_t images = 0, correct = 0;  // correct: by the SystemC model's logits
   bool has_accuracy = true;  // false where accuracy means nothing: random weights, or classes other than the labels'
   double wall_s = 0;         // of the SystemC simulation
+  Stalls stalls = {};        // how source and sink hesitate ...
+  StreamPrediction stalled = {};  // ... and what the plan says of that; empty without stalls
+  std::string fault = {};         // --fault
 };
 
 void print_simulate_header(const SimulateRun& run);

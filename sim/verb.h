@@ -19,8 +19,8 @@ extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEva
     kSimulateVerb, kCosimVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
-// UserError on an unknown, repeated, valueless or missing option, naming the option and suggesting `psaflow VERB
-// --help`.
+// UserError on an unknown, repeated, valueless, empty or missing option, or a word too many, naming it and suggesting
+// `psaflow VERB --help`.
 bool parse_options(const Verb& verb, const std::vector<std::string>& args,
                    boost::program_options::options_description options, const std::vector<std::string>& positional,
                    boost::program_options::variables_map& values);
@@ -36,5 +36,10 @@ double number_option(const boost::program_options::variables_map& values, const 
 // The path of a file to write, empty when the option was not given. UserError now, rather than after the work, when no
 // file can be written there.
 std::string output_option(const boost::program_options::variables_map& values, const std::string& name);
+
+// UserError when two of these options name the same file, whatever the links between, or one of them a file of `read`,
+// which the verb reads: the one listed first keeps it. Those not given, or not known to the verb, are left out.
+void distinct_files(const boost::program_options::variables_map& values, const std::vector<std::string>& names,
+                    const std::vector<std::string>& read = {});
 
 }  // namespace psaflow

@@ -78,7 +78,6 @@ class RigidPipe {
     if (carries) exits_.push_back(local + length_);
     local_floor_ = local + 1 + idle;
   }
-  void skip(int64_t local_cycles) { local_floor_ += local_cycles; }
 
  private:
   struct Stall {

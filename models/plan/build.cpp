@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "models/plan/choices.h"
@@ -158,17 +160,31 @@ class Builder {
 
 namespace {
 
+// Counts of cycles, bits and words stay far from the ends of their types, and the plan's own lists within memory.
+constexpr int64_t kMaxElements = int64_t{1} << 22, kMaxLayerWeights = int64_t{1} << 24;
+
+void check_size(const IntModel& model, const StreamingOptions& options) {
+  const ModelConfig& c = model.config;
+  const int64_t elements = int64_t{c.tokens()} * std::max(c.embed, c.hidden) * c.blocks,
+                weights = std::max({int64_t{c.tokens()} * c.tokens(), int64_t{c.embed} * c.hidden,
+                                    int64_t{c.embed} * c.features(), int64_t{c.embed} * c.classes});
+  if (elements > kMaxElements) {
+    throw UserError(
+        options.file, "model",
+        fmt::format("{} tokens x {} channels x {} blocks", c.tokens(), std::max(c.embed, c.hidden), c.blocks),
+        fmt::format("at most {} elements in all for an unrolled accelerator", kMaxElements));
+  }
+  if (weights > kMaxLayerWeights) {
+    throw UserError(options.file, "model", fmt::format("a layer of {} weights", weights),
+                    fmt::format("at most {} for an unrolled accelerator", kMaxLayerWeights));
+  }
+}
+
 // The pipeline with options.lanes; FIFOs still without the depths that the plan computes.
 Pipeline build_folded(const IntModel& model, const StreamingOptions& options, std::vector<bool>& depth_set) {
   detail::check_lanes(model, options);
   Pipeline pipeline = Builder(model, options).build();
-  try {
-    pipeline.profile = timing_profile(options.profile);
-  } catch (const UserError&) {
-    std::string known;
-    for (const std::string& name : timing_profile_names()) known += (known.empty() ? "" : ", ") + name;
-    throw UserError(options.file, "profile", "'" + options.profile + "'", known);
-  }
+  pipeline.profile = naming(options.file, [&] { return timing_profile(options.profile); });
   if (options.target_ii_cycles) {
     detail::fold_for_ii(pipeline, *options.target_ii_cycles, detail::packing_wishes(pipeline, options));
   }
@@ -188,15 +204,22 @@ Pipeline build_for_target(const IntModel& model, const StreamingOptions& options
     if (!options.target_ii_cycles || ii <= *options.target_ii_cycles) return pipeline;
     best = std::min(best, ii);
   }
+  const std::string how =
+      fmt::format("the best of {} {}{}", fmt::join(lanes, ", "), lanes.size() == 1 && lanes[0] == 1 ? "lane" : "lanes",
+                  options.choose_lanes ? "" : " (lanes: auto tries more)");
+  if (options.target_fps) {
+    throw UserError(options.file, "target_fps", fmt::format("{}", *options.target_fps),
+                    fmt::format("at most {} at {} MHz, {}", std::floor(images_per_second(options.clock_mhz, best)),
+                                options.clock_mhz, how));
+  }
   throw UserError(options.file, "target_ii_cycles", std::to_string(*options.target_ii_cycles),
-                  fmt::format("at least {}, the best of {} {}{}", best, fmt::join(lanes, ", "),
-                              lanes.size() == 1 && lanes[0] == 1 ? "lane" : "lanes",
-                              options.choose_lanes ? "" : " (lanes: auto tries more)"));
+                  fmt::format("at least {}, {}", best, how));
 }
 
 }  // namespace
 
 Pipeline build_streaming(const IntModel& model, const StreamingOptions& options) {
+  check_size(model, options);
   if (!(options.clock_mhz > 0 && options.clock_mhz <= 10000)) {
     throw UserError(options.file, "clock_mhz", fmt::format("{}", options.clock_mhz), "above 0, at most 10000");
   }

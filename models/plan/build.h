@@ -12,6 +12,8 @@ namespace psaflow {
 // Whether linear stages compute two outputs a multiplier: where pe is even, everywhere, nowhere.
 enum class DspPacking { kAuto, kOn, kOff };
 
+constexpr int kMaxFifoBeats = 1 << 24;  // beyond any device; keeps a typing error from eating the memory
+
 struct StageChoice {                        // what a scenario may set for one stage; unset: the plan decides
   std::optional<int> pe, simd, fifo_depth;  // fifo_depth: of the stage's input FIFO(s) that are not residual
   std::optional<int> residual_fifo_depth;   // kAdd stages only
@@ -26,6 +28,7 @@ struct StreamingOptions {
   // The II wanted: linear stages are folded as far as it allows (the fewest DSPs), unless `stages` says otherwise.
   // Unset: no folding.
   std::optional<int64_t> target_ii_cycles;
+  std::optional<double> target_fps;  // where target_ii_cycles comes from, for errors: images a second
   DspPacking dsp_packing = DspPacking::kAuto;
   int fifo_depth = 2;  // beats, of every FIFO that is not residual
   bool minimal_residuals =
@@ -39,8 +42,9 @@ struct StreamingOptions {
 
 // Stages per block: fork, residual affine, pre affine, transpose, mix, transpose, post affine, add; fork, residual
 // affine, [psa1], fc1, [psa2], fc2, add. UserError names the key, the value and the legal values (divisors) for lanes,
-// pe and simd, or the least II that the network can reach when target_ii_cycles is below it. Default folding: simd = K
-// (fully unrolled dot product, as the paper), pe = lanes.
+// pe and simd, or the least II that the network can reach when target_ii_cycles is below it; and a network far beyond
+// any device, whose plan alone would take the machine's memory. Default folding: simd = K (fully unrolled dot product,
+// as the paper), pe = lanes.
 Pipeline build_streaming(const IntModel& model, const StreamingOptions& options);
 Pipeline build_streaming(IntModel&&, const StreamingOptions&) = delete;  // the pipeline points into the model
 

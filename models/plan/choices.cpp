@@ -7,11 +7,10 @@
 
 #include "models/plan/target.h"
 #include "sw/base/error.h"
+#include "sw/io/yaml_reader.h"
 
 namespace psaflow::detail {
 namespace {
-
-constexpr int kMaxFifoBeats = 1 << 24;  // beyond any device; keeps a typing error from eating the memory
 
 template <typename Legal>
 std::string divisors(int n, const Legal& legal) {
@@ -51,13 +50,14 @@ void check_depth(int depth, const std::string& key, const StreamingOptions& opti
   }
 }
 
-[[noreturn]] void wrong_kind(const std::string& key, const std::string& what, const std::string& kind,
-                             const Pipeline& pipeline, StageKind wanted, const StreamingOptions& options) {
+[[noreturn]] void wrong_kind(const std::string& key, const std::string& value, const Pipeline& pipeline,
+                             StageKind wanted, const StreamingOptions& options) {
   std::vector<std::string> names;
   for (const Stage& s : pipeline.stages) {
     if (s.kind == wanted) names.push_back(s.name);
   }
-  throw UserError(options.file, key, what, fmt::format("only for {} stages: {}", kind, fmt::join(names, ", ")));
+  throw UserError(options.file, key, value,
+                  fmt::format("only for {} stages: {}", to_string(wanted), fmt::join(names, ", ")));
 }
 
 size_t literal_chars(const std::string& pattern) {
@@ -103,18 +103,17 @@ class Applier {
       std::vector<std::string> names;
       for (const Stage& s : pipeline_.stages) names.push_back(s.name);
       throw UserError(
-          options_.file, "stages", "'" + pattern + "'",
+          options_.file, "stages", quoted_word(pattern, names),
           fmt::format("a stage of this network, or a pattern with '*' that matches one: {}", fmt::join(names, ", ")));
     }
-    const std::string shown = "'" + pattern + "'";
-    if (choice.pe && !any_linear) wrong_kind(key + ".pe", shown, "linear", pipeline_, StageKind::kLinear, options_);
-    if (choice.simd && !any_linear) wrong_kind(key + ".simd", shown, "linear", pipeline_, StageKind::kLinear, options_);
-    if (choice.packed && !any_linear) {
-      wrong_kind(key + ".packed", shown, "linear", pipeline_, StageKind::kLinear, options_);
-    }
-    if (choice.residual_fifo_depth && !any_add) {
-      wrong_kind(key + ".residual_fifo_depth", shown, "add", pipeline_, StageKind::kAdd, options_);
-    }
+    const auto only_for = [&](bool legal, StageKind wanted, const char* what, const std::optional<int>& value) {
+      if (value && !legal) wrong_kind(key + "." + what, std::to_string(*value), pipeline_, wanted, options_);
+    };
+    only_for(any_linear, StageKind::kLinear, "pe", choice.pe);
+    only_for(any_linear, StageKind::kLinear, "simd", choice.simd);
+    only_for(any_add, StageKind::kAdd, "residual_fifo_depth", choice.residual_fifo_depth);
+    if (choice.packed && !any_linear)
+      wrong_kind(key + ".packed", *choice.packed ? "true" : "false", pipeline_, StageKind::kLinear, options_);
   }
 
   std::vector<bool> depth_set() const { return depth_set_; }

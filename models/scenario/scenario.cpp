@@ -14,8 +14,9 @@
 namespace psaflow {
 namespace {
 
-// Far above any design, low enough that no product of them overflows or exhausts memory.
-constexpr int64_t kMaxDepthBeats = 1 << 20, kMaxLanes = 1024, kMaxFold = 65536;
+// Far above any design, low enough that no product of them overflows.
+constexpr int64_t kMaxDepthBeats = kMaxFifoBeats, kMaxLanes = 1024, kMaxFold = 65536;
+constexpr size_t kMaxNameBytes = 200;  // files are named after it
 
 std::string resolve(const std::string& scenario_file, const std::string& path) {
   const std::filesystem::path given(path);
@@ -83,10 +84,13 @@ void read_target(const YamlMap& map, StreamingOptions& streaming) {
     map.fail("target_fps", "the key", "target_ii_cycles or target_fps, not both");
   if (map.has("target_ii_cycles")) streaming.target_ii_cycles = map.integer("target_ii_cycles", 1, INT64_MAX);
   if (map.has("target_fps")) {
-    const double cycles = streaming.clock_mhz * 1e6 / map.number("target_fps", 1e-3, 1e9);
+    streaming.target_fps = map.number("target_fps", 1e-3, 1e9);
+    const double cycles = streaming.clock_mhz * 1e6 / *streaming.target_fps;
     streaming.target_ii_cycles = std::max<int64_t>(1, static_cast<int64_t>(cycles));
   }
   const bool target = streaming.target_ii_cycles.has_value();
+  if (const YamlNode* node = map.find("lanes"); !target && node != nullptr && node->text == "auto")
+    map.fail("lanes", "'auto'", "auto only beside target_ii_cycles or target_fps, which it is to meet; or an integer");
   const std::optional<int64_t> lanes =
       target ? map.integer_or("lanes", "auto", 1, kMaxLanes) : map.integer("lanes", 1, kMaxLanes, 1);
   streaming.choose_lanes = !lanes.has_value();
@@ -103,7 +107,8 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
   const YamlNode* depth = map.find("residual_fifo_depth");
   streaming.minimal_residuals = depth != nullptr && depth->text == "minimal";
   if (!streaming.minimal_residuals) {
-    streaming.residual_fifo_depth = to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats));
+    streaming.residual_fifo_depth =
+        to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats, "auto, minimal"));
   }
   if (!map.has("stages")) return;
   const YamlMap stages = map.map("stages", {});
@@ -137,6 +142,8 @@ void read_claims(const YamlMap& root, Scenario& scenario) {
   scenario.claimed_ii_cycles = claims.integer("ii_cycles", 1, INT64_MAX, 0);
   scenario.claimed_fps = claims.number("fps", 0.001, 1e12, 0);
   scenario.claim_source = claims.text("source");
+  if (!claims.has("ii_cycles") && !claims.has("fps"))
+    root.fail("claims", "a source alone", "ii_cycles, fps or both beside it");
 }
 
 void collect_lines(const YamlNode& node, const std::string& path, std::map<std::string, int>& lines) {
@@ -153,6 +160,9 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   scenario.file = file;
   scenario.streaming.file = file;
   scenario.name = root.text("name");
+  if (scenario.name.size() > kMaxNameBytes || scenario.name.find('\n') != std::string::npos)
+    root.fail("name", fmt::format("{} bytes", scenario.name.size()),
+              fmt::format("one line of at most {} bytes", kMaxNameBytes));
   scenario.description = root.text("description", "");
   read_model(root, scenario);
   read_data(root, scenario);
@@ -195,7 +205,8 @@ Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model
     if (error.file() != scenario.file) throw;
     const auto line = scenario.lines.find(error.key());
     throw UserError(line == scenario.lines.end() ? error.file() : fmt::format("{}:{}", error.file(), line->second),
-                    "accelerator." + error.key(), error.value(), error.allowed());
+                    error.key() == "model" ? error.key() : "accelerator." + error.key(), error.value(),
+                    error.allowed());
   }
 }
 

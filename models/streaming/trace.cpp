@@ -1,9 +1,10 @@
 #include "models/streaming/trace.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -13,7 +14,7 @@
 namespace psaflow::streaming {
 
 VcdTrace::VcdTrace(const AcceleratorModel& model, const std::string& path)
-    : path_(path), aside_(fmt::format("{}.tmp.{}", path, getpid())), model_(model) {
+    : path_(path), aside_(aside_path(path)), model_(model) {
   const std::string file = aside_ + ".vcd";  // SystemC adds the ending
   if (!std::ofstream(file)) throw UserError(path, "", "", "a file in a folder that exists and can be written");
   // The resolution is the unit, as it should be; no need to say so on the terminal.
@@ -59,10 +60,17 @@ void VcdTrace::close() {
   sc_core::sc_close_vcd_trace_file(file_);
   file_ = nullptr;
   const std::string file = aside_ + ".vcd";
-  if (std::rename(file.c_str(), path_.c_str()) != 0) {
+  // SystemC's writer drops errors. A disk that was too full for what it wrote has no room for another line either.
+  std::FILE* const end = std::fopen(file.c_str(), "a");
+  const bool whole =
+      end != nullptr && std::fputs("$comment all cycles written $end\n", end) >= 0 && std::fflush(end) == 0;
+  const int reason = errno;
+  if (end != nullptr) std::fclose(end);
+  if (!whole) {
     std::remove(file.c_str());
-    throw UserError(path_, "", "", "a path that a file can be renamed to");
+    throw UserError(path_, fmt::format("cannot write: {}", std::strerror(reason)), "", "");
   }
+  publish_file(file, path_);
 }
 
 void write_timeline(AcceleratorModel& model, int images, const std::string& path) {

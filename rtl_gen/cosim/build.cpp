@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kRoom = "about 200 MB for a build: make room, or set PSAFLOW_CACHE=DIR (and TMPDIR=DIR)";
 
+constexpr const char* kPackages = "Debian: apt install verilator g++ make zlib1g-dev";
+
 constexpr uintmax_t kLeastSpaceBytes = uintmax_t{20} << 20;  // less, and a failed build failed for want of it
 
 // Verilator's own list of waivers would be global; these are all, each with its reason.
@@ -98,10 +100,12 @@ void write_sources(const Design& design, const fs::path& folder) {
   if (says("No space left on device") || (!unknown && space.available < kLeastSpaceBytes)) {
     throw UserError(cache, "cannot build in it", "no space left on the disk", kRoom);
   }
+  if (says("zlib.h: No such file") || says("cannot find -lz"))
+    throw UserError("", "zlib", "no such library", fmt::format("what FST waveforms need ({})", kPackages));
   for (const char* tool : {"make", "g++", "ar"}) {
     if (says(fmt::format("{}: not found", tool).c_str()) || says(fmt::format("{}: No such file", tool).c_str())) {
       throw UserError("", tool, "no such program on the PATH",
-                      "what Verilator needs to compile (Debian: apt install verilator g++ make)");
+                      fmt::format("what Verilator needs to compile ({})", kPackages));
     }
   }
   const std::string log = cache + "/failed-build.log";
@@ -162,11 +166,11 @@ RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const std::string version = verilator_version();
   if (!is_recent(version)) {
     throw UserError("", "verilator", version.empty() ? "no such program on the PATH" : version,
-                    "Verilator 5.006 or newer (Debian: apt install verilator g++ make)");
+                    fmt::format("Verilator 5.006 or newer ({})", kPackages));
   }
   const int64_t limit = options.cache_limit_bytes >= 0 ? options.cache_limit_bytes : rtl_cache_limit_bytes();
   const std::vector<std::string> command = verilator_command(design, options);
-  const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : options.cache_dir;
+  const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache cache(folder);
   RtlBuild build;
   build.key = build_key(design, command, version);

@@ -21,16 +21,16 @@ struct RtlBuildOptions {
 };
 
 struct RtlBuild {
-  std::string program;                     // path
+  std::string program;                     // absolute path
   std::string key;                         // SHA-256 of everything that decides what the program is
   bool cached = false;                     // it was there already
   double build_s = 0;                      // wall time now, or of the build that made it
   std::shared_ptr<const FileLock> in_use;  // keeps it from being pruned
 };
 
-// UserError when Verilator, make or a C++ compiler is missing (names the Debian packages), when Verilator is too old,
-// and when the cache cannot be written or the disk is full; std::runtime_error with the tool's first error when the
-// sources do not compile. A killed build leaves nothing that a later one would take for whole.
+// UserError when Verilator, make, a C++ compiler or zlib's header is missing (names the Debian packages), when
+// Verilator is too old, and when the cache cannot be written or the disk is full; std::runtime_error with the tool's
+// first error when the sources do not compile. A killed build leaves nothing that a later one would take for whole.
 RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options = {});
 
 // Runs Verilator's lint on the design in `folder` (which must not exist; it is left there). Returns its messages: empty

@@ -64,10 +64,11 @@ void sync(const std::string& path) {
 }  // namespace
 
 std::string rtl_cache_dir() {
-  if (const std::string dir = variable("PSAFLOW_CACHE"); !dir.empty()) return dir;
-  if (const std::string dir = variable("XDG_CACHE_HOME"); !dir.empty()) return dir + "/psaflow";
-  if (const std::string dir = variable("HOME"); !dir.empty()) return dir + "/.cache/psaflow";
-  return (fs::temp_directory_path() / fmt::format("psaflow-{}", ::getuid())).string();
+  const auto absolute = [](const std::string& dir) { return fs::absolute(dir).string(); };
+  if (const std::string dir = variable("PSAFLOW_CACHE"); !dir.empty()) return absolute(dir);
+  if (const std::string dir = variable("XDG_CACHE_HOME"); !dir.empty()) return absolute(dir + "/psaflow");
+  if (const std::string dir = variable("HOME"); !dir.empty()) return absolute(dir + "/.cache/psaflow");
+  return absolute((fs::temp_directory_path() / fmt::format("psaflow-{}", ::getuid())).string());
 }
 
 int64_t rtl_cache_limit_bytes() {

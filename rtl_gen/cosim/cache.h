@@ -15,7 +15,7 @@
 namespace psaflow {
 
 // PSAFLOW_CACHE, else XDG_CACHE_HOME/psaflow, else HOME/.cache/psaflow, else psaflow-UID in the folder for temporary
-// files.
+// files. Absolute: what lies in it is run from other folders.
 std::string rtl_cache_dir();
 
 // PSAFLOW_CACHE_MAX_MB, else 2048 MiB. UserError when it is no number in 0..1000000000.

@@ -25,8 +25,10 @@ class Diagnoser {
   }
 
   Diagnosis run(const RtlRun& failed) {
-    // Which image: of a deadlock or a failed assertion, the one that did not come out.
-    const size_t bad = std::min(failed.first_mismatch.value_or(failed.images), count_ - 1);
+    // Which image: the first one that differs inside, which its logits need not show, else by its logits; of a deadlock
+    // or a failed assertion, the one that did not come out.
+    const size_t wrong = failed.divergence ? failed.divergence->image : failed.first_mismatch.value_or(failed.images);
+    const size_t bad = std::min(wrong, count_ - 1);
     const auto in_flight = static_cast<size_t>(plan_.latency_cycles / plan_.ii_cycles + 2);
     const size_t begin = bad > in_flight ? bad - in_flight : 0, end = std::min(count_, bad + 2);
     Diagnosis d = attempt(begin, end);

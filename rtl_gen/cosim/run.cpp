@@ -58,7 +58,7 @@ class Runner {
     if (!result.ok()) refuse(build, result);
     PSAFLOW_CHECK(ended_, "the simulation tells how it ended");
     if (run_.assertion) run_.assertion->text = assertion_text(result.messages);
-    if (!options_.trace_path.empty()) publish_file(*folder_ / "wave", options_.trace_path);
+    if (!options_.trace_path.empty()) publish_wave(*folder_, options_.trace_path);
     finish();
     return std::move(run_);
   }
@@ -189,6 +189,13 @@ size_t most_tapped_images(const Pipeline& pipeline) {
 RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
                const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRunOptions& options) {
   return Runner(pipeline, patches, golden, options).run(design, build, patches);
+}
+
+int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
+                          const Stalls& stalls) {
+  if (images < 2 || stream.deadlock) return 0;
+  if (stalls.any()) return stream.ii_cycles;
+  return stream.total_cycles - predict_stream(pipeline, images - 1).total_cycles;  // no image delays one before it
 }
 
 std::vector<int8_t> image_patches(const ModelConfig& c, const uint8_t* images, size_t count) {

@@ -1,7 +1,6 @@
 #include "rtl_gen/cosim/run_files.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -11,6 +10,7 @@
 #include "models/plan/beat_times.h"
 #include "models/plan/stage_function.h"
 #include "sw/base/error.h"
+#include "sw/base/file.h"
 
 namespace psaflow {
 namespace {
@@ -132,15 +132,16 @@ void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const De
   write_bytes(folder / "run", text.data(), text.size());
 }
 
-void publish_file(const std::string& from, const std::string& to) {
-  std::error_code error;
-  const std::string aside = fmt::format("{}.tmp.{}", to, ::getpid());
-  fs::copy_file(from, aside, fs::copy_options::overwrite_existing, error);
-  if (!error) fs::rename(aside, to, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(aside, ignored);
-  throw UserError(to, "cannot write", error.message(), "");
+// Copied, for the run's folder may be on another disk.
+void publish_wave(const OwnFolder& folder, const std::string& path) {
+  const std::string aside = aside_path(path);
+  std::error_code error, ignored;
+  fs::copy_file(folder / "wave", aside, fs::copy_options::overwrite_existing, error);
+  if (error) {
+    fs::remove(aside, ignored);
+    throw UserError(path, "cannot write", error.message(), "");
+  }
+  publish_file(aside, path);
 }
 
 }  // namespace psaflow

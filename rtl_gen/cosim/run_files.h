@@ -16,7 +16,7 @@ std::unique_ptr<OwnFolder> make_run_folder();
 void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const Design& design,
                      const std::vector<int8_t>& patches, size_t images, const RtlRunOptions& options);
 
-// Moves a finished file to where the user wants it: whole or not at all.
-void publish_file(const std::string& from, const std::string& to);
+// Copies the waveform of a run that has ended to where the user wants it: whole or not at all. UserError names `path`.
+void publish_wave(const OwnFolder& folder, const std::string& path);
 
 }  // namespace psaflow

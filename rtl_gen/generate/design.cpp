@@ -16,7 +16,10 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   if (rtl::is_leaf(design.top)) design.top = "d_" + design.top;
   std::string shown = options.scenario;  // into a comment, so nothing of it may end the line
   for (char& c : shown) c = c >= ' ' && c <= '~' ? c : '?';
-  const std::string title = shown + ", psaflow " PSAFLOW_VERSION;
+  constexpr size_t kShown = 100;  // so short that no line breaks within it
+  if (shown.size() > kShown) shown = shown.substr(0, kShown - 3) + "...";
+  // A comment that begins with "verilator" or "synopsys" is a command to some tool; a name must not become one.
+  const std::string title = "Design " + shown + ", psaflow " PSAFLOW_VERSION;
   std::vector<rtl::StageRtl> stages;
   std::vector<TextFile> modules;
   std::set<std::string> leaves = {"stream_fifo"};

@@ -27,7 +27,7 @@ struct StageRtl {
   std::vector<TextFile> images;
 };
 
-// `title`: what every file begins with ("psa-h96-w1, psaflow 0.1.0").
+// `title`: what every file begins with ("Design psa-h96-w1, psaflow 0.1.0").
 StageRtl generate_stage(const Stage& stage, const std::string& top, const std::string& title);
 
 // Of a fork, whose FIFOs are inside the leaf.

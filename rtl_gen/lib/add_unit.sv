@@ -55,8 +55,5 @@ module add_unit #(
   out_holds_while_stalled :
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o));
-  both_or_none :
-  assert property (@(posedge clk_i) disable iff (!rst_ni)
-    (long_valid_i && long_ready_o) == (short_valid_i && short_ready_o));
 `endif
 endmodule

@@ -46,5 +46,7 @@ module dot_product #(
       end
     end
   end
-  assign sum_o = gen_level[Levels].gen_node[0].sum_q;
+  if (Simd >= 1) begin : gen_root
+    assign sum_o = gen_level[Levels].gen_node[0].sum_q;
+  end
 endmodule

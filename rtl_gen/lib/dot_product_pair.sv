@@ -93,12 +93,12 @@ module dot_product_pair #(
     end
   end
 
-  if (Levels == 0) begin : gen_one
+  if (Simd == 1) begin : gen_one
     assign low_o  = gen_product[0].product_q[15:0];
     assign high_o = gen_product[0].product_q[33:18];
     logic unused_sign;
     assign unused_sign = ^gen_product[0].product_q[17:16];
-  end else begin : gen_root
+  end else if (Simd > 1) begin : gen_root
     assign low_o  = gen_level[Levels].gen_node[0].low;
     assign high_o = gen_level[Levels].gen_node[0].high;
   end

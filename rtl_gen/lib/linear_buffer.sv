@@ -110,8 +110,16 @@ module linear_buffer #(
   end
 
 `ifdef VERILATOR
-  no_overflow :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) push |-> !full_q[write_bank_q]);
+  // Counted from the ports alone: the beats held. The banks' flags must tell the same.
+  int held_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) held_q <= 0;
+    else held_q <= held_q + (in_valid_i && in_ready_o ? 1 : 0) - (release_i ? Beats : 0);
+  end
+  ready_while_two_vectors_fit :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (held_q < 2 * Beats));
+  full_with_a_whole_vector :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) full_o == (held_q >= Beats));
   no_underflow :
   assert property (@(posedge clk_i) disable iff (!rst_ni) release_i |-> full_o);
 `endif

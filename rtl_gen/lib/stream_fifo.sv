@@ -56,7 +56,7 @@ module stream_fifo #(
       .out_ready_i,
       .out_data_o
     );
-  end else begin : gen_memory
+  end else if (Depth > 2) begin : gen_memory
     localparam int AddrWidth = $clog2(Depth);
     localparam int LevelWidth = $clog2(Depth + 1);
     localparam logic [AddrWidth-1:0] LastAddr = AddrWidth'(Depth - 1);

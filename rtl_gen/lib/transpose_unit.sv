@@ -184,7 +184,21 @@ module transpose_unit #(
   out_holds_while_stalled :
   assert property (@(posedge clk_i) disable iff (!rst_ni)
     out_valid_o && !out_ready_i |=> out_valid_o && $stable(out_data_o));
-  never_fills_a_full_half :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) push |-> !full_q[write_half_q]);
+  // Counted apart from the halves: the beats of images that have not been read to their end, and those read of the oldest.
+  localparam int Beats = Vectors * Elements / Lanes;
+  int held_q, steps_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      held_q  <= 0;
+      steps_q <= 0;
+    end else begin
+      held_q <= held_q + (push ? 1 : 0) - (step && steps_q == Beats - 1 ? Beats : 0);
+      if (step) steps_q <= (steps_q == Beats - 1) ? 0 : steps_q + 1;
+    end
+  end
+  ready_while_two_images_fit :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (held_q < 2 * Beats));
+  reads_while_a_whole_image_is_there :
+  assert property (@(posedge clk_i) disable iff (!rst_ni) full_q[read_half_q] == (held_q >= Beats));
 `endif
 endmodule

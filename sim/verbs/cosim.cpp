@@ -9,6 +9,7 @@
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/data/cifar10.h"
 
 namespace psaflow {
 namespace {
@@ -48,7 +49,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "data", text(), "folder of the .bin files, instead of the scenario's")(
       "taps", po::bool_switch(),
       "also compare what every stage puts out, and list its cycles; with the leaves' assertions")(
-      "reset-at", text(), "reset in this cycle, amid the images, then begin again with the first one")(
+      "reset-at", text(), "reset in this cycle, or as soon as nothing moves, then begin again with the first image")(
       "wave", text(),
       "write a waveform of all signals here, .vcd or .fst (GTKWave): around what is wrong, else of the start; without "
       "it, one around what is wrong goes to the current folder")("wave-cycles", text(),
@@ -68,6 +69,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
   if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
+  std::vector<std::string> read = cifar10_paths(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain);
+  if (!scenario.model_path.empty()) read.push_back(scenario.model_path);
+  distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, read);
   CosimSession session(std::move(scenario), choices);
   record_stalls(values, choices.stalls, session.systemc_run().pipeline, session.systemc_run().images);
   session.run();

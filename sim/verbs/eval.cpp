@@ -60,14 +60,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const int64_t limit = values.count("limit") == 0 ? 0 : int_option(values, "limit", 1, 1'000'000'000);
   const auto threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   const std::string logits_path = output_option(values, "logits"), json_path = output_option(values, "json");
-  if (!json_path.empty() && json_path == logits_path) {
-    throw UserError(json_path, "--json", "the file of --logits", "another file");
-  }
+  const auto model_path = values["model"].as<std::string>(), dir = values["data"].as<std::string>();
+  distinct_files(values, {"model", "logits", "json"}, cifar10_paths(dir, split));
 
-  const auto model_path = values["model"].as<std::string>();
   const IntModel model = load_int_model(model_path);
   check_image(model.config, model_path);
-  const Dataset data = load_cifar10(values["data"].as<std::string>(), split, static_cast<size_t>(limit));
+  const Dataset data = load_cifar10(dir, split, static_cast<size_t>(limit));
 
   const auto classes = static_cast<size_t>(model.config.classes);
   std::vector<int8_t> logits(data.count() * classes);

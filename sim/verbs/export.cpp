@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "models/scenario/scenario.h"
 #include "rtl_gen/generate/design.h"
@@ -16,6 +18,8 @@ namespace {
 
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
+
+constexpr size_t kMaxNameBytes = 200;  // what is written aside has a longer one
 
 std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePrediction& plan, const Design& design) {
   const StreamShape &in = pipeline.streams.front().shape, &out = pipeline.streams.back().shape;
@@ -34,8 +38,8 @@ std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePredi
       "image.\n\n"
       "A patch vector is one patch of {8} x {8} pixels, row by row, column by column, channels together; vectors run "
       "row by row over the\n"
-      "image. A byte p of channel c enters as clamp(round(((p / 255 - mean[c]) / std[c]) * input_scale)), the "
-      "constants in the manifest.\n\n"
+      "image. A byte p of channel c enters as clamp(rint(((p / 255 - mean[c]) / std[c]) * input_scale), -128, 127) "
+      "in double precision (rint: halves to the even integer), the constants in the manifest.\n\n"
       "Every {9} cycles an image: {10:.0f} images a second at {11} MHz. The first image's last logit leaves {12} "
       "cycles after its first beat.\n\n"
       "## Use\n\n"
@@ -50,6 +54,84 @@ std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePredi
       plan.latency_cycles);
 }
 
+struct Folder {
+  fs::path target;
+  bool exists = false;  // and is empty
+};
+
+// UserError now, rather than after the work, when the folder cannot be made or filled.
+Folder checked_folder(const std::string& given) {
+  std::error_code error;
+  const fs::file_status status = fs::status(given, error);
+  const bool exists = fs::exists(status);
+  if (!exists && status.type() != fs::file_type::not_found)
+    throw UserError(given, "--out", error.message(), "a folder to make");
+  if (exists && !fs::is_directory(status)) throw UserError(given, "--out", "no folder", "a folder to make");
+  if (exists) {
+    const bool empty = fs::is_empty(given, error);
+    if (error) throw UserError(given, "--out", error.message(), "a folder that can be read and written");
+    if (!empty)
+      throw UserError(given, "--out", "something is there already", "a folder that does not exist or is empty");
+    make_folder(given);  // checks the rights
+    return {fs::canonical(given, error), true};
+  }
+  const fs::path out = fs::absolute(given, error).lexically_normal();
+  const fs::path target = out.has_filename() ? out : out.parent_path();
+  if (error || target.filename().string().size() > kMaxNameBytes)
+    throw UserError(given, "--out", error ? error.message() : "too long a name", "a folder to make");
+  make_folder(target.parent_path().string());
+  return {target, false};
+}
+
+// What is written is what the plan says with the FIFOs as they are: too shallow ones cost throughput, or lock it up.
+CyclePrediction checked_plan(const Scenario& scenario, const Pipeline& pipeline) {
+  constexpr size_t kImages = 1000;  // the first few are followed, the rest is as the last of them
+  CyclePrediction plan = predict_cycles(pipeline);
+  const StreamPrediction stream = predict_stream(pipeline, kImages);
+  if (stream.deadlock) {
+    throw UserError(scenario.file, "accelerator", "FIFOs so shallow that it locks up",
+                    fmt::format("deeper ones: 'psaflow simulate {}' names the FIFO and the depth", scenario.file));
+  }
+  plan.ii_cycles = std::max(plan.ii_cycles, stream.ii_cycles);
+  return plan;
+}
+
+// Written aside, then renamed: the folder appears whole or not at all. One that is there already keeps its place, and
+// gets the manifest last.
+void write_design(const Folder& folder, const std::string& given, const Design& design, const std::string& readme) {
+  const fs::path& target = folder.target;
+  const fs::path aside = folder.exists ? target / fmt::format(".tmp.{}", ::getpid())
+                                       : fs::path(fmt::format("{}.tmp.{}", target.string(), ::getpid()));
+  std::error_code error;
+  fs::remove_all(aside, error);
+  const auto rename = [&](const fs::path& from, const fs::path& to) {
+    fs::rename(from, to, error);
+    if (error) throw UserError(given, "--out", error.message(), "a folder that does not exist or is empty");
+  };
+  try {
+    make_folder((aside / "rtl").string());
+    for (const auto* files : {&design.rtl, &design.roms}) {
+      for (const TextFile& file : *files) write_file_atomic((aside / "rtl" / file.name).string(), file.text);
+    }
+    write_file_atomic((aside / "README.md").string(), readme);
+    write_file_atomic((aside / "manifest.json").string(), design.manifest);
+    if (folder.exists) {
+      for (const char* part : {"rtl", "README.md", "manifest.json"}) rename(aside / part, target / part);
+      fs::remove(aside, error);
+    } else {
+      rename(aside, target);
+    }
+  } catch (const UserError& failure) {
+    fs::remove_all(aside, error);
+    if (failure.file().rfind(aside.string(), 0) != 0) throw;
+    throw UserError(given + failure.file().substr(aside.string().size()), failure.key(), failure.value(),
+                    failure.allowed());
+  } catch (...) {
+    fs::remove_all(aside, error);
+    throw;
+  }
+}
+
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("scenario", po::value<std::string>()->required(),
@@ -58,44 +140,23 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   po::variables_map values;
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   const auto given = values["out"].as<std::string>();
-  std::error_code error;
-  if (given.empty()) throw UserError("", "--out", "''", "a folder to make");
-  const bool exists = fs::exists(given, error);
-  if (exists && !(fs::is_directory(given, error) && fs::is_empty(given, error))) {
-    throw UserError(given, "--out", "something is there already", "a folder that does not exist or is empty");
-  }
+  const Folder folder = checked_folder(given);
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  scenario.streaming.profile = "rtl";
+  const std::string profile = std::exchange(scenario.streaming.profile, "rtl");
   const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_scenario_pipeline(scenario, model);
-  const CyclePrediction plan = predict_cycles(pipeline);
+  const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
   design_options.scenario = scenario.name;
   const Design design = generate_design(pipeline, plan, design_options);
+  write_design(folder, given, design, readme(scenario, pipeline, plan, design));
 
-  // Written aside, then renamed: the folder appears whole or not at all.
-  const fs::path out = fs::absolute(given).lexically_normal();
-  const fs::path target = out.has_filename() ? out : out.parent_path();
-  const fs::path aside = fmt::format("{}.tmp.{}", target.string(), ::getpid());
-  fs::remove_all(aside, error);
-  try {
-    make_folder((aside / "rtl").string());
-    for (const auto* files : {&design.rtl, &design.roms}) {
-      for (const TextFile& file : *files) write_file_atomic((aside / "rtl" / file.name).string(), file.text);
-    }
-    write_file_atomic((aside / "manifest.json").string(), design.manifest);
-    write_file_atomic((aside / "README.md").string(), readme(scenario, pipeline, plan, design));
-    fs::rename(aside, target, error);  // takes the place of an empty folder too
-    if (error) throw UserError(target.string(), "cannot rename onto", error.message(), "");
-  } catch (...) {
-    fs::remove_all(aside, error);
-    throw;
-  }
-  fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", target.string(), design.top,
+  fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", folder.target.string(), design.top,
              design.rtl.size(), design.roms.size());
   fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
-             grouped(static_cast<int64_t>(images_per_second(pipeline.clock_mhz, plan.ii_cycles))), pipeline.clock_mhz,
+             or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz,
              grouped(plan.latency_cycles));
+  if (profile != "rtl") fmt::print("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
   fmt::print("  device {}\n", device_text(find_device(scenario.device)));
   return 0;
 }

@@ -84,7 +84,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string source_path = values["checkpoint"].as<std::string>(), dir = values["data"].as<std::string>(),
                     folder = values["out"].as<std::string>(), card = output_option(values, "card"),
                     json = output_option(values, "json");
-  const Checkpoint checkpoint = load_checkpoint(source_path);
+  distinct_files(values, {"checkpoint", "card", "json"});
+  const Checkpoint checkpoint = published(load_checkpoint(source_path));
   const std::string source = sha256_hex(read_file(source_path));
   const Dataset data = load_cifar10(dir, Split::kTrain);
   const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
@@ -92,7 +93,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
   ThreadPool pool(threads);
   const FoldedModel folded = fold(checkpoint);
-  const Ranges ranges = calibrated_ranges(folded, data, wanted.calibration_images, pool);
+  const Ranges ranges =
+      naming(source_path, [&] { return calibrated_ranges(folded, data, wanted.calibration_images, pool); });
   const IntModel before = quantize(folded, ranges, wanted.table_log2);
   const std::string path = folder + "/checkpoint.safetensors";
   const bool resume = std::filesystem::exists(path);
@@ -103,7 +105,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
-  if (const std::string& file = checkpoint.recipe.distillation.teacher; !file.empty()) {
+  const std::string& file = checkpoint.recipe.distillation.teacher;
+  if (!file.empty() && wanted.float_weight < 1) {  // else its answers would have no share in the targets
     const std::string cache =
         values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : dir + "/teacher-views";
     teacher = std::make_unique<TeacherViews>(Teacher::load(file), checkpoint.recipe, data, cache, threads);
@@ -116,17 +119,17 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
              checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
              finetuner.state().epochs_done, wanted.epochs);
   std::fflush(stdout);
-  train(finetuner, folder, stop_after);
+  naming(source_path, [&] { train(finetuner, folder, stop_after); });
   if (finetuner.state().epochs_done < wanted.epochs) return 0;
 
   const IntModel model = finetuner.model();
-  nlohmann::ordered_json report;
+  nlohmann::ordered_json report = nlohmann::ordered_json::object();
   bool same = true;
   const auto measure = [&](const char* key, const char* label, const Dataset& images, size_t first) {
     const size_t count = images.count() - first;
     const std::vector<Answers> answers = {{"float", float_classes(folded, images, first, count, pool)},
-                                          {"post-training", int8_classes(before, images, first, count)},
-                                          {"fine-tuned", int8_classes(model, images, first, count)}};
+                                          {"post-training", int8_classes(before, images, first, count, threads)},
+                                          {"fine-tuned", int8_classes(model, images, first, count, threads)}};
     print_answers(label, answers, images, first);
     // Equal by construction: the network that was trained computes the contract's integers. Held against the golden
     // model all the same.

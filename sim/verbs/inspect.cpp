@@ -1,5 +1,6 @@
 // psaflow inspect: what a network is made of, and its learned functions as a picture.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sim/inspect_report.h"
 #include "sim/verb.h"
@@ -8,6 +9,7 @@
 #include "sw/base/progress.h"
 #include "sw/inspect/function_picture.h"
 #include "sw/io/safetensors.h"
+#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -37,12 +39,12 @@ std::vector<FunctionSet> chosen_functions(const Inspection& inspection, const st
                     "a model with learned functions: activation psa, bspline or table");
   }
   if (layer == "all") return all;
-  std::string names = "all";
+  std::vector<std::string> names = {"all"};
   for (const FunctionSet& set : all) {
     if (set.layer == layer) return {set};
-    names += ", " + set.layer;
+    names.push_back(set.layer);
   }
-  throw UserError(inspection.file, "--layer", fmt::format("'{}'", layer), names);
+  throw UserError(inspection.file, "--layer", quoted_word(layer, names), fmt::format("{}", fmt::join(names, ", ")));
 }
 
 // The model, of either kind, summarised, drawn and (with --data) run.
@@ -89,10 +91,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   po::variables_map values;
   if (!parse_options(verb, args, options, {"model"}, values)) return 0;
   const std::string svg_path = output_option(values, "functions"), json_path = output_option(values, "json");
-  if (!json_path.empty() && json_path == svg_path)
-    throw UserError(json_path, "--json", "the file of --functions", "another file");
   const auto split = values["split"].as<std::string>();
   if (split != "test" && split != "train") throw UserError("", "--split", fmt::format("'{}'", split), "test, train");
+  std::vector<std::string> images;
+  if (values.count("data") != 0)
+    images = cifar10_paths(values["data"].as<std::string>(), split == "test" ? Split::kTest : Split::kTrain);
+  distinct_files(values, {"model", "functions", "json"}, images);
   if (svg_path.empty() && !values["layer"].defaulted())
     throw UserError("", "--layer", "no --functions", "--functions OUT.svg beside it");
   for (const char* option : {"split", "images", "threads"}) {
@@ -107,7 +111,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (inspection.format == kIntegerFormat) {
     inspect_model(load_int_model(inspection.file), values, inspection);
   } else {
-    inspect_model(fold(load_checkpoint(inspection.file)), values, inspection);
+    inspect_model(fold(published(load_checkpoint(inspection.file))), values, inspection);
   }
   print_inspection(inspection);
   if (!svg_path.empty()) {

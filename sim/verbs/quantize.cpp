@@ -35,16 +35,24 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   quantization.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50000));
   const std::string out = output_option(values, "out"), card = output_option(values, "card"),
                     json = output_option(values, "json");
+  distinct_files(values, {"checkpoint", "out", "card", "json"});
   const bool tables = values.count("compare-tables") != 0;
-  const Checkpoint checkpoint = load_checkpoint(values["checkpoint"].as<std::string>());
+  const auto source = values["checkpoint"].as<std::string>();
+  const Checkpoint checkpoint = published(load_checkpoint(source));
+  if (tables && !checkpoint.recipe.net.model.has_tables())
+    throw UserError(source, "--compare-tables", "a network without learned functions", "one with them");
+  if (tables && checkpoint.recipe.holdout == 0)
+    throw UserError(source, "--compare-tables", "a recipe with holdout 0",
+                    "a network with images held out: they compare the tables");
   const Dataset train = load_cifar10(values["data"].as<std::string>(), Split::kTrain);
   const size_t holdout =
       checked_holdout(checkpoint.recipe, train, values["data"].as<std::string>(), quantization.calibration_images);
   ThreadPool pool;
   const FoldedModel folded = fold(checkpoint);
-  const Ranges ranges = calibrated_ranges(folded, train, quantization.calibration_images, pool);
+  const Ranges ranges =
+      naming(source, [&] { return calibrated_ranges(folded, train, quantization.calibration_images, pool); });
   const IntModel model = quantize(folded, ranges, quantization.table_log2);
-  nlohmann::ordered_json report;
+  nlohmann::ordered_json report = nlohmann::ordered_json::object();
   const auto measure = [&](const char* key, const char* label, const Dataset& images, size_t first) {
     const size_t count = images.count() - first;
     const std::vector<Answers> answers = {{"float", float_classes(folded, images, first, count, pool)},

@@ -7,6 +7,7 @@
 
 #include "sim/simulate_report.h"
 #include "sim/stall_options.h"
+#include "sim/terminal.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -97,6 +98,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
+  distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"});
 
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
@@ -117,8 +119,19 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
                      0,
                      !scenario.synthetic && model.config.classes == kCifarClasses,
                      0};
+  report.stalls = simulation.stalls;
+  if (values.count("fault") != 0) report.fault = values["fault"].as<std::string>();
   print_simulate_header(report);
-  if (simulation.stalls.any()) fmt::print("  stalls   {}\n", simulation.stalls.text());
+  if (values.count("images") != 0 && data.count() < scenario.images) {
+    fmt::print("  note     all that there are: fewer than the {} of --images\n",
+               grouped(static_cast<int64_t>(scenario.images)));
+  }
+  if (simulation.stalls.any()) {
+    fmt::print("  stalls   {}\n", simulation.stalls.text());
+    std::fflush(stdout);
+    Progress progress("plan", data.count(), "images");
+    report.stalled = predict_stream(pipeline, data.count(), simulation.stalls, [&](size_t n) { progress.advance(n); });
+  }
   record_stalls(values, simulation.stalls, pipeline, data.count());
   const SimulationResult result = simulate(report, data, simulation);
   if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);

@@ -1,4 +1,5 @@
 // psaflow train: a recipe to a float checkpoint, resumable at every epoch.
+#include "sim/int8_report.h"
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
 #include "sw/base/error.h"
@@ -14,6 +15,7 @@ namespace po = boost::program_options;
 int train_resmlp(const TrainOptions& options) {
   const Recipe recipe = load_recipe(options.recipe);
   const Dataset data = load_cifar10(options.data, Split::kTrain);
+  check_holdout(recipe.holdout, data.count(), options.data);
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
   if (!recipe.distillation.teacher.empty()) {
@@ -21,10 +23,12 @@ int train_resmlp(const TrainOptions& options) {
                                              options.teacher_cache, options.threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
-  Trainer trainer(resume_or_start<Checkpoint>(options, recipe, load_checkpoint, [&] { return Trainer::fresh(recipe); }),
-                  data, options.threads, logits);
-  if (run_epochs(trainer, options, data.count())) {
-    save_checkpoint(published(trainer.state()), options.published());
+  Checkpoint start =
+      resume_or_start<Checkpoint>(options, recipe, load_checkpoint, [&] { return Trainer::fresh(recipe); });
+  const auto trainer = naming(
+      options.checkpoint(), [&] { return std::make_unique<Trainer>(std::move(start), data, options.threads, logits); });
+  if (run_epochs(*trainer, options, data.count())) {
+    save_checkpoint(published(trainer->state()), options.published());
     fmt::print("done: {0}; next: psaflow quantize {0} --data {1} --out MODEL\n", options.published(), options.data);
   }
   return 0;

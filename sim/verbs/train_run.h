@@ -29,9 +29,10 @@ struct TrainOptions {
 template <typename State, typename Recipe, typename Load, typename Fresh>
 State resume_or_start(const TrainOptions& options, const Recipe& recipe, const Load& load, const Fresh& fresh) {
   make_folder(options.folder);
-  if (!std::filesystem::exists(options.checkpoint())) return fresh();
+  std::error_code error;
+  if (!std::filesystem::exists(options.checkpoint(), error)) return fresh();
   for (const std::string& path : {options.checkpoint(), options.before_decay()}) {
-    if (!std::filesystem::exists(path)) continue;
+    if (!std::filesystem::exists(path, error)) continue;
     State state = load(path);
     if (!may_continue(state.recipe, recipe, state.epochs_done)) continue;
     state.recipe = recipe;
@@ -76,7 +77,7 @@ bool run_epochs(AnyTrainer& trainer, const TrainOptions& options, size_t images)
   std::fflush(stdout);
   for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
     if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());
-    log.push_back(run_epoch(trainer, recipe.epochs, images - recipe.holdout));
+    log.push_back(naming(options.recipe, [&] { return run_epoch(trainer, recipe.epochs, images - recipe.holdout); }));
     save_checkpoint(trainer.state(), options.checkpoint());
     tell_epoch(log, options.folder, recipe.name);
   }

@@ -25,12 +25,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"dir"}, values)) return 0;
   const std::string readme = output_option(values, "readme"), plot = output_option(values, "plot"),
                     json = output_option(values, "json");
-  if (!json.empty() && json == plot) throw UserError(json, "--json", "the file of --plot", "another file");
-  if (!readme.empty() && (readme == plot || readme == json))
-    throw UserError(readme, "--readme", "the file of another output", "another file");
-
   const auto dir = values["dir"].as<std::string>();
   const Zoo zoo = load_zoo(dir);
+  std::vector<std::string> cards;
+  for (const ZooCard& card : zoo.cards) cards.push_back(fmt::format("{}/{}/card.json", dir, card.id));
+  distinct_files(values, {"readme", "plot", "json"}, cards);
   const std::vector<Gain> gains = compare(zoo);
   std::string page;
   if (!readme.empty()) {

@@ -21,6 +21,17 @@ class UserError : public std::runtime_error {
   std::string file_, key_, value_, allowed_;
 };
 
+// Runs body(); a UserError of it that names no file, nor an option of the command line, is told to be of `file`.
+template <typename Body>
+auto naming(const std::string& file, const Body& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const UserError& error) {
+    if (!error.file().empty() || error.key().rfind("--", 0) == 0) throw;
+    throw UserError(file, error.key(), error.value(), error.allowed());
+  }
+}
+
 namespace detail {
 [[noreturn]] void check_failed(const char* file, int line, const char* condition, const std::string& message);
 }

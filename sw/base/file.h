@@ -14,7 +14,15 @@ std::vector<char> read_file(const std::string& path, size_t max_bytes = size_t{4
 void write_file_atomic(const std::string& path, const void* data, size_t size);
 void write_file_atomic(const std::string& path, const std::string& text);
 
-// Creates the folder and its parents; UserError when that fails or something else bears that name.
+// For files that something else writes, bit by bit: where to write what publish_file() then brings under the name
+// `path`. Beside it, or where temporary files go when `path` is a device or pipe.
+std::string aside_path(const std::string& path);
+// Moves a finished file onto `path`, through links; a device or pipe gets its bytes. `aside` is gone afterwards,
+// whatever happens; UserError names `path`.
+void publish_file(const std::string& aside, const std::string& path);
+
+// Creates the folder and its parents; UserError when that fails, something else bears that name, or it is no folder to
+// read and write in.
 void make_folder(const std::string& path);
 
 }  // namespace psaflow

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -49,8 +50,12 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  for (int worker = 1; worker < threads; ++worker)
-    state_->threads.emplace_back([this, worker] { state_->loop(worker); });
+  state_->threads.reserve(static_cast<size_t>(threads));
+  try {
+    for (int worker = 1; worker < threads; ++worker)
+      state_->threads.emplace_back([this, worker] { state_->loop(worker); });
+  } catch (const std::system_error&) {  // as many as the machine grants: results do not depend on their number
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -9,7 +9,8 @@ namespace psaflow {
 
 class ThreadPool {
  public:
-  // threads 0: one per core of this machine. The calling thread is worker 0, so threads = 1 starts none.
+  // threads 0: one per core of this machine. The calling thread is worker 0, so threads = 1 starts none. A machine that
+  // grants fewer gives a smaller pool.
   explicit ThreadPool(int threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

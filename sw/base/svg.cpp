@@ -1,5 +1,7 @@
 #include "sw/base/svg.h"
 
+#include "sw/base/utf8.h"
+
 namespace psaflow {
 
 const char* const kSvgLettering =
@@ -7,19 +9,7 @@ const char* const kSvgLettering =
     ".h{font-size:21px;font-weight:600}.l{font-size:15px;font-weight:600}.t{font-size:12px;fill:#5b6675}";
 
 std::string xml_text(const std::string& text) {
-  bool utf8 = true;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const size_t length = byte < 0x80                   ? 1
-                          : byte >= 0xc2 && byte < 0xe0 ? 2
-                          : byte >= 0xe0 && byte < 0xf0 ? 3
-                          : byte >= 0xf0 && byte < 0xf5 ? 4
-                                                        : 0;
-    utf8 = utf8 && length != 0 && i + length <= text.size();
-    for (size_t k = 1; utf8 && k < length; ++k) utf8 = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-    if (!utf8) break;
-    i += length;
-  }
+  const bool utf8 = is_utf8(text);
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -47,21 +47,22 @@ Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, s
   return data;
 }
 
+std::vector<std::string> cifar10_paths(const std::string& dir, Split split) {
+  if (split == Split::kTest) return {dir + "/test_batch.bin"};
+  std::vector<std::string> paths;
+  for (int k = 1; k <= 5; ++k) paths.push_back(fmt::format("{}/data_batch_{}.bin", dir, k));
+  return paths;
+}
+
 Dataset load_cifar10(const std::string& dir, Split split, size_t limit) {
-  std::vector<std::string> names;
-  if (split == Split::kTest) {
-    names.emplace_back("test_batch.bin");
-  } else {
-    for (int k = 1; k <= 5; ++k) names.push_back(fmt::format("data_batch_{}.bin", k));
-  }
   Dataset data;
-  for (const std::string& name : names) {
+  for (const std::string& path : cifar10_paths(dir, split)) {
     if (limit > 0 && data.count() == limit) break;
-    const std::string path = dir + "/" + name;
     std::error_code error;
-    if (!std::filesystem::exists(path, error)) {
+    // Not into `dir`: it may hold a small set of somebody's own. What cannot be looked at is told when it is read.
+    if (!std::filesystem::exists(path, error) && !error) {
       throw UserError(path, "CIFAR-10 file", "no such file",
-                      fmt::format("a folder with it; 'psaflow fetch-data --dir {}' gets the data", dir));
+                      "a folder with it; 'psaflow fetch-data --dir data' makes one");
     }
     append_records(read_file(path), path, limit, data);
   }

@@ -25,5 +25,7 @@ enum class Split { kTrain, kTest };
 // limit 0: all. UserError on a missing or truncated file or a label above 9.
 Dataset load_cifar10(const std::string& dir, Split split, size_t limit = 0);
 Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, size_t limit = 0);
+// The files that a split is read from, in order.
+std::vector<std::string> cifar10_paths(const std::string& dir, Split split);
 
 }  // namespace psaflow

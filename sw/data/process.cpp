@@ -92,6 +92,7 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
+  ::signal(SIGCHLD, SIG_DFL);  // inherited as ignored, children would go without telling how they ended
   const pid_t self = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) refuse("fork");

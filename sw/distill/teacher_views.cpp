@@ -23,7 +23,6 @@ std::string view_key(const Teacher& teacher, const Recipe& recipe, const Dataset
   views.augmentation = recipe.augmentation;
   views.holdout = recipe.holdout;
   views.seed = recipe.seed;
-  views.net.model.mean = recipe.net.model.mean;  // the colour of what a crop brings in
   const std::string text = teacher.fingerprint() + sha256_hex(data.images.data(), data.images.size()) + to_yaml(views);
   return sha256_hex(text.data(), text.size()).substr(0, 16);
 }
@@ -44,7 +43,8 @@ std::string TeacherViews::path(int view) const {
 }
 
 bool TeacherViews::read(const std::string& path) {
-  if (!std::filesystem::exists(path)) return false;
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return false;
   try {
     const Safetensors file = Safetensors::load(path);
     const Tensor& tensor =

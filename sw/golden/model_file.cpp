@@ -2,6 +2,8 @@
 // taken for tensors that the file really holds: a config that promises giants fails at its first missing tensor.
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/golden/arithmetic.h"
@@ -85,6 +87,21 @@ const std::string& metadata(const Safetensors& file, const char* key, const std:
   return place->second;
 }
 
+// A block's tensor beyond the config's blocks is no further tensor to be ignored: one of the two is wrong.
+void refuse_blocks_beyond(int blocks, const Safetensors& file) {
+  const std::string prefix = "blocks.";
+  for (const auto& entry : file.tensors) {
+    const std::string& name = entry.first;
+    if (name.rfind(prefix, 0) != 0) continue;
+    int block = 0;
+    const char* const end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, block);
+    if (error != std::errc() || stop == end || *stop != '.' || block < blocks) continue;
+    throw UserError(file.file(), fmt::format("tensor '{}'", name), fmt::format("a tensor of block {}", block),
+                    fmt::format("blocks 0..{}, as config.blocks is {}", blocks - 1, blocks));
+  }
+}
+
 IntModel from_safetensors(const Safetensors& file) {
   const std::string& format = metadata(file, "format", fmt::format("\"{}\"", kFormat));
   if (format != kFormat) {
@@ -114,6 +131,7 @@ IntModel from_safetensors(const Safetensors& file) {
     model.blocks.push_back(std::move(b));
   }
   model.head = load.linear("head", c.embed, c.classes);
+  refuse_blocks_beyond(c.blocks, file);
   return model;
 }
 

@@ -39,6 +39,10 @@ uint64_t tensor_bytes(const std::string& dtype, const std::vector<int64_t>& shap
   return bits / 8;
 }
 
+bool is_text_byte(char c) {
+  return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+}
+
 uint64_t header_bytes(const std::vector<char>& bytes, const std::string& name) {
   if (bytes.size() < kLengthBytes) {
     throw UserError(name, "size", fmt::format("{} bytes", bytes.size()),
@@ -47,6 +51,8 @@ uint64_t header_bytes(const std::vector<char>& bytes, const std::string& name) {
   uint64_t length = 0;
   for (size_t i = 0; i < kLengthBytes; ++i) length |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[i])) << (8 * i);
   const uint64_t most = std::min<uint64_t>(bytes.size() - kLengthBytes, kMaxHeaderBytes);
+  if (length > most && std::all_of(bytes.begin(), bytes.begin() + kLengthBytes, is_text_byte))
+    throw UserError(name, "content", "text", "a safetensors file, as psaflow train and quantize write them");
   if (length > most) {
     throw UserError(name, "header length", fmt::format("{} bytes", length),
                     fmt::format("at most {}: the file is truncated or no safetensors file", most));

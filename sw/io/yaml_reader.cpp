@@ -32,11 +32,6 @@ std::string join(const std::vector<std::string>& words) {
   return out;
 }
 
-std::string shown(const std::string& word, const std::vector<std::string>& candidates) {
-  const auto near = nearest_word(word, candidates);
-  return near ? fmt::format("'{}' (did you mean '{}'?)", word, *near) : fmt::format("'{}'", word);
-}
-
 std::string describe(const YamlNode& node) {
   switch (node.kind) {
     case YamlNode::Kind::kNull:
@@ -69,6 +64,11 @@ std::optional<std::string> nearest_word(const std::string& word, const std::vect
   return best;
 }
 
+std::string quoted_word(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto near = nearest_word(word, candidates);
+  return near ? fmt::format("'{}' (did you mean '{}'?)", word, *near) : fmt::format("'{}'", word);
+}
+
 YamlMap::YamlMap(const YamlNode& node, std::string file, std::string path, std::vector<std::string> keys)
     : node_(&node), file_(std::move(file)), path_(std::move(path)) {
   if (node.kind != YamlNode::Kind::kMap) {
@@ -78,8 +78,8 @@ YamlMap::YamlMap(const YamlNode& node, std::string file, std::string path, std::
   if (keys.empty()) return;
   for (size_t i = 0; i < node.keys.size(); ++i) {
     if (std::find(keys.begin(), keys.end(), node.keys[i]) != keys.end()) continue;
-    throw UserError(fmt::format("{}:{}", file_, node.key_lines[i]), path_, "unknown key " + shown(node.keys[i], keys),
-                    join(keys));
+    throw UserError(fmt::format("{}:{}", file_, node.key_lines[i]), path_,
+                    "unknown key " + quoted_word(node.keys[i], keys), join(keys));
   }
 }
 
@@ -117,7 +117,7 @@ std::string YamlMap::choice(const std::string& key, const std::vector<std::strin
   const YamlNode* node = scalar(key, join(choices), !fallback);
   if (node == nullptr) return *fallback;
   if (std::find(choices.begin(), choices.end(), node->text) == choices.end())
-    fail(key, shown(node->text, choices), join(choices));
+    fail(key, quoted_word(node->text, choices), join(choices));
   return node->text;
 }
 
@@ -145,11 +145,11 @@ double YamlMap::number(const std::string& key, double low, double high, std::opt
   return value;
 }
 
-std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low,
-                                           int64_t high) const {
+std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
+                                           const std::string& words) const {
   const YamlNode* node = node_->find(key);
   if (node == nullptr || (node->kind == YamlNode::Kind::kScalar && node->text == word)) return std::nullopt;
-  const std::string wanted = fmt::format("{}, or an integer in {}..{}", word, low, high);
+  const std::string wanted = fmt::format("{}, or an integer in {}..{}", words.empty() ? word : words, low, high);
   if (node->kind != YamlNode::Kind::kScalar) fail(key, describe(*node), wanted);
   int64_t value = 0;
   const char* end = node->text.data() + node->text.size();

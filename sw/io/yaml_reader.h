@@ -12,6 +12,8 @@ namespace psaflow {
 
 // The candidate nearest to `word` in edit distance (swaps of neighbours count one), if it is near enough to be meant.
 std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates);
+// "'haed' (did you mean 'head'?)", or the quoted word alone: what an error says it found.
+std::string quoted_word(const std::string& word, const std::vector<std::string>& candidates);
 
 class YamlMap {
  public:
@@ -32,8 +34,10 @@ class YamlMap {
   int64_t integer(const std::string& key, int64_t low, int64_t high,
                   std::optional<int64_t> fallback = std::nullopt) const;
   double number(const std::string& key, double low, double high, std::optional<double> fallback = std::nullopt) const;
-  // An integer, or the word `word`, which gives nothing; nothing too when the key is absent.
-  std::optional<int64_t> integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high) const;
+  // An integer, or the word `word`, which gives nothing; nothing too when the key is absent. words: what errors say is
+  // allowed, where the caller takes more of them.
+  std::optional<int64_t> integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
+                                    const std::string& words = "") const;
 
   // "accelerator.lanes"
   std::string path(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }

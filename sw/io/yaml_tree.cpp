@@ -7,11 +7,13 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <sstream>
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/utf8.h"
 
 namespace psaflow {
 namespace {
@@ -25,6 +27,7 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(std::string file) : file_(std::move(file)) {}
   YamlNode take() { return std::move(root_); }
+  int last_line() const { return last_line_; }  // of what was last read; 1 when nothing was
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -33,6 +36,8 @@ class TreeBuilder : public YAML::EventHandler {
     YamlNode node;
     node.line = mark.line + 1;
     if (expects_key()) fail(node.line, "key", "an empty key", "a name");
+    // The mark of a value that is not there is that of whatever comes next.
+    if (in_map()) node.line = stack_.back().node.key_lines.back();
     place(std::move(node));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
@@ -42,6 +47,7 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
+    last_line_ = mark.line + 1;
     if (expects_key()) {
       add_key(value, mark.line + 1);
       return;
@@ -80,10 +86,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (!tag.empty() && tag != "?" && tag != "!")
       fail(mark.line + 1, "", fmt::format("the tag '{}'", tag), "plain values");
   }
-  bool expects_key() const {
-    return !stack_.empty() && stack_.back().node.kind == YamlNode::Kind::kMap &&
-           stack_.back().node.keys.size() == stack_.back().node.items.size();
-  }
+  bool in_map() const { return !stack_.empty() && stack_.back().node.kind == YamlNode::Kind::kMap; }
+  bool expects_key() const { return in_map() && stack_.back().node.keys.size() == stack_.back().node.items.size(); }
   void add_key(const std::string& key, int line) {
     Frame& frame = stack_.back();
     const auto [first, fresh] = frame.lines.emplace(key, line);
@@ -113,7 +117,28 @@ class TreeBuilder : public YAML::EventHandler {
   std::string file_;
   std::vector<Frame> stack_;
   YamlNode root_;
+  int last_line_ = 1;
 };
+
+[[noreturn]] void fail_text(const std::string& file, int line, const std::string& value, const std::string& allowed) {
+  throw UserError(fmt::format("{}:{}", file, line), "text", value, allowed);
+}
+
+// What no YAML text holds, with its line. One pass over lines: no line feed is part of another character.
+void check_bytes(const std::string& text, const std::string& file) {
+  int line = 1;
+  for (size_t begin = 0; begin < text.size(); ++line) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string bytes = text.substr(begin, end - begin);
+    for (const char c : bytes) {
+      const auto byte = static_cast<unsigned char>(c);
+      if ((byte < 0x20 && c != '\r' && c != '\t') || byte == 0x7f)
+        fail_text(file, line, fmt::format("the control byte 0x{:02x}", byte), "a YAML text file");
+    }
+    if (!is_utf8(bytes)) fail_text(file, line, "bytes that are not UTF-8", "a YAML text file in UTF-8");
+    begin = end + 1;
+  }
+}
 
 }  // namespace
 
@@ -125,38 +150,50 @@ const YamlNode* YamlNode::find(const std::string& key) const {
 YamlNode parse_yaml(const std::string& text, const std::string& file) {
   if (text.size() > kMaxBytes)
     throw UserError(file, "size", fmt::format("{} bytes", text.size()), fmt::format("at most {} bytes", kMaxBytes));
-  int line = 1;
-  for (unsigned char c : text) {
-    if (c == '\n') ++line;
-    if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f) {
-      throw UserError(fmt::format("{}:{}", file, line), "text", fmt::format("the control byte 0x{:02x}", c),
-                      "a YAML text file");
-    }
-  }
+  check_bytes(text, file);
   TreeBuilder builder(file);
   try {
-    std::istringstream stream(text);
+    // The mark of a document's end: at a mere end of the file, behind a line feed, the parser closes open quotes
+    // itself.
+    std::istringstream stream(text + (text.empty() || text.back() == '\n' ? "...\n" : "\n...\n"));
     YAML::Parser parser(stream);
-    if (!parser.HandleNextDocument(builder))
-      throw UserError(file, "content", "nothing", "a map: keys and values");
+    const bool any = parser.HandleNextDocument(builder);
     YamlNode root = builder.take();
+    if (!any || root.kind == YamlNode::Kind::kNull)
+      throw UserError(file, "content", "nothing", "a map: keys and values");
     if (root.kind != YamlNode::Kind::kMap) {
-      throw UserError(fmt::format("{}:{}", file, std::max(root.line, 1)), "content",
-                      root.kind == YamlNode::Kind::kNull       ? "nothing"
-                      : root.kind == YamlNode::Kind::kSequence ? "a list"
-                                                               : "plain text",
-                      "a map: keys and values");
+      throw UserError(fmt::format("{}:{}", file, root.line), "content",
+                      root.kind == YamlNode::Kind::kSequence ? "a list" : "plain text", "a map: keys and values");
     }
     TreeBuilder second(file);
     if (parser.HandleNextDocument(second))
       throw UserError(file, "content", "a second document ('---')", "one document a file");
     return root;
   } catch (const YAML::ParserException& error) {
+    if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR || error.msg == YAML::ErrorMsg::EOF_IN_SCALAR) {
+      throw UserError(fmt::format("{}:{}", file, builder.last_line()), "YAML syntax",
+                      "a quote, opened here or below, that is never closed", "quotes in pairs");
+    }
     throw UserError(fmt::format("{}:{}", file, error.mark.line + 1),
                     "YAML syntax, column " + std::to_string(error.mark.column + 1), error.msg, "YAML 1.2");
   } catch (const YAML::Exception& error) {
     throw UserError(file, "YAML syntax", error.msg, "YAML 1.2");
   }
+}
+
+std::string yaml_scalar(const std::string& text) {
+  const auto plain_byte = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '/' || c == '-' || c == '+';
+  };
+  const bool word = !text.empty() && text[0] != '-' && std::all_of(text.begin(), text.end(), plain_byte);
+  if (word && text != "null" && text != "Null" && text != "NULL") return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return quoted + '"';
 }
 
 YamlNode load_yaml(const std::string& path) {

@@ -1,6 +1,6 @@
-// A YAML file as a plain tree that knows its lines. Strict on purpose: scenarios and recipes need maps, scalars and short lists,
-// so whatever else YAML can do (anchors, tags, several documents, complex keys) is an error, and hostile files stay
-// cheap.
+// A YAML file as a plain tree that knows its lines. Strict on purpose: scenarios and recipes need maps, scalars and
+// short lists, so whatever else YAML can do (anchors, tags, several documents, complex keys) is an error, and hostile
+// files stay cheap.
 #pragma once
 #include <string>
 #include <vector>
@@ -25,5 +25,8 @@ struct YamlNode {
 // deeper than 16 levels, with a repeated key or a feature named above.
 YamlNode load_yaml(const std::string& path);
 YamlNode parse_yaml(const std::string& text, const std::string& file);  // file: for errors
+
+// Text as it stands in a YAML file, in quotes where it would else be read as something other than this text.
+std::string yaml_scalar(const std::string& text);
 
 }  // namespace psaflow

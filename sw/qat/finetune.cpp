@@ -177,7 +177,7 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
   if (r.holdout > 0) {
     const size_t first = data_.count() - static_cast<size_t>(r.holdout);
     report.holdout_accuracy =
-        accuracy(int8_classes(model(), data_, first, static_cast<size_t>(r.holdout)), data_, first);
+        accuracy(int8_classes(model(), data_, first, static_cast<size_t>(r.holdout), pool_.size()), data_, first);
   }
   return report;
 }

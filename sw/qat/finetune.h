@@ -29,8 +29,8 @@ bool operator==(const FinetuneOptions& a, const FinetuneOptions& b);
 // Fills in a training view: pixels [3, 32, 32] bytes, target [classes], sums to 1. Depends on its arguments alone; may
 // be called from several threads, which work on the same epoch.
 using ViewFunction = std::function<void(int epoch, uint32_t image, uint8_t* pixels, float* target)>;
-// The recipe's views. With a teacher (for recipes with distillation, and for them alone) its answers, as probabilities
-// at temperature 1, are mixed into the labels with the recipe's weight. `data` must outlive the function.
+// The recipe's views. With a teacher (for recipes with distillation alone) its answers, as probabilities at temperature
+// 1, are mixed into the labels with the recipe's weight. `data` must outlive the function.
 ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher = {});
 
 // The same views, with the float network's own answers mixed into the targets: target * (1 - weight) + softmax(its

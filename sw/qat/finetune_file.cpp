@@ -70,6 +70,14 @@ FinetuneState load_finetuning(const std::string& path) {
   s.epochs_done = static_cast<int>(number("epochs_done", 1e6));
   s.train_seconds = number("train_seconds", 1e12);
   if (s.options.table_log2 < 1) throw UserError(path, "__metadata__.table_log2", text("table_log2"), "1..8");
+  // A recipe that promises giants fails here, before memory is taken for them.
+  const ModelConfig& m = s.recipe.net.model;
+  file.expect("embed.weight", "F32", {m.embed, m.features()});
+  for (int b = 0; b < m.blocks; ++b) {
+    const std::string block = "blocks." + std::to_string(b);
+    file.expect(block + ".token.mix.weight", "F32", {m.tokens(), m.tokens()});
+    file.expect(block + ".channel.fc1.weight", "F32", {m.hidden, m.embed});
+  }
   const Layouts layouts(s.recipe);
   s.parameters = get_parameters(file, "", layouts.parameters);
   s.log2_scales = get_parameters(file, "", layouts.ranges);

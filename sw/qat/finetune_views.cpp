@@ -70,7 +70,7 @@ class FloatAnswers {
 }  // namespace
 
 ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::TeacherLogits teacher) {
-  PSAFLOW_CHECK(static_cast<bool>(teacher) == !recipe.distillation.teacher.empty(), "a teacher, or none");
+  PSAFLOW_CHECK(!teacher || !recipe.distillation.teacher.empty(), "no teacher where the recipe has none");
   struct Shared {
     Shared(const Recipe& r, const Dataset& d, Trainer::TeacherLogits t) : views(r, d), teacher(std::move(t)) {}
     ViewSource views;
@@ -92,10 +92,7 @@ ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::Te
       shared->view = view;
       z = shared->logits + static_cast<size_t>(image) * static_cast<size_t>(classes);
     }
-    const float largest = *std::max_element(z, z + classes);
-    float sum = 0;
-    for (int k = 0; k < classes; ++k) sum += std::exp(z[k] - largest);
-    for (int k = 0; k < classes; ++k) target[k] = (1 - weight) * target[k] + weight * std::exp(z[k] - largest) / sum;
+    mix_in(z, classes, weight, target);
   };
 }
 

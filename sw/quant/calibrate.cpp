@@ -2,18 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
+#include "sw/base/error.h"
 #include "sw/data/normalize.h"
 #include "sw/train/trainer.h"
 
 namespace psaflow {
 
+constexpr float kZero = 1e-30f;  // what is nearer to 0 has no scale that a float could hold
+
 Calibration calibrate(const FoldedModel& model, const Dataset& data, size_t images, ThreadPool& pool) {
   const ModelConfig& c = model.config;
   images = std::min(images, data.count());
   constexpr size_t kSamples = 8192;
-  const size_t stride = std::max<size_t>(1, images * c.tokens() / kSamples);  // of tokens
+  // Of tokens; odd, or every image would give the same few of its tokens, whose number is mostly a power of two.
+  const size_t stride = std::max<size_t>(1, images * c.tokens() / kSamples) | 1;
   const auto pixels = normalized_pixels(c);
   std::vector<Calibration> parts(images);  // one an image, so that the order of samples does not depend on the threads
   pool.run(images, [&](size_t i, int) {
@@ -21,10 +24,14 @@ Calibration calibrate(const FoldedModel& model, const Dataset& data, size_t imag
     cut_patches(data.image(i), c.image_channels, c.image_height, c.image_width, c.patch, patches.data(),
                 [&](int ch, uint8_t p) { return pixels[ch][p]; });
     run_folded(model, patches.data(), [&](const std::string& name, const float* values, int rows, int channels) {
+      if (!std::all_of(values, values + static_cast<size_t>(rows) * channels, [](float v) { return std::isfinite(v); }))
+        throw UserError("", name, "a value that is not finite", "a network whose values on training images are finite");
+      const size_t step = rows > 1 ? stride : 1, before = i * static_cast<size_t>(rows) % step;
+      const auto first = static_cast<int>(before == 0 ? 0 : step - before);  // of the image's rows that is sampled
+      if (first >= rows) return;
       ChannelSamples& s = parts[i][name];
       s.channels.resize(channels);
-      for (int r = 0; r < rows; ++r) {
-        if (rows > 1 && (i * rows + r) % stride != 0) continue;
+      for (int r = first; r < rows; r += static_cast<int>(step)) {
         for (int ch = 0; ch < channels; ++ch) s.channels[ch].push_back(values[static_cast<size_t>(r) * channels + ch]);
       }
     });
@@ -47,7 +54,7 @@ double best_scale(const std::vector<const std::vector<float>*>& samples, int low
   for (const auto* channel : samples) {
     for (float v : *channel) largest = std::max(largest, low == 0 ? v : std::abs(v));
   }
-  if (!(largest > 0)) return 1;
+  if (!(largest > kZero)) return 1;
   constexpr int kSteps = 24;
   double best = 0, least = INFINITY;
   for (int i = 0; i < kSteps; ++i) {

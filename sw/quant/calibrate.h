@@ -17,7 +17,7 @@ struct ChannelSamples {
 using Calibration = std::map<std::string, ChannelSamples>;  // by tap name
 
 // Runs the first `images` images through the model; keeps up to about 8192 values a channel, evenly spread over images
-// and tokens.
+// and tokens. UserError names the tap of a value that is not finite.
 Calibration calibrate(const FoldedModel& model, const Dataset& data, size_t images, ThreadPool& pool);
 
 // The scale (INT8 steps per unit) with the least mean squared error after rounding and saturation to low..127, among

@@ -51,8 +51,7 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   card["macs_per_image"] = count_macs(model);
   card["table_log2"] = options.table_log2;
   card["calibration_images"] = options.calibration_images;
-  card["table_points"] =
-      model.config.has_tables() ? (options.table_log2 == 8 ? 256 : (1 << options.table_log2) + 1) : 0;
+  card["table_points"] = model.config.has_tables() ? table_points(options.table_log2) : 0;
   card["holdout"] = to_json(holdout);
   if (test.images > 0) card["test"] = to_json(test);
   card["recipe"] = to_yaml(r);

@@ -27,10 +27,10 @@ std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data
   return classes;
 }
 
-std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count) {
+std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count, int threads) {
   const int n = model.config.classes;
   std::vector<int8_t> logits(count * static_cast<size_t>(n));
-  Evaluator(model).logits(data.image(first), count, logits.data());
+  Evaluator(model, threads).logits(data.image(first), count, logits.data());
   std::vector<uint8_t> classes(count);
   for (size_t i = 0; i < count; ++i) classes[i] = static_cast<uint8_t>(argmax(logits.data() + i * n, n));
   return classes;

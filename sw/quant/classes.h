@@ -10,10 +10,11 @@
 
 namespace psaflow {
 
-// Of images first..first+count-1; the lowest class on a tie.
+// Of images first..first+count-1; the lowest class on a tie. threads 0: one a core.
 std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
                                    ThreadPool& pool);
-std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count);
+std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count,
+                                  int threads = 0);
 
 // The part of equal entries, 0..1; of none: 0.
 double agreement(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b);

@@ -71,7 +71,7 @@ class ConvNet<Real>::Workspace {
   AlignedVector<Real> active;       // [n, 3, 3, c]: of the last layer
   AlignedVector<Real> gradient[2];  // of a layer's output and of its input
   AlignedVector<Real> pooled, logits, dlogits, scratch, whitened;
-  AlignedVector<Real> sums, sums_of_image;  // two rows of channels
+  AlignedVector<Real> sums;  // two rows of channels
   std::vector<double> totals;
   std::vector<uint8_t> pooled_winner;
 };

@@ -83,7 +83,7 @@ std::string to_yaml(const TeacherRecipe& r) {
       "epochs: {}\nbatch_size: {}\nshard_size: {}\nlearning_rate: {}\nmomentum: {}\nweight_decay: {}\nbias_scale: {}\n"
       "start_learning: {}\nfinal_learning: {}\npeak_at: {}\nwhiten_bias_epochs: {}\nlookahead: {}\n"
       "label_smoothing: {}\nholdout: {}\nseed: {}\n",
-      r.name, fmt::join(r.net.widths, ", "), r.net.head_scale, r.augmentation.translate,
+      yaml_scalar(r.name), fmt::join(r.net.widths, ", "), r.net.head_scale, r.augmentation.translate,
       r.augmentation.alternating_flip ? "alternating" : "random", r.augmentation.cutout, r.epochs, r.batch_size,
       r.shard_size, r.learning_rate, r.momentum, r.weight_decay, r.bias_scale, r.start_learning, r.final_learning,
       r.peak_at, r.whiten_bias_epochs, r.lookahead, r.label_smoothing, r.holdout, r.seed);

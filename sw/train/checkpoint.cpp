@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sw/base/error.h"
 #include "sw/train/parameter_file.h"
 
@@ -59,12 +61,18 @@ Checkpoint load_checkpoint(const std::string& path) {
   const ResMlp<float> net(c.recipe.net);
   c.parameters = get_parameters(file, "", net.parameters());
   c.statistics = get_parameters(file, "", net.statistics());
+  for (const ParameterSlice& slice : net.statistics().slices()) {
+    const auto at = c.statistics.begin() + static_cast<ptrdiff_t>(slice.offset);
+    if (slice.name.find(".var") != std::string::npos &&
+        std::any_of(at, at + static_cast<ptrdiff_t>(slice.size), [](float v) { return v < 0; }))
+      throw UserError(path, slice.name, "a negative variance", "0 or more");
+  }
   c.optimizer.steps = static_cast<int64_t>(number_metadata(file, "optimizer_steps", 1e15));
   const std::string& first = net.parameters().slices().front().name;
   if (file.tensors.count("adam.first." + first) != 0) {
     c.optimizer.first = get_parameters(file, "adam.first.", net.parameters());
     c.optimizer.second = get_parameters(file, "adam.second.", net.parameters());
-    if (c.recipe.ema > 0) {
+    if (c.recipe.ema > 0 && c.optimizer.steps > 0) {  // averages begin with the first step
       c.average = get_parameters(file, "average.", net.parameters());
       c.average_statistics = get_parameters(file, "average.", net.statistics());
     }

@@ -109,11 +109,12 @@ inline void load_cells(const GridFunction<float>& f, int c, Cells cells) {
 }
 
 // offset: in bytes, of the cells that the lanes fall into.
-inline double* pair(Cells cells, const uint32_t* offset, int lane) {
-  return reinterpret_cast<double*>(reinterpret_cast<char*>(&cells[0][lane]) + offset[lane]);
+inline __m64* pair(Cells cells, const uint32_t* offset, int lane) {
+  return reinterpret_cast<__m64*>(reinterpret_cast<char*>(&cells[0][lane]) + offset[lane]);
 }
 inline __m128 two_pairs(Cells cells, const uint32_t* offset, int lane) {
-  return _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(pair(cells, offset, lane)), pair(cells, offset, lane + 1)));
+  const __m128i low = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(pair(cells, offset, lane)));
+  return _mm_loadh_pi(_mm_castsi128_ps(low), pair(cells, offset, lane + 1));
 }
 
 // The cells that the eight lanes fall into: left values and differences.
@@ -128,9 +129,9 @@ inline void gather_cells(Cells cells, const uint32_t* offset, __m256& left, __m2
 inline void add_to_cells(Cells sums, const uint32_t* offset, __m256 first, __m256 second) {
   const __m256 low = _mm256_unpacklo_ps(first, second), high = _mm256_unpackhi_ps(first, second);
   const auto add = [&](int lane, __m128 pairs) {
-    const __m128d sum = _mm_castps_pd(_mm_add_ps(two_pairs(sums, offset, lane), pairs));
-    _mm_storel_pd(pair(sums, offset, lane), sum);
-    _mm_storeh_pd(pair(sums, offset, lane + 1), sum);
+    const __m128 sum = _mm_add_ps(two_pairs(sums, offset, lane), pairs);
+    _mm_storel_pi(pair(sums, offset, lane), sum);
+    _mm_storeh_pi(pair(sums, offset, lane + 1), sum);
   };
   add(0, _mm256_castps256_ps128(low));
   add(2, _mm256_castps256_ps128(high));

@@ -17,7 +17,10 @@ void orthogonalize(int rows, int columns, float* matrix) {
   const size_t size = static_cast<size_t>(rows) * columns;
   double squares = 0;
   for (size_t i = 0; i < size; ++i) squares += double{matrix[i]} * matrix[i];
-  if (!(squares > 0)) return;
+  if (!(squares > 1e-60)) {  // a layer that gets no gradient any more: what is left of its momentum says nothing
+    std::fill_n(matrix, size, 0.f);
+    return;
+  }
   const auto inverse_norm = static_cast<float>(1 / std::sqrt(squares));
   const bool tall = rows > columns;  // the smaller Gram matrix is the cheaper one
   AlignedVector<float> x(size), x_transposed(size), next(size);

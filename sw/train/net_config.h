@@ -9,7 +9,8 @@ namespace psaflow {
 constexpr double kBatchNormEpsilon = 1e-5;
 
 struct NetConfig {
-  ModelConfig model;         // shapes and activation (kTable: GELU, fixed); input_scale is chosen by the quantiser
+  ModelConfig model;  // shapes and activation (kTable: GELU on the grid, fixed, constant beyond it); input_scale is
+                      // chosen by the quantiser
   bool exact_psa = false;    // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)
   int experts = 8;           // E, PSA's basis functions a channel
   int grid_points = 64;      // G, of LERP-PSA and of the B-spline

@@ -111,16 +111,17 @@ std::string to_yaml(const Recipe& r) {
       "network:\n"
       "  activation: {}\n  patch: {}\n  embed: {}\n  hidden: {}\n  blocks: {}\n"
       "  psa: {}\n  experts: {}\n  grid_points: {}\n  grid_range: {}\n  layer_scale: {}\n  tv2_weight: {}\n",
-      r.name, r.net.activation_name(), m.patch, m.embed, m.hidden, m.blocks, r.net.exact_psa ? "exact" : "lerp",
-      r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale, r.net.tv2_weight);
+      yaml_scalar(r.name), r.net.activation_name(), m.patch, m.embed, m.hidden, m.blocks,
+      r.net.exact_psa ? "exact" : "lerp", r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale,
+      r.net.tv2_weight);
   text += fmt::format(
       "augmentation: {{crop_pad: {}, flip: {}, cutout: {}, random_operations: {}, random_magnitude: {}, mixup: {}, "
       "cutmix: {}}}\n",
       a.crop_pad, a.flip, a.cutout, a.random_operations, a.random_magnitude, a.mixup, a.cutmix);
   if (!r.distillation.teacher.empty()) {
     const Distillation& d = r.distillation;
-    text += fmt::format("distillation: {{teacher: {}, weight: {}, temperature: {}, views: {}}}\n", d.teacher, d.weight,
-                        d.temperature, d.views);
+    text += fmt::format("distillation: {{teacher: {}, weight: {}, temperature: {}, views: {}}}\n",
+                        yaml_scalar(d.teacher), d.weight, d.temperature, d.views);
   }
   return text + fmt::format(
                     "epochs: {}\nbatch_size: {}\nshard_size: {}\noptimizer: {}\nlearning_rate: {}\n"

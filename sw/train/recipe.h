@@ -1,4 +1,4 @@
-// Everything that decides a training run: the same recipe, seed, machine and thread count give the same weights.
+// Everything that decides a training run: the same recipe, seed and machine give the same weights.
 #pragma once
 #include <cstdint>
 #include <string>

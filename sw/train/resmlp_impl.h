@@ -68,7 +68,7 @@ struct BlockState {
 template <typename Real>
 class ResMlp<Real>::Workspace {
  public:
-  int capacity = 0;
+  int capacity = 0;  // images
   std::vector<BlockState<Real>> blocks;
   AlignedVector<Real> x;  // the last block's output [n*T, D]
   NormState<Real> norm;

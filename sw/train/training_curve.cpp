@@ -45,7 +45,7 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
         std::min(least_accuracy,
                  100 * (e.holdout_accuracy < 0 ? e.train_accuracy : std::min(e.train_accuracy, e.holdout_accuracy)));
   }
-  const double low = log.empty() ? 0 : std::floor(std::max(0.0, least_accuracy) / 10) * 10, high = 100;
+  const double low = log.empty() ? 0 : std::floor(std::clamp(least_accuracy, 0.0, 90.0) / 10) * 10, high = 100;
   const double loss_top = std::ceil(most_loss * 2) / 2;
   const int last = log.empty() ? 1 : std::max(1, log.back().epoch);
   const auto x_of = [&](double epoch) { return kLeft + (kWidth - kLeft - kRight) * epoch / last; };
@@ -112,7 +112,7 @@ std::vector<EpochReport> load_training_log(const std::string& path, int epochs_d
       break;  // the torn last line of a killed run
     EpochReport e;
     e.epoch = json["epoch"];
-    if (e.epoch != static_cast<int>(log.size()) + 1 || e.epoch > epochs_done) break;
+    if (e.epoch > epochs_done || (!log.empty() && e.epoch != log.back().epoch + 1)) break;
     const auto number = [&](const char* key) {
       return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0;
     };

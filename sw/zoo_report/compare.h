@@ -11,7 +11,7 @@ namespace psaflow {
 
 // What differs between two trainings besides the function and the hidden size: "100 epochs against 300, learning_rate
 // 0.003 against 0.002"; empty: nothing, the budgets are equal. Of the recipe, `name` and what describes the function
-// (network.activation, .hidden, .psa, .experts, .grid_points, .grid_range) are free.
+// (network.activation, .hidden, .psa, .experts, .grid_points, .grid_range, .tv2_weight) are free.
 std::string budget_difference(const ZooCard& a, const ZooCard& b);
 // "100 epochs, distilled from teacher-h384, 50 epochs QAT"
 std::string budget_text(const ZooCard& card);

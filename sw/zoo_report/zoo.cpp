@@ -80,7 +80,12 @@ class CardReader {
     return *found;
   }
   [[noreturn]] void fail(const std::string& key, const Json& value, const std::string& wanted) const {
-    throw UserError(file_, path_ + key, value.dump(-1, ' ', false, Json::error_handler_t::replace), wanted);
+    // A list or object is not written out: writing recurses, as deep as the card pleases.
+    throw UserError(file_, path_ + key,
+                    value.is_array()    ? "an array"
+                    : value.is_object() ? "an object"
+                                        : value.dump(-1, ' ', false, Json::error_handler_t::replace),
+                    wanted);
   }
 
   const Json& json_;
@@ -119,7 +124,7 @@ void read_shelf(const fs::path& dir, const std::string& shelf, Zoo& zoo) {
     if (shelf.empty() && name == kGrid) continue;
     const std::string id = shelf.empty() ? name : shelf + "/" + name;
     const fs::path card = dir / name / "card.json";
-    if (!fs::exists(card, error)) {
+    if (!fs::exists(card, error) && !error) {  // what cannot be looked at is told when it is read
       zoo.without_card.push_back(id);
       continue;
     }
@@ -154,7 +159,9 @@ ZooCard load_card(const std::string& path, const std::string& id) {
 
 Zoo load_zoo(const std::string& dir) {
   std::error_code error;
-  if (!fs::is_directory(dir, error)) throw UserError(dir, "", "no folder", "a folder of trained networks");
+  const fs::file_status status = fs::status(dir, error);
+  if (!fs::status_known(status)) throw UserError(dir, "", error.message(), "a folder of trained networks");
+  if (!fs::is_directory(status)) throw UserError(dir, "", "no folder", "a folder of trained networks");
   Zoo zoo;
   read_shelf(dir, "", zoo);
   if (fs::is_directory(fs::path(dir) / kGrid, error)) read_shelf(fs::path(dir) / kGrid, kGrid, zoo);

@@ -3,8 +3,12 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "tests/error_text.h"
+
 namespace psaflow {
 namespace {
+
+using test::error_of;
 
 std::string text(const std::string& file, const std::string& key, const std::string& value,
                  const std::string& allowed) {
@@ -28,6 +32,17 @@ TEST_CASE("A user error is one printable line of bounded length, whatever the in
   CHECK(text(std::string(10'000, 'f'), std::string(10'000, 'k'), std::string(10'000, 'v'), std::string(10'000, 'a'))
             .size() < 1400);
   CHECK(text("f", "k", "h\xc3\xa9", "") == "f: k: found h\xc3\xa9");  // UTF-8 stays
+}
+
+TEST_CASE("An error that names neither file nor option is told to be of a file") {
+  const auto named = [](const std::string& file, const std::string& key) {
+    return error_of([&] { naming("f", [&]() -> int { throw UserError(file, key, "x", "y"); }); });
+  };
+  CHECK(named("", "tap") == "f: tap: found x; allowed: y");
+  CHECK(named("g", "tap") == "g: tap: found x; allowed: y");
+  CHECK(named("", "--option") == "--option: found x; allowed: y");
+  CHECK(naming("f", [] { return 7; }) == 7);
+  CHECK_THROWS_AS(naming("f", []() -> int { throw std::logic_error("a bug"); }), std::logic_error);
 }
 
 TEST_CASE("A broken invariant is a logic error with place, condition and reason, in every build type") {

@@ -66,6 +66,27 @@ TEST_CASE("outputs that cannot be written are refused before the work, and nothi
   CHECK(scratch.names() == std::set<std::string>{"small.safetensors"});
 }
 
+TEST_CASE("no output takes the place of an input or of another output") {
+  const ScratchFolder scratch;
+  const std::string model = save_small_model(scratch), before = read_text(model), data = scratch / "data";
+  std::filesystem::create_directory(data);
+  std::filesystem::copy(PSAFLOW_SOURCE_DIR "/sw/data/samples/test_batch.bin", data + "/test_batch.bin");
+  std::filesystem::create_symlink(model, scratch / "link");
+  const auto eval = [&](std::vector<std::string> more) {
+    std::vector<std::string> args = {"eval", "--model", model, "--data", data, "--limit", "3"};
+    args.insert(args.end(), more.begin(), more.end());
+    return run_psaflow(args);
+  };
+  check_user_error(eval({"--json", model}), {model, "--json", "the file of --model"});
+  check_user_error(eval({"--logits", scratch / "link"}), {"--logits", "the file of --model"});
+  check_user_error(eval({"--json", scratch / "data/../small.safetensors"}), {"--json", "the file of --model"});
+  check_user_error(eval({"--json", data + "/./test_batch.bin"}), {"--json", "a file that is read"});
+  check_user_error(eval({"--json", scratch / "x", "--logits", data + "/../x"}), {"--json", "the file of --logits"});
+  CHECK((read_text(model) == before));
+  CHECK(scratch.names() == std::set<std::string>{"small.safetensors", "data", "link"});
+  CHECK(eval({"--json", "/dev/null", "--logits", "/dev/null"}).status == 0);
+}
+
 TEST_CASE("bad numbers") {
   const ScratchFolder scratch;
   const std::string model = save_small_model(scratch);

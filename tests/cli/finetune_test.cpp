@@ -106,6 +106,39 @@ TEST_CASE("quantize compares table resolutions") {
   CHECK(report.at("tables").at(0).at("accuracy") == report.at("holdout").at("int8_accuracy"));
 }
 
+TEST_CASE("a network trained on the whole split is quantised, its tables compared by nothing") {
+  const World world;
+  Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.holdout = 0;
+  recipe.ema = 0.9;
+  Checkpoint running = Trainer::fresh(recipe);  // as between two epochs: weights, their averages, the optimiser's state
+  running.optimizer.steps = 1;
+  running.average = running.parameters;
+  running.average_statistics = running.statistics;
+  for (float& weight : running.parameters) weight *= 3;
+  const std::string path = world.scratch / "running.safetensors", model = world.scratch / "m.safetensors",
+                    json = world.scratch / "q.json";
+  save_checkpoint(running, path);
+  const std::vector<std::string> quantize = {
+      "quantize", path, "--data", world.dir, "--out", model, "--calibration-images", "64", "--json", json};
+  const auto with = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> args = quantize;
+    args.insert(args.end(), more.begin(), more.end());
+    return run_psaflow(args);
+  };
+  check_user_error(with({"--compare-tables"}), {path, "--compare-tables", "holdout 0"});
+  check_user_error(with({"--card", world.scratch / "./m.safetensors"}), {"--card", "the file of --out"});
+  CHECK(!std::filesystem::exists(model));
+  REQUIRE(with({"--card", world.scratch / "c.json"}).status == 0);
+  CHECK(nlohmann::json::parse(read_text(json)).is_object());
+  CHECK(nlohmann::json::parse(read_text(world.scratch / "c.json")).at("holdout").at("images") == 0);
+  // It is the averages that are published.
+  const std::string averaged = read_text(model);
+  save_checkpoint(published(running), path);
+  REQUIRE(with({}).status == 0);
+  CHECK((read_text(model) == averaged));
+}
+
 TEST_CASE("what finetune refuses") {
   const World world;
   check_user_error(run_psaflow({"finetune"}), {"checkpoint", "psaflow finetune --help"});

@@ -62,7 +62,8 @@ TEST_CASE("what inspect refuses") {
   check_user_error(run_psaflow({"inspect", "tests/fuzz/corpus/mixed.safetensors"}),
                    {"mixed.safetensors", "format", "psaflow.int8/1", "psaflow.float/1"});
   check_user_error(run_psaflow({"inspect", model, "--functions", svg, "--layer", "blocks.0.channel.psa3"}),
-                   {"--layer", "'blocks.0.channel.psa3'", "all, blocks.0.channel.psa1, blocks.0.channel.psa2"});
+                   {"--layer", "'blocks.0.channel.psa3' (did you mean 'blocks.0.channel.psa1'?)",
+                    "all, blocks.0.channel.psa1, blocks.0.channel.psa2"});
   check_user_error(run_psaflow({"inspect", model, "--layer", "all"}), {"--layer", "--functions"});
   check_user_error(run_psaflow({"inspect", model, "--images", "9"}), {"--images", "--data"});
   check_user_error(run_psaflow({"inspect", model, "--data", "sw/data/samples", "--images", "0"}), {"--images", "'0'"});
@@ -70,7 +71,11 @@ TEST_CASE("what inspect refuses") {
   check_user_error(run_psaflow({"inspect", model, "--data", "sw/data/samples", "--split", "valid"}),
                    {"--split", "'valid'"});
   check_user_error(run_psaflow({"inspect", model, "--functions", scratch / "no/f.svg"}), {"f.svg"});
-  check_user_error(run_psaflow({"inspect", model, "--functions", svg, "--json", svg}), {"--json"});
+  check_user_error(run_psaflow({"inspect", model, "--functions", svg, "--json", scratch / "./f.svg"}),
+                   {"--json", "the file of --functions"});
+  check_user_error(run_psaflow({"inspect", model, "--functions", model}), {"--functions", "the file of --model"});
+  check_user_error(run_psaflow({"inspect", model, "--data", scratch / "", "--json", scratch / "test_batch.bin"}),
+                   {"--json", "a file that is read"});
   check_user_error(run_psaflow({"inspect", save_model(scratch, Activation::kRelu), "--functions", svg}),
                    {"'relu'", "learned functions"});
   CHECK(scratch.names() == std::set<std::string>{"m.safetensors"});

@@ -11,12 +11,13 @@
 #include "tests/scratch_folder.h"
 
 namespace psaflow::test {
+namespace {
 
-Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds, const std::string& folder) {
+Outcome run(const std::vector<std::string>& command, unsigned seconds, const std::string& folder) {
   const ScratchFolder scratch;
   const std::string out = scratch / "out", err = scratch / "err";
-  std::vector<const char*> argv = {PSAFLOW_PROGRAM};
-  for (const std::string& arg : args) argv.push_back(arg.c_str());
+  std::vector<const char*> argv;
+  for (const std::string& arg : command) argv.push_back(arg.c_str());
   argv.push_back(nullptr);
   const pid_t child = ::fork();
   if (child < 0) throw std::runtime_error("cannot fork");
@@ -35,6 +36,20 @@ Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds, cons
   int status = 0;
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("cannot wait for the program");
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(out), read_text(err)};
+}
+
+}  // namespace
+
+Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds, const std::string& folder) {
+  std::vector<std::string> command = {PSAFLOW_PROGRAM};
+  command.insert(command.end(), args.begin(), args.end());
+  return run(command, seconds, folder);
+}
+
+Outcome run_psaflow_in_shell(const std::string& redirections, const std::vector<std::string>& args) {
+  std::vector<std::string> command = {"/bin/sh", "-c", "exec \"$@\" " + redirections, "sh", PSAFLOW_PROGRAM};
+  command.insert(command.end(), args.begin(), args.end());
+  return run(command, 120, PSAFLOW_SOURCE_DIR);
 }
 
 void check_user_error(const Outcome& outcome, const std::vector<std::string>& parts) {

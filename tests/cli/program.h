@@ -14,6 +14,9 @@ struct Outcome {
 Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds = 120,
                     const std::string& folder = PSAFLOW_SOURCE_DIR);
 
+// `psaflow args...` in the repository's root, its standard streams as the shell's `redirections` make them: ">&-".
+Outcome run_psaflow_in_shell(const std::string& redirections, const std::vector<std::string>& args);
+
 // Checks what every usage error must be: status 2, nothing but one line on stderr, which starts with "psaflow: " and
 // holds each of `parts`.
 void check_user_error(const Outcome& outcome, const std::vector<std::string>& parts);

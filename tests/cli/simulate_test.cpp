@@ -63,8 +63,49 @@ TEST_CASE("random stalls change cycles, never values") {
   REQUIRE(run_psaflow({"simulate", scenario, "--json", json, "--stalls", "0.4", "--seed", "11"}).status == 0);
   const auto stalled = nlohmann::json::parse(read_text(json));
   CHECK(smooth.at("stepped_images") == 6);
+  CHECK(smooth.at("stalls").is_null());
   CHECK(stalled.at("mismatches") == 0);
   CHECK(stalled.at("total_cycles") > smooth.at("total_cycles"));
+  // What the plan says of a stalled run is what came about, and the report says that it was stalled.
+  CHECK(stalled.at("stalls").at("pattern") == "random");
+  CHECK(stalled.at("stalls").at("seed") == 11);
+  CHECK(stalled.at("plan").at("ii_cycles") == stalled.at("ii_cycles"));
+  CHECK(stalled.at("plan").at("latency_cycles") == stalled.at("latency_cycles"));
+  CHECK(stalled.at("ii_cycles") > smooth.at("ii_cycles"));
+}
+
+TEST_CASE("a waveform goes where its name leads, and no file is asked for twice") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch);
+  write_text(scratch / "real.vcd", "old");
+  std::filesystem::create_symlink("real.vcd", scratch.path() / "link.vcd");
+  REQUIRE(run_psaflow({"simulate", scenario, "--images", "2", "--vcd", scratch / "link.vcd"}).status == 0);
+  CHECK(std::filesystem::is_symlink(scratch.path() / "link.vcd"));
+  CHECK_THAT(read_text(scratch / "real.vcd"), Contains("$enddefinitions") && Contains("$comment all cycles written"));
+  REQUIRE(run_psaflow({"simulate", scenario, "--images", "2", "--vcd", "/dev/null"}).status == 0);
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+
+  const std::string text = read_text(scenario);
+  check_user_error(run_psaflow({"simulate", scenario, "--json", scenario}), {"--json", "the file of --scenario"});
+  CHECK(read_text(scenario) == text);
+  check_user_error(run_psaflow({"simulate", scenario, "--vcd", scratch / "x", "--json", scratch / "./x"}),
+                   {"--json", "the file of --vcd"});
+  CHECK(scratch.names() == std::set<std::string>{"small.yaml", "real.vcd", "link.vcd"});
+}
+
+TEST_CASE("what a design cannot do is said") {
+  const ScratchFolder scratch;
+  const Outcome few = run_psaflow({"simulate", save_scenario(scratch), "--images", "999"});
+  CHECK(few.status == 0);
+  CHECK_THAT(few.out, Contains("fewer than the 999 of --images") && !Contains("does not fit"));
+  const Outcome large = run_psaflow({"simulate", save_scenario(scratch, "  device: xczu3eg\n  lanes: 8\n")});
+  CHECK(large.status == 0);
+  CHECK_THAT(large.out, Contains("does not fit: xczu3eg has 360 DSPs"));
+  const Outcome shallow = run_psaflow({"simulate", save_scenario(scratch, "  fifo_depth: 1\n")});
+  CHECK(shallow.status == 0);
+  CHECK_THAT(shallow.out, Contains("FIFOs are too shallow to keep the II of"));
+  check_user_error(run_psaflow({"simulate", save_scenario(scratch, "  target_fps: 10000000\n")}),
+                   {"small.yaml:7: accelerator.target_fps: found 10000000; allowed: at most"});
 }
 
 TEST_CASE("a fault is named: stage, token and channel") {

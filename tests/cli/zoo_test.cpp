@@ -133,6 +133,8 @@ TEST_CASE("zoo: what it refuses") {
   const std::string zoo = scratch / "zoo", out = scratch / "x";
   check_user_error(run_psaflow({"zoo", scratch / "missing"}), {"missing", "no folder"});
   check_user_error(run_psaflow({"zoo", zoo, "--plot", out, "--json", out}), {"--json", "--plot"});
+  check_user_error(run_psaflow({"zoo", zoo, "--json", scratch / "zoo/grid/../p/card.json"}),
+                   {"--json", "a file that is read"});
   check_user_error(run_psaflow({"zoo", zoo, "--plot", scratch / "no/x.svg"}), {"--plot", "no folder"});
   check_user_error(run_psaflow({"zoo", zoo, "--readme", scratch / "none.md"}), {"none.md"});
   json broken = card_json("b", "psa", 96, 1, 1, 1);

@@ -128,6 +128,19 @@ TEST_CASE("many processes make, use, prune and are killed at once") {
   CHECK(left == 1);
 }
 
+TEST_CASE("the folder comes from the environment, and is absolute") {
+  const std::string here = std::filesystem::current_path().string();
+  ::setenv("XDG_CACHE_HOME", "caches", 1);
+  ::setenv("PSAFLOW_CACHE", "some/cache", 1);
+  CHECK(rtl_cache_dir() == here + "/some/cache");
+  ::setenv("PSAFLOW_CACHE", "/some/cache", 1);
+  CHECK(rtl_cache_dir() == "/some/cache");
+  ::unsetenv("PSAFLOW_CACHE");
+  CHECK(rtl_cache_dir() == here + "/caches/psaflow");
+  ::unsetenv("XDG_CACHE_HOME");
+  CHECK(std::filesystem::path(rtl_cache_dir()).is_absolute());
+}
+
 TEST_CASE("the limit comes from the environment") {
   const char* name = "PSAFLOW_CACHE_MAX_MB";
   ::unsetenv(name);

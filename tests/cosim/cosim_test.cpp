@@ -1,5 +1,7 @@
 // Small networks as RTL under Verilator: every logit and every stage's output as in golden, every cycle as in plan and
-// SystemC, with and without stalls, after a reset amid the stream; nothing leaks from image to image.
+// SystemC, with and without stalls, after a reset amid the stream; nothing leaks from image to image. And what the
+// harness itself does: its reset, its waveform.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <optional>
 #include <random>
@@ -7,9 +9,11 @@
 #include "models/plan/beat_times.h"
 #include "sw/golden/random_model.h"
 #include "tests/cosim/rtl.h"
+#include "tests/scratch_folder.h"
 
 using namespace psaflow;
 using namespace psaflow::test;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -39,7 +43,6 @@ Rtl odd_folding() {
 }  // namespace
 
 TEST_CASE("interpolated tables, odd folding, every tap") {
-  if (skipped()) return;
   const Rtl rtl = odd_folding();
   SECTION("without stalls") {
     const RtlRun run = rtl.run();
@@ -131,7 +134,6 @@ TEST_CASE("interpolated tables, odd folding, every tap") {
 }
 
 TEST_CASE("two lanes, ReLU, two blocks of four tokens, three classes") {
-  if (skipped()) return;
   StreamingOptions o = options("rtl", 2);
   o.stages["embed"].simd = 48;  // of 768
   o.stages["blocks.*.channel.fc1"].pe = 4;
@@ -144,7 +146,6 @@ TEST_CASE("two lanes, ReLU, two blocks of four tokens, three classes") {
 }
 
 TEST_CASE("two blocks of 48 channels, tables of 3, 5, 9 and 129 points") {
-  if (skipped()) return;
   const Rtl rtl(Bench(with_tables(network(48, 24, 2, 32, 8), {1, 2, 3, 7}), 4, 5), options("rtl", 4));
   const RtlRun run = rtl.run();
   check_values(rtl, run);
@@ -155,7 +156,6 @@ TEST_CASE("two blocks of 48 channels, tables of 3, 5, 9 and 129 points") {
 }
 
 TEST_CASE("two outputs a DSP: the same logits in the same cycles") {
-  if (skipped()) return;
   const ModelConfig config = network(12, 20, 1, 16, 4);
   StreamingOptions o = options("rtl", 2);
   o.stages["blocks.0.token.mix"].simd = 8;   // accumulates
@@ -181,7 +181,6 @@ TEST_CASE("two outputs a DSP: the same logits in the same cycles") {
 }
 
 TEST_CASE("four lanes, direct tables; as exported, without taps") {
-  if (skipped()) return;
   const Rtl rtl(network(8, 16, 1, 16, 4), options("rtl", 4), 8, 256, false);
   const RtlRun run = rtl.run();
   check_values(rtl, run);
@@ -192,7 +191,6 @@ TEST_CASE("four lanes, direct tables; as exported, without taps") {
 }
 
 TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned; tables of 17 and 33 points") {
-  if (skipped()) return;
   const ModelConfig config = network(64, 64, 1, 16, 4);  // fc1 and fc2, not the input, set the pace
   const Bench bench(with_tables(config, {4, 5}), 6, 5);
   const Pipeline deep = build_streaming(bench.model, options("rtl"));
@@ -215,4 +213,90 @@ TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned; t
   check_values(rtl, run);
   CHECK(run.total_cycles == beat_times(rtl.pipeline, six).image_done.back());
   CHECK(run.total_cycles > enough);
+  CHECK(run.ii_cycles == planned_ii_cycles(rtl.pipeline, predict_stream(rtl.pipeline, 6), 6, {}));
+}
+
+TEST_CASE("the II that is planned is what the FIFOs let through, not the slowest stage's") {
+  const Bench bench(small_psa(), 5);
+  const auto planned = [&](const Pipeline& p, size_t images, const Stalls& stalls = {}) {
+    return planned_ii_cycles(p, predict_stream(p, images, stalls), images, stalls);
+  };
+  StreamingOptions o = options("rtl");
+  const Pipeline deep = build_streaming(bench.model, o);
+  CHECK(planned(deep, 5) == predict_ii(deep));
+  CHECK(planned(deep, 1) == 0);
+  o.fifo_depth = 1;
+  const Pipeline shallow = build_streaming(bench.model, o);
+  SimulationOptions s;
+  s.step_all = true;  // its II is then that of the last two images
+  const SimulationResult slow = bench.run(shallow, s);
+  CHECK(planned(shallow, 5) == slow.ii_cycles);
+  CHECK(planned(shallow, 5) > predict_ii(shallow));
+  s.stalls.pattern = StallPattern::kSourceBubbles;
+  CHECK(planned(shallow, 5, s.stalls) == bench.run(shallow, s).ii_cycles);
+  o.fifo_depth = 2;
+  o.residual_fifo_depth = 4;
+  CHECK(planned(build_streaming(bench.model, o), 5) == 0);  // locks up
+}
+
+TEST_CASE("the harness resets for one cycle; the waveform begins after it, and goes through a link") {
+  // Takes a beat and gives one in every cycle: how long the last reset took.
+  Design probe;
+  probe.top = "reset_probe";
+  probe.rtl = {{"reset_probe.sv",
+                "module reset_probe (\n"
+                "  input  logic       clk_i,\n"
+                "  input  logic       rst_ni,\n"
+                "  input  logic       s_valid_i,\n"
+                "  output logic       s_ready_o,\n"
+                "  input  logic [7:0] s_data_i,\n"
+                "  output logic       m_valid_o,\n"
+                "  input  logic       m_ready_i,\n"
+                "  output logic [7:0] m_data_o\n"
+                ");\n"
+                "  logic low_q;\n"
+                "  logic [7:0] cycles_q;\n"
+                "  always_ff @(posedge clk_i) begin\n"
+                "    low_q <= !rst_ni;\n"
+                "    if (!rst_ni) cycles_q <= low_q ? cycles_q + 8'd1 : 8'd1;\n"
+                "  end\n"
+                "  assign s_ready_o = 1'b1;\n"
+                "  assign m_valid_o = 1'b1;\n"
+                "  assign m_data_o  = cycles_q;\n"
+                "  logic unused;\n"
+                "  assign unused = ^{s_valid_i, s_data_i, m_ready_i};\n"
+                "endmodule\n"}};
+  RtlBuildOptions b;
+  b.trace = RtlBuildOptions::Trace::kVcd;
+  b.cache_dir = std::filesystem::relative(PSAFLOW_TEST_CACHE).string();  // run from another folder all the same
+  const RtlBuild build = build_rtl(probe, b);
+  CHECK(std::filesystem::path(build.program).is_absolute());
+
+  const Bench bench(network(8, 8, 1, 16, 4), 3, 5);
+  const Pipeline pipeline = build_streaming(bench.model, options("rtl"));
+  REQUIRE(pipeline.streams.front().shape.lanes == 1);
+  REQUIRE(pipeline.streams.back().shape.lanes == 1);
+  const std::vector<int8_t> patches = image_patches(bench.model.config, bench.images.data(), bench.count);
+  const ScratchFolder scratch;
+  write_text(scratch / "far.vcd", "an older one");
+  std::filesystem::create_symlink("far.vcd", scratch / "w.vcd");
+  RtlRunOptions o;
+  o.reset_at_cycle = 3;
+  o.trace_path = scratch / "w.vcd";
+  o.trace_to_cycle = 5;
+  const RtlRun run = run_rtl(pipeline, probe, build, patches, bench.golden, o);
+  CHECK(std::all_of(run.logits.begin(), run.logits.end(), [](int8_t cycles) { return cycles == 1; }));
+  CHECK(run.latency_cycles == 9);  // ten logits, from cycle 0 on
+  CHECK(run.ii_cycles == 10);
+  CHECK(run.total_cycles == 29);
+
+  CHECK(scratch.names() == std::set<std::string>{"far.vcd", "w.vcd"});
+  CHECK(std::filesystem::is_symlink(scratch / "w.vcd"));
+  const std::string wave = read_text(scratch / "far.vcd");
+  const size_t end = wave.find(" rst_ni $end");
+  REQUIRE(end != std::string::npos);
+  const size_t begin = wave.rfind(' ', end - 1) + 1;
+  const std::string code = wave.substr(begin, end - begin);
+  CHECK_THAT(wave, Contains("\n1" + code + "\n") && !Contains("\n0" + code + "\n"));
+  CHECK_THAT(wave, Contains("\n#0\n") && Contains("\n#11\n") && !Contains("\n#12\n"));  // two times a cycle
 }

@@ -1,6 +1,7 @@
 // What goes wrong is found: a broken ROM by stage, token, channel and cycle, a FIFO too shallow by name, with a
 // waveform around the moment; failed builds leave nothing behind.
 #include <catch2/catch.hpp>
+#include <cstdlib>
 
 #include "sw/base/file.h"
 #include "tests/cosim/rtl.h"
@@ -28,7 +29,6 @@ DiagnoseOptions diagnose_options(const RtlRunOptions& run, const std::string& wa
 }  // namespace
 
 TEST_CASE("a broken ROM is traced to its stage") {
-  if (skipped()) return;
   const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
   const struct {
     const char *stage, *rom;
@@ -47,7 +47,18 @@ TEST_CASE("a broken ROM is traced to its stage") {
     ++found;
     CHECK(name(rtl, *whole.divergence) == c.stage);
     CHECK(whole.divergence->expected != whole.divergence->found);
-    if (whole.mismatches == 0) continue;  // it does not reach the logits
+
+    // As if it did not reach the logits: the image that differs inside is looked into, not the last one.
+    RtlRun inside = whole;
+    inside.mismatches = 0;
+    inside.first_mismatch.reset();
+    const Diagnosis same = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, inside,
+                                    diagnose_options(broken, ""));
+    REQUIRE(same.run.divergence.has_value());
+    CHECK(name(rtl, *same.run.divergence) == c.stage);
+    CHECK(same.run.divergence->image == whole.divergence->image);
+    CHECK(same.first_image + same.images <= whole.divergence->image + 2);
+    if (whole.mismatches == 0) continue;  // nor does it
 
     // As one without taps would be looked into: from its first wrong image on.
     RtlRun untapped = whole;
@@ -72,7 +83,6 @@ TEST_CASE("a broken ROM is traced to its stage") {
 }
 
 TEST_CASE("under stalls too, a window of the stream meets the pauses of its place") {
-  if (skipped()) return;
   const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
   RtlRunOptions broken;
   broken.corrupt_rom = "cosim_test_blocks_0_channel_psa1_even_rom.mem";
@@ -88,7 +98,6 @@ TEST_CASE("under stalls too, a window of the stream meets the pauses of its plac
 }
 
 TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in SystemC") {
-  if (skipped()) return;
   StreamingOptions o = options("rtl");
   o.stages["blocks.0.token.add"].residual_fifo_depth = 4;
   const Rtl rtl(network(8, 8, 1, 16, 4), o, 2, 65);
@@ -122,10 +131,26 @@ TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in Syste
     CHECK(d.run.deadlock->fifo == systemc.deadlock->fifo);
     CHECK(std::filesystem::exists(scratch / "w.fst"));
   }
+  // A reset that would come after it has locked up: it comes then, and what locks up again is told.
+  RtlRunOptions late;
+  late.trace_path = scratch / "late.fst";
+  late.trace_to_cycle = 200;
+  const RtlRun once = rtl.run(late);
+  late.reset_at_cycle = INT64_MAX / 2;
+  const RtlRun again = rtl.run(late);
+  REQUIRE((once.deadlock.has_value() && again.deadlock.has_value()));
+  CHECK(again.images == 0);
+  CHECK(again.deadlock->cycle == once.deadlock->cycle);
+  CHECK(again.deadlock->fifo == once.deadlock->fifo);
+  REQUIRE(again.deadlock->waits.size() == once.deadlock->waits.size());
+  for (size_t i = 0; i < again.deadlock->waits.size(); ++i) {
+    CHECK(again.deadlock->waits[i].stage == once.deadlock->waits[i].stage);
+    CHECK(again.deadlock->waits[i].beats == once.deadlock->waits[i].beats);
+  }
+  CHECK(std::filesystem::file_size(scratch / "late.fst") > 1000);
 }
 
 TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") {
-  if (skipped()) return;
   const Bench bench(network(8, 8, 1, 16, 4), 6, 5);
   const Pipeline pipeline = build_streaming(bench.model, options("rtl"));
   const CyclePrediction plan = predict_cycles(pipeline);
@@ -166,8 +191,28 @@ TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") 
   CHECK(std::filesystem::file_size(scratch / "w.fst") > 10000);
 }
 
+TEST_CASE("a build that lacks zlib names its package") {
+  const ScratchFolder scratch;
+  write_text(scratch / "verilator",
+             "#!/bin/sh\n"
+             "[ \"$1\" = --version ] && echo 'Verilator 5.006 2023-01-22 rev v5.006' && exit\n"
+             "echo 'verilated_fst_c.cpp:29:10: fatal error: zlib.h: No such file or directory'\n"
+             "exit 2\n");
+  std::filesystem::permissions(scratch / "verilator", std::filesystem::perms::owner_all);
+  Design design;
+  design.top = "any";
+  design.rtl = {{"any.sv", "module any;\nendmodule\n"}};
+  RtlBuildOptions b;
+  b.trace = RtlBuildOptions::Trace::kFst;
+  b.cache_dir = scratch / "cache";
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", scratch.path().c_str(), 1);
+  const std::string error = error_of([&] { build_rtl(design, b); });
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK_THAT(error, Contains("zlib") && Contains("zlib1g-dev"));
+}
+
 TEST_CASE("builds that fail or were killed leave nothing behind") {
-  if (skipped()) return;
   const ScratchFolder scratch;
   Design broken;
   broken.top = "broken";

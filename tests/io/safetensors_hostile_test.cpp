@@ -45,6 +45,11 @@ TEST_CASE("Length of the header") {
           "f.st: header length: found " + std::to_string(length) +
               " bytes; allowed: at most 2: the file is truncated or no safetensors file");
   }
+  const std::string text = "name: psa-h96\n";
+  CHECK(parse_error({text.begin(), text.end()}) ==
+        "f.st: content: found text; allowed: a safetensors file, as psaflow train and quantize write them");
+  CHECK_THAT(parse_error({'a', 'b', 'c', '\n', '\t', '\r', '~', ' '}), Contains("found text"));
+  CHECK_THAT(parse_error({'a', 'b', 'c', '\n', '\t', '\r', '~', '\0'}), Contains("header length"));
   CHECK_THAT(parse_error(with_length(100'000'001, std::string(100'000'001, ' '))),
              Contains("allowed: at most 100000000"));
   CHECK_THAT(parse_error(with_length(0, "")), Contains("no '{' at its start"));

@@ -99,7 +99,8 @@ TEST_CASE("an illegal choice names file, key, value and what is allowed") {
   // 9 divides the 36 outputs but does not fit 4 lanes.
   CHECK_THAT(build_error(with("blocks.0.channel.fc1", pe(9), 4)), Contains("1, 2, 4, 12, 36"));
   CHECK_THAT(build_error(with("blocks.7.*", pe(1))), Contains("'blocks.7.*'") && Contains("blocks.0.token.mix"));
-  CHECK_THAT(build_error(with("pool", simd(1))), Contains("stages.pool.simd") && Contains("only for linear stages"));
+  CHECK_THAT(build_error(with("pool", simd(1))),
+             Contains("stages.pool.simd: found 1") && Contains("only for linear stages"));
   StageChoice depth;
   depth.fifo_depth = 0;
   CHECK_THAT(build_error(with("pool", depth)), Contains("stages.pool.fifo_depth: found 0"));
@@ -112,6 +113,13 @@ TEST_CASE("an illegal choice names file, key, value and what is allowed") {
   o = options("rtl");
   o.clock_mhz = 0;
   CHECK_THAT(build_error(o), Contains("clock_mhz"));
+}
+
+TEST_CASE("a network far beyond any device is refused before its plan takes the memory") {
+  IntModel model;  // never looked at beyond its shape
+  model.config = network(1024, 16, 5, 32, 1);
+  CHECK_THAT(error_of([&] { build_streaming(model, options("rtl")); }),
+             Contains("test.yaml: model: found 1024 tokens x 1024 channels x 5 blocks"));
 }
 
 TEST_CASE("the more specific choice wins") {

@@ -102,10 +102,10 @@ void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool 
     const Int8Matrix y = linear(p, m, relu);
 
     bench.reset();
-    bench.run({x}, 10000, traffic, nullptr, 37);  // reset in the middle of something
+    bench.run({x}, 10000, traffic, {}, 37);  // reset in the middle of something
     bench.reset();
     const auto clock = make_stage_clock(stage);
-    const Handshakes h = bench.run({x}, static_cast<size_t>(kVectors * out / lanes_out), traffic, clock.get());
+    const Handshakes h = bench.run({x}, static_cast<size_t>(kVectors * out / lanes_out), traffic, {clock.get()});
     CHECK(h.problem == "");
     CHECK(h.out[0] == Bytes(y.data.begin(), y.data.end()));
     if (traffic.valid == 1 && traffic.ready == 1) {

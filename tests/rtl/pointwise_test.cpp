@@ -134,7 +134,7 @@ void check_affine(int elements, int lanes, int vectors) {
     bench.reset();
     const auto clock = make_stage_clock(stage);
     const Bytes x = random_bytes(rng, static_cast<size_t>(vectors * elements));
-    const Handshakes h = bench.run({x}, static_cast<size_t>(vectors * elements / lanes), traffic, clock.get());
+    const Handshakes h = bench.run({x}, static_cast<size_t>(vectors * elements / lanes), traffic, {clock.get()});
     CHECK(h.problem == "");
     CHECK(h.out[0] == as_bytes(affine(p, as_matrix(x, vectors, elements))));
   }
@@ -175,7 +175,7 @@ TEST_CASE("affine: every input against corner weights and every shift") {
   CHECK(h.out[0] == as_bytes(affine(p, as_matrix(x, 256, 64))));
 }
 
-TEST_CASE("residual add: all pairs") {
+TEST_CASE("residual add: all pairs; each ready and valid in every cycle as the plan says") {
   Leaf<Vadd3> leaf;
   auto& top = leaf.top;
   StreamBench bench = leaf.bare_bench();
@@ -188,9 +188,12 @@ TEST_CASE("residual add: all pairs") {
     r.push_back(static_cast<uint8_t>(i >> 8));
     y.push_back(static_cast<uint8_t>(residual_add(static_cast<int8_t>(a.back()), static_cast<int8_t>(r.back()))));
   }
+  const StreamShape shape = {static_cast<int>(y.size() / 3), 3, 3};
+  const Stage stage = stage_of(StageKind::kAdd, shape, shape);
   for (const Traffic& traffic : kTraffic) {
     bench.reset();
-    const Handshakes h = bench.run({a, r}, y.size() / 3, traffic);
+    const auto clock = make_stage_clock(stage);
+    const Handshakes h = bench.run({a, r}, y.size() / 3, traffic, {clock.get()});
     CHECK(h.problem == "");
     CHECK((h.out[0] == y));
     CHECK((h.in_cycle[0] == h.in_cycle[1]));
@@ -220,13 +223,13 @@ void check_pool(int vectors, int elements, int lanes) {
       x.insert(x.end(), image.begin(), image.end());
       y.insert(y.end(), pooled.begin(), pooled.end());
     }
-    const Handshakes h = bench.run({x}, y.size() / static_cast<size_t>(lanes), traffic, clock.get());
+    const Handshakes h = bench.run({x}, y.size() / static_cast<size_t>(lanes), traffic, {clock.get()});
     CHECK(h.problem == "");
     CHECK(h.out[0] == y);
   }
   // A reset in the middle of an image leaves nothing of it.
   bench.reset();
-  bench.run({random_bytes(rng, static_cast<size_t>(vectors * elements))}, 1000, {0.5, 0.5, 5}, nullptr,
+  bench.run({random_bytes(rng, static_cast<size_t>(vectors * elements))}, 1000, {0.5, 0.5, 5}, {},
             elements / lanes + 2);
   bench.reset();
   const Bytes x = random_bytes(rng, static_cast<size_t>(vectors * elements));

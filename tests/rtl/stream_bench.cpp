@@ -53,13 +53,34 @@ void StreamBench::reset() {
   for (Input& in : inputs_) *in.valid = 0;
   for (Output& out : outputs_) *out.ready = 0;
   eval_();
-  for (int i = 0; i < 2; ++i) edge();
+  edge();  // one is enough for every leaf
   *rst_n_ = 1;
   eval_();
 }
 
-Handshakes StreamBench::run(const std::vector<Bytes>& in, size_t beats_out, const Traffic& traffic, StageClock* clock,
-                            int64_t stop_after) {
+std::string StreamBench::tick(const std::vector<StageClock*>& clocks) {
+  const auto ready = [&](size_t output) { return *outputs_[output].ready != 0; };
+  const auto room = [&](size_t output) { return clocks[output]->in_ready(ready(output)) ? 1u : 0u; };
+  size_t offered = 0, with_room = 0;
+  for (const Input& port : inputs_) offered += *port.valid != 0 ? 1u : 0u;
+  for (size_t i = 0; i < outputs_.size(); ++i) with_room += room(i);
+  std::string problem;
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const size_t others = offered - (*inputs_[i].valid != 0 ? 1u : 0u);
+    const bool expected = with_room == outputs_.size() && others + 1 == inputs_.size();
+    if ((*inputs_[i].ready != 0) != expected) problem = fmt::format("in_ready of {} is {}", i, *inputs_[i].ready);
+  }
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    if ((*outputs_[i].valid != 0) != clocks[i]->out_valid())
+      problem = fmt::format("out_valid of {} is {}", i, *outputs_[i].valid);
+    const bool others = with_room - room(i) + 1 == outputs_.size();
+    clocks[i]->tick(offered == inputs_.size() && others, ready(i));
+  }
+  return problem;
+}
+
+Handshakes StreamBench::run(const std::vector<Bytes>& in, size_t beats_out, const Traffic& traffic,
+                            const std::vector<StageClock*>& clocks, int64_t stop_after) {
   constexpr int kDrainCycles = 40;         // to see beats that nobody asked for
   constexpr int64_t kQuietCycles = 20000;  // longer than any stage here is busy without moving a beat, stalls included
   Rng rng(traffic.seed);
@@ -109,11 +130,9 @@ Handshakes StreamBench::run(const std::vector<Bytes>& in, size_t beats_out, cons
       break;
     }
     eval_();
-    if (clock != nullptr) {
-      const bool ready = *outputs_[0].ready != 0;
-      if ((*inputs_[0].ready != 0) != clock->in_ready(ready)) note(fmt::format("in_ready is {}", *inputs_[0].ready));
-      if ((*outputs_[0].valid != 0) != clock->out_valid()) note(fmt::format("out_valid is {}", *outputs_[0].valid));
-      clock->tick(*inputs_[0].valid != 0, ready);
+    if (!clocks.empty()) {
+      const std::string problem = tick(clocks);
+      if (!problem.empty()) note(problem);
     }
     std::vector<bool> taken;
     for (size_t i = 0; i < inputs_.size(); ++i) {

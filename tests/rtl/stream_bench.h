@@ -50,9 +50,10 @@ class StreamBench {
 
   void reset();
   // Feeds all of `in` (by input) and runs until `beats_out` beats have left every output, or nothing has moved for
-  // long. stop_after > 0: breaks off after so many cycles. clock: checked in every cycle (one input, one output).
-  Handshakes run(const std::vector<Bytes>& in, size_t beats_out, const Traffic& traffic, StageClock* clock = nullptr,
-                 int64_t stop_after = 0);
+  // long. stop_after > 0: breaks off after so many cycles. clocks: one for each output, or none; every ready and valid
+  // is held against them in every cycle.
+  Handshakes run(const std::vector<Bytes>& in, size_t beats_out, const Traffic& traffic,
+                 const std::vector<StageClock*>& clocks = {}, int64_t stop_after = 0);
 
  private:
   struct Input {
@@ -73,6 +74,9 @@ class StreamBench {
     std::function<Bytes()> read;
   };
   void edge();  // a rising edge and what follows from it, ROMs included
+  // Compares this cycle with the clocks and moves them on; what is wrong, or nothing. A beat is taken from all inputs
+  // at once, when all offer one, and goes to all outputs at once, when all have room for it.
+  std::string tick(const std::vector<StageClock*>& clocks);
 
   std::function<void()> eval_;
   uint8_t *clk_, *rst_n_;

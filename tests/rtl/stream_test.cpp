@@ -41,7 +41,7 @@ void check_fifo(int depth) {
     bench.reset();
     FifoClock clock(depth);
     const Bytes data = random_bytes(rng, 2 * 500);
-    const Handshakes h = bench.run({data}, 500, traffic, &clock);
+    const Handshakes h = bench.run({data}, 500, traffic, {&clock});
     CHECK(h.problem == "");
     CHECK(h.out[0] == data);
     if (traffic.valid == 1 && traffic.ready == 1) CHECK(h.cycles == (depth == 1 ? 2 * 500 : 500 + 1));
@@ -69,7 +69,7 @@ void check_reset_in_the_middle() {
   StreamBench bench = leaf.bench(2, 2);
   bench.reset();
   Rng rng(9);
-  bench.run({random_bytes(rng, 2 * 50)}, 50, {1, 0.2, 9}, nullptr, 30);  // leaves beats inside
+  bench.run({random_bytes(rng, 2 * 50)}, 50, {1, 0.2, 9}, {}, 30);  // leaves beats inside
   bench.reset();
   const Bytes data = random_bytes(rng, 2 * 50);
   const Handshakes h = bench.run({data}, 50, {0.7, 0.7, 10});
@@ -83,6 +83,23 @@ TEST_CASE("a reset empties a FIFO") {
   check_reset_in_the_middle<Vfifo6_block>();
 }
 
+// A width converter, by how many lanes its one register holds: it takes a beat when it is empty, or still has a place.
+class WidthClock final : public StageClock {
+ public:
+  WidthClock(int lanes_in, int lanes_out) : in_(lanes_in), out_(lanes_out) {}
+  bool out_valid() const override { return held_ >= out_; }
+  bool in_ready(bool out_ready) const override { return left(out_ready) == 0 || left(out_ready) + in_ <= out_; }
+  void tick(bool in_valid, bool out_ready) override {
+    const bool push = in_valid && in_ready(out_ready);
+    held_ = left(out_ready) + (push ? in_ : 0);
+  }
+
+ private:
+  int left(bool out_ready) const { return held_ - (out_valid() && out_ready ? out_ : 0); }
+
+  int in_, out_, held_ = 0;
+};
+
 template <typename Model>
 void check_width(int lanes_in, int lanes_out) {
   Leaf<Model> leaf;
@@ -92,7 +109,8 @@ void check_width(int lanes_in, int lanes_out) {
     bench.reset();
     const size_t bytes = 360;
     const Bytes data = random_bytes(rng, bytes);
-    const Handshakes h = bench.run({data}, bytes / static_cast<size_t>(lanes_out), traffic);
+    WidthClock clock(lanes_in, lanes_out);
+    const Handshakes h = bench.run({data}, bytes / static_cast<size_t>(lanes_out), traffic, {&clock});
     CHECK(h.problem == "");
     CHECK(h.out[0] == data);
     // One register, and then a narrow beat every cycle.
@@ -124,7 +142,8 @@ TEST_CASE("a fork gives both ways the same, and stops when one of them is full")
   for (const Traffic& traffic : kTraffic) {
     bench.reset();
     const Bytes data = random_bytes(rng, 2 * 300);
-    const Handshakes h = bench.run({data}, 300, traffic);
+    FifoClock long_way(2), short_way(4);
+    const Handshakes h = bench.run({data}, 300, traffic, {&long_way, &short_way});
     CHECK(h.problem == "");
     CHECK(h.out[0] == data);
     CHECK(h.out[1] == data);

@@ -47,7 +47,7 @@ void check_all_inputs(StreamBench& bench, const TableParams& p, int lanes, const
   stage.table = &p;
   const auto clock = make_stage_clock(stage);
   bench.reset();
-  const Handshakes h = bench.run({x}, x.size() / static_cast<size_t>(lanes), traffic, clock.get());
+  const Handshakes h = bench.run({x}, x.size() / static_cast<size_t>(lanes), traffic, {clock.get()});
   CHECK(h.problem == "");
   CHECK((h.out[0] == y));
 }

@@ -35,10 +35,10 @@ void check(int vectors, int elements, int lanes) {
       }
     }
     bench.reset();
-    bench.run({x}, 10000, traffic, nullptr, size / lanes * 3 / 2);  // reset in the second image
+    bench.run({x}, 10000, traffic, {}, size / lanes * 3 / 2);  // reset in the second image
     bench.reset();
     const auto clock = make_stage_clock(stage);
-    const Handshakes h = bench.run({x}, x.size() / static_cast<size_t>(lanes), traffic, clock.get());
+    const Handshakes h = bench.run({x}, x.size() / static_cast<size_t>(lanes), traffic, {clock.get()});
     CHECK(h.problem == "");
     CHECK(h.out[0] == y);
     if (traffic.valid == 1 && traffic.ready == 1) {

@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "models/scenario/devices.h"
-#include "sw/io/yaml_reader.h"
 #include "sw/base/error.h"
+#include "sw/io/yaml_reader.h"
 
 using namespace psaflow;
 using Catch::Matchers::Contains;
@@ -177,7 +177,8 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
       {with_line(4, "accelerator: {kind: streaming, profile: vitis}"),
        {"accelerator.profile", "'vitis'", "vitis-hls-2023.1", "rtl"}},
       {with_line(4, "accelerator: {kind: streaming, residual_fifo_depth: automatic}"),
-       {"accelerator.residual_fifo_depth", "auto, or an integer"}},
+       {"accelerator.residual_fifo_depth", "auto, minimal, or an integer"}},
+      {with_line(4, "accelerator: {kind: streaming, lanes: auto}"), {"accelerator.lanes", "'auto'", "target_fps"}},
       {with_line(4, "accelerator: {kind: streaming, dsp_packing: yes}"),
        {"dir/s.yaml:4: accelerator.dsp_packing", "'yes'", "auto, on, off"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: {packed: on}}}"),
@@ -188,6 +189,7 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
        {"accelerator.stages.head.pe", "a list", "an integer"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: 3}}"), {"accelerator.stages.head", "'3'", "a map"}},
       {std::string(kMinimal) + "claims: {ii_cycles: 6240}\n", {"dir/s.yaml:5: claims.source", "no such key"}},
+      {std::string(kMinimal) + "claims: {source: x}\n", {"dir/s.yaml:5: claims", "a source alone", "ii_cycles, fps"}},
       {std::string(kMinimal) + "claims: {ii_cycles: six, source: x}\n", {"claims.ii_cycles", "'six'"}},
   };
   for (const Case& c : cases) {

@@ -114,6 +114,9 @@ TEST_CASE("Muon's direction is nearly orthogonal, whatever the matrix's shape an
   AlignedVector<float> zero(16, 0.f);
   orthogonalize(4, 4, zero.data());
   CHECK(zero == AlignedVector<float>(16, 0.f));
+  AlignedVector<float> faded(16, 1e-39f);  // a momentum that has had no gradient for long
+  orthogonalize(4, 4, faded.data());
+  CHECK(faded == AlignedVector<float>(16, 0.f));
 }
 
 }  // namespace psaflow

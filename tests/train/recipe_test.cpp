@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 
 #include "sw/base/error.h"
+#include "sw/io/yaml_tree.h"
 #include "sw/train/recipe.h"
+#include "tests/scratch_folder.h"
 
 namespace psaflow {
 namespace {
@@ -48,6 +50,36 @@ TEST_CASE("a recipe reads what it says, and survives the way through YAML") {
   const std::string shares = "name: n\nnetwork: {activation: relu}\naugmentation: {mixup: 0.9, cutmix: 0.1}\n";
   CHECK(parse_recipe(shares, "r.yaml").augmentation.cutmix == 0.1);
   CHECK(to_yaml(parse_recipe(to_yaml(r), "again")) == to_yaml(r));
+}
+
+TEST_CASE("names and paths survive the way through YAML, whatever they hold") {
+  Recipe r = parse_recipe(kRecipe, "r.yaml");
+  for (const std::string& text :
+       std::vector<std::string>{"psa: h96", "psa #2", "null", "~", "a \"quoted\" name", "it's", "back\\slash\\", "- a",
+                                "true", "12", "h\xc3\xa9llo", "{a, b}: [c]", "&a *b !c %d @e `f"}) {
+    INFO(text);
+    r.name = text;
+    r.distillation.teacher = "teachers/" + text + ", the {second}.safetensors";
+    const Recipe back = parse_recipe(to_yaml(r), "again");
+    CHECK(back.name == r.name);
+    CHECK(back.distillation.teacher == r.distillation.teacher);
+    CHECK(to_yaml(back) == to_yaml(r));
+  }
+  CHECK(parse_recipe("name: 'psa: h96'\nnetwork: {activation: relu}\n", "r.yaml").name == "psa: h96");
+}
+
+TEST_CASE("the page of recipes has every key, with its default") {
+  const std::string page = test::read_text(PSAFLOW_SOURCE_DIR "/sw/train/README.md"), fence = "```yaml\n";
+  const size_t begin = page.find(fence) + fence.size();
+  const std::string example = page.substr(begin, page.find("```", begin) - begin);
+  const std::string least =
+      "name: my-net\nnetwork: {activation: psa}\n"
+      "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n";
+  CHECK(to_yaml(parse_recipe(example, "example")) == to_yaml(parse_recipe(least, "least")));
+  const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(parse_recipe(least, "least")), "all");
+  CHECK(told.keys == all.keys);
+  for (const char* map : {"network", "augmentation", "distillation"})
+    CHECK(told.find(map)->keys == all.find(map)->keys);
 }
 
 TEST_CASE("a wrong recipe names the key, the value and what is allowed") {

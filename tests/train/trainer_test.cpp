@@ -1,4 +1,5 @@
 // The training loop: it learns, it resumes bit for bit, and its weights do not depend on the number of threads.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -112,6 +113,30 @@ TEST_CASE("a checkpoint of something else is refused by name") {
              Catch::Contains("format") && Catch::Contains("psaflow.float/9"));
   CHECK_THAT(message("\"head.bias\"", "\"head.biaz\""), Catch::Contains("head.bias"));
   CHECK_THAT(message("epochs_done", "epochs_dome"), Catch::Contains("epochs_done"));
+  const ResMlp<float> net(c.recipe.net);
+  const auto& slices = net.statistics().slices();
+  const auto variance = std::find_if(slices.begin(), slices.end(),
+                                     [](const ParameterSlice& s) { return s.name.find(".var") != std::string::npos; });
+  REQUIRE(variance != slices.end());
+  c.statistics[variance->offset] = -1;
+  save_checkpoint(c, path);
+  CHECK_THROWS_WITH(load_checkpoint(path), Catch::Contains(variance->name + ": found a negative variance"));
+}
+
+TEST_CASE("what is kept before the first step can be gone on from") {
+  const test::ScratchFolder folder;
+  Recipe recipe = small_recipe(Activation::kRelu);
+  recipe.schedule = Schedule::kTrapezoid;
+  recipe.decay_fraction = 1;
+  recipe.ema = 0.9;
+  const Checkpoint fresh = Trainer::fresh(recipe);
+  REQUIRE(decay_begins(fresh));
+  save_checkpoint(fresh, folder / "before-decay.safetensors");
+  const Dataset data = quadrants(200, 7);
+  Trainer trainer(load_checkpoint(folder / "before-decay.safetensors"), data, 1), other(fresh, data, 1);
+  trainer.run_epoch();
+  other.run_epoch();
+  CHECK((trainer.state().average == other.state().average));
 }
 
 TEST_CASE("the log survives a torn last line; the curve shows every series") {
@@ -128,6 +153,14 @@ TEST_CASE("the log survives a torn last line; the curve shows every series") {
   REQUIRE(read.size() == 3);
   CHECK(read[2].loss == Approx(log[2].loss).epsilon(1e-5));
   CHECK(load_training_log(path, 2).size() == 2);
+  // A run that goes on from what another one left has a log that begins later, and may have a gap nowhere.
+  std::ofstream(path) << to_json_line(log[1]) << to_json_line(log[2]);
+  CHECK(load_training_log(path, 9).size() == 2);
+  std::ofstream(path) << to_json_line(log[0]) << to_json_line(log[2]);
+  CHECK(load_training_log(path, 9).size() == 1);
+  EpochReport perfect = log[0];
+  perfect.train_accuracy = perfect.holdout_accuracy = 1;
+  CHECK_THAT(training_curve_svg({perfect}, "all right"), !Catch::Contains("nan"));
   const std::string svg = training_curve_svg(read, "a < b");
   CHECK_THAT(svg, Catch::Contains("a &lt; b") && Catch::Contains("held out 75.00 %") && Catch::Contains("loss 0.667"));
 }

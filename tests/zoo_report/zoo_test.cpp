@@ -88,7 +88,7 @@ TEST_CASE("missing and mistyped keys name file and key") {
     card.erase(key);
     CHECK_THAT(error_with(card), Contains(std::string(": ") + key + ": found nothing"));
     card[key] = json::array();
-    CHECK_THAT(error_with(card), Contains(std::string(": ") + key + ": found []"));
+    CHECK_THAT(error_with(card), Contains(std::string(": ") + key + ": found an array"));
   }
   for (const char* part : {"test", "holdout"}) {
     for (const char* key : {"images", "float_accuracy", "int8_accuracy"}) {
@@ -120,11 +120,35 @@ TEST_CASE("missing and mistyped keys name file and key") {
   CHECK_THAT(error_of([&] { load_zoo(scratch.path().string()); }), Contains("n/card.json: found no JSON"));
 }
 
+TEST_CASE("depth costs no stack") {
+  const ScratchFolder scratch;
+  std::filesystem::create_directory(scratch.path() / "n");
+  const auto error_with = [&](const std::string& card) {
+    write_text(scratch / "n/card.json", card);
+    return error_of([&] { load_zoo(scratch.path().string()); });
+  };
+  const size_t depth = 400'000;
+  const std::string open(depth, '['), close(depth, ']');
+  CHECK_THAT(error_with("{\"name\": " + open + close + "}"), Contains("name: found an array; allowed: a text"));
+  CHECK_THAT(error_with("{\"other\": " + open + close + "}"), Contains("name: found nothing"));
+  CHECK_THAT(error_with("{\"name\": " + open), Contains("found no JSON"));
+  std::string objects;
+  for (size_t i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  CHECK_THAT(error_with("{\"name\": " + objects + "1" + std::string(100'000, '}') + "}"),
+             Contains("name: found an object; allowed: a text"));
+}
+
 TEST_CASE("no zoo at all") {
   const ScratchFolder scratch;
   CHECK_THAT(error_of([&] { load_zoo(scratch / "missing"); }), Contains("missing") && Contains("no folder"));
   CHECK_THAT(error_of([&] { load_zoo(scratch.path().string()); }),
              Contains("found no card") && Contains("NAME/card.json"));
+  // A card or a zoo that cannot be looked at is not one that is missing.
+  std::filesystem::create_directory(scratch.path() / "n");
+  std::filesystem::create_symlink("card.json", scratch.path() / "n/card.json");
+  CHECK_THAT(error_of([&] { load_zoo(scratch.path().string()); }),
+             Contains("n/card.json: cannot open: Too many levels of symbolic links"));
+  CHECK_THAT(error_of([&] { load_zoo(scratch / "n/card.json"); }), Contains("found Too many levels"));
 }
 
 TEST_CASE("the cards of this repository can be read") {

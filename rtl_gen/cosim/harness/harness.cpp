@@ -70,20 +70,23 @@ class Bench {
     dut_->final();
   }
 
+  // One cycle, as long as the design promises to need; it is the one before cycle 0, and no part of a waveform.
   void reset() {
     context_->assertOn(false);  // the random contents before the reset break every rule
     dut_->rst_ni = 0;
     dut_->s_valid_i = 0;
     dut_->m_ready_i = 0;
-    for (int i = 0; i < 4; ++i) clock();
+    dut_->clk_i = 0;
+    dut_->eval();
+    cycle_ = -1;
+    tick();
     dut_->rst_ni = 1;
     context_->assertOn(true);
-    cycle_ = 0;
     if (taps_) taps_->restart();
   }
 
-  // All images, or until `limit` cycles have passed (then nothing is reported but a failed assertion). False: it is
-  // over.
+  // All images. With a limit: until so many cycles have passed, or until nothing moves any more, and nothing is
+  // reported but a failed assertion. False: it is over.
   bool run(int64_t limit) {
     results_.mute(limit != INT64_MAX);
     source_pauses_.restart();
@@ -130,7 +133,7 @@ class Bench {
         results_.mute(false);
         return end("assertion", cycle_ - 1);
       }
-      if (idle > patience_) return end("deadlock", cycle_ - idle);
+      if (idle > patience_) return results_.muted() || end("deadlock", cycle_ - idle);
     }
     return results_.muted() || end("end", cycle_);
   }
@@ -172,11 +175,6 @@ class Bench {
 #endif
     context_->timeInc(1);
     ++cycle_;
-  }
-  void clock() {
-    dut_->clk_i = 0;
-    dut_->eval();
-    tick();
   }
 
   int64_t images_, in_lanes_, in_beats_, out_lanes_, out_beats_, patience_;

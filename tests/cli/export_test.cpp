@@ -1,0 +1,70 @@
+// psaflow export where it must refuse, and where it writes to.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.h"
+#include "tests/scratch_folder.h"
+
+using namespace psaflow::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string save_scenario(const ScratchFolder& scratch, const std::string& accelerator,
+                          const std::string& name = "small") {
+  const std::string path = scratch / "small.yaml";
+  write_text(path, "name: " + name +
+                       "\nmodel: {synthetic: {embed: 16, hidden: 16, blocks: 1, patch: 8, seed: 3}}\ndata: {dir: .}\n"
+                       "accelerator: {kind: streaming" +
+                       accelerator + "}\n");
+  return path;
+}
+
+int cycles_of(const std::string& folder) {
+  return nlohmann::json::parse(read_text(folder + "/manifest.json")).at("plan").at("ii_cycles");
+}
+
+}  // namespace
+
+TEST_CASE("export promises what the FIFOs allow, and nothing for a design that locks up") {
+  const ScratchFolder scratch;
+  REQUIRE(run_psaflow({"export", save_scenario(scratch, ""), "--out", scratch / "deep"}).status == 0);
+  REQUIRE(run_psaflow({"export", save_scenario(scratch, ", fifo_depth: 1"), "--out", scratch / "shallow"}).status == 0);
+  CHECK(cycles_of(scratch / "deep") == 16 * 192);    // the input alone: 16 tokens of 192 features
+  CHECK(cycles_of(scratch / "shallow") > 16 * 192);  // a beat every other cycle at best
+  const std::string locks_up = save_scenario(scratch, ", residual_fifo_depth: 1");
+  check_user_error(run_psaflow({"export", locks_up, "--out", scratch / "no"}), {locks_up, "locks up", "simulate"});
+  CHECK(scratch.names() == std::set<std::string>{"small.yaml", "deep", "shallow"});
+}
+
+TEST_CASE("export fills an empty folder in its place, through links too") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch, ", profile: vitis-hls-2023.1");
+  std::filesystem::create_directory(scratch.path() / "empty");
+  std::filesystem::create_symlink("empty", scratch.path() / "link");
+  const Outcome outcome = run_psaflow({"export", scenario, "--out", scratch / "link"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("not that of the scenario's profile vitis-hls-2023.1"));
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.path() / "empty"))
+    names.insert(entry.path().filename());
+  CHECK(names == std::set<std::string>{"rtl", "README.md", "manifest.json"});
+  check_user_error(run_psaflow({"export", scenario, "--out", scratch / "link"}), {"--out", "something is there"});
+
+  std::filesystem::create_directory(scratch.path() / "here");
+  REQUIRE(run_psaflow({"export", scenario, "--out", "."}, 120, scratch / "here").status == 0);
+  CHECK(std::filesystem::exists(scratch.path() / "here/manifest.json"));
+}
+
+TEST_CASE("export refuses before the work what cannot be written") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch, "");
+  write_text(scratch / "file", "");
+  check_user_error(run_psaflow({"export", scenario, "--out", scratch / "file"}), {"--out", "no folder"});
+  check_user_error(run_psaflow({"export", scenario, "--out", scratch / "file/ip"}), {scratch / "file"});
+  check_user_error(run_psaflow({"export", scenario, "--out", scratch / std::string(250, 'x')}), {"--out"});
+  check_user_error(run_psaflow({"export", save_scenario(scratch, "", std::string(300, 'n')), "--out", scratch / "x"}),
+                   {"small.yaml:1: name", "at most 200 bytes"});
+  CHECK(scratch.names() == std::set<std::string>{"small.yaml", "file"});
+}
