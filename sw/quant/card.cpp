@@ -10,6 +10,7 @@
 namespace psaflow {
 
 nlohmann::ordered_json to_json(const Scores& s) {
+  if (s.images == 0) return {{"images", 0}};
   nlohmann::ordered_json json{{"images", s.images}, {"float_accuracy", s.float_accuracy}};
   if (s.post_training_accuracy >= 0) json["post_training_accuracy"] = s.post_training_accuracy;
   json["int8_accuracy"] = s.int8_accuracy;

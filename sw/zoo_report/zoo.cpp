@@ -67,9 +67,9 @@ class CardReader {
     const CardReader reader(value, file_, path_ + key + ".");
     CardScores scores;
     scores.images = reader.integer("images", 0, kMaxCount);
+    if (scores.images == 0) return scores;  // nothing was measured
     scores.float_accuracy = reader.fraction("float_accuracy");
     scores.int8_accuracy = reader.fraction("int8_accuracy");
-    if (scores.images == 0) scores.float_accuracy = scores.int8_accuracy = std::nullopt;
     return scores;
   }
 
