@@ -27,7 +27,7 @@ Json stages_json(const CosimSession& session) {
     for (const char* key : {"plan", "systemc", "rtl", "rtl_off_cycles"}) row[key] = nullptr;
     const bool planned = i < session.plan().stages.size();
     if (planned) {
-      const StreamPrediction::Stage& p = session.plan().stages[i];
+      const StageTimes& p = session.plan().stages[i];
       row["plan"] = cycles(p.first_out_cycles, p.last_out_cycles, p.interval_cycles);
       row["plan"]["period_cycles"] = run.plan.stages[i].period_cycles;
     }
@@ -37,7 +37,7 @@ Json stages_json(const CosimSession& session) {
       row["systemc"]["busy_cycles"] = c.busy_cycles;
     }
     if (i < session.rtl().stages.size()) {
-      const RtlStageCycles& r = session.rtl().stages[i];
+      const StageTimes& r = session.rtl().stages[i];
       row["rtl"] = cycles(r.first_out_cycles, r.last_out_cycles, r.interval_cycles);
       if (planned) row["rtl_off_cycles"] = stage_cycles_off(session, i);
     }
@@ -93,10 +93,9 @@ std::string cosim_json(const CosimSession& session) {
   json["stages"] = stages_json(session);
   json["divergence"] = nullptr;
   if (const auto d = session.divergence()) {
-    json["divergence"] = {{"image", d->image}, {"stage", run.pipeline.stages[static_cast<size_t>(d->stage)].name},
-                          {"token", d->token}, {"channel", d->channel},
-                          {"cycle", d->cycle}, {"expected", d->expected},
-                          {"found", d->found}, {"first_image", d->first_image}};
+    json["divergence"] = {
+        {"image", d->image}, {"stage", d->stage},       {"token", d->token}, {"channel", d->channel},
+        {"cycle", d->cycle}, {"expected", d->expected}, {"found", d->found}, {"first_image", d->first_image}};
   }
   json["deadlock"] = nullptr;
   if (const auto d = session.deadlock()) {

@@ -63,8 +63,8 @@ void print_stages(const CosimSession& session) {
   fmt::print("{}\n", bold(fmt::format("  {:<{}}  {}  {}  {}  RTL off", "stage", width, heads, heads, heads)));
   size_t equal = 0, worst = 0;
   for (size_t i = 0; i < session.rtl().stages.size(); ++i) {
-    const RtlStageCycles& rtl = session.rtl().stages[i];
-    const StreamPrediction::Stage& plan = session.plan().stages[i];
+    const StageTimes& rtl = session.rtl().stages[i];
+    const StageTimes& plan = session.plan().stages[i];
     const StageStats& systemc = session.systemc().stages[i];
     const int64_t off = stage_cycles_off(session, i);
     fmt::print("  {:<{}}  {}  {}  {}  {:>7}\n", names[i].name, width,
@@ -111,11 +111,10 @@ std::string of_run(size_t first_image) {
   return first_image > 0 ? fmt::format(" (of a run that begins with image {})", first_image) : "";
 }
 
-std::string divergence_text(const CosimSession& session, const Seen<RtlDivergence>& d) {
+std::string divergence_text(const Seen<Divergence>& d) {
   return fmt::format(
       "the first difference in RTL: image {}, stage {}, token {}, channel {}, cycle {}{}: expected {}, found {}",
-      d.image, session.systemc_run().pipeline.stages[static_cast<size_t>(d.stage)].name, d.token, d.channel, d.cycle,
-      of_run(d.first_image), d.expected, d.found);
+      d.image, d.stage, d.token, d.channel, d.cycle, of_run(d.first_image), d.expected, d.found);
 }
 
 std::string deadlock_text(const Seen<Deadlock>& d) {
@@ -129,7 +128,7 @@ void add_value_failures(const CosimSession& session, std::vector<std::string>& f
     failures.push_back(fmt::format("{} of {} images differ from golden in RTL, the first is image {}", rtl.mismatches,
                                    rtl.images, *rtl.first_mismatch));
   }
-  if (const auto d = session.divergence()) failures.push_back(divergence_text(session, *d));
+  if (const auto d = session.divergence()) failures.push_back(divergence_text(*d));
   if (const auto a = session.assertion())
     failures.push_back(
         fmt::format("a check of the RTL's own fails in cycle {}{}: {}", a->cycle, of_run(a->first_image), a->text));
@@ -175,8 +174,8 @@ std::optional<double> percent_off(const CycleCounts& counts) {
 }
 
 int64_t stage_cycles_off(const CosimSession& session, size_t i) {
-  const RtlStageCycles& rtl = session.rtl().stages[i];
-  const StreamPrediction::Stage& plan = session.plan().stages[i];
+  const StageTimes& rtl = session.rtl().stages[i];
+  const StageTimes& plan = session.plan().stages[i];
   const StageStats& systemc = session.systemc().stages[i];
   int64_t off = std::max<int64_t>({std::llabs(rtl.first_out_cycles - systemc.first_out_cycles),
                                    std::llabs(rtl.last_out_cycles - systemc.last_out_cycles),

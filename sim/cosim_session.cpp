@@ -10,7 +10,6 @@
 #include "rtl_gen/generate/names.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
-#include "sw/golden/evaluator.h"
 #include "sw/golden/reference.h"
 #include "sw/io/yaml_reader.h"
 
@@ -100,6 +99,7 @@ CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
 Design CosimSession::design(bool taps) const {
   DesignOptions options;
   options.scenario = scenario_.name;
+  options.model = model_.config;
   options.taps = taps;
   return generate_design(pipeline_, plan_, options);
 }
@@ -133,17 +133,17 @@ void CosimSession::build_rtl_program() {
 
 void CosimSession::run_golden_and_systemc() {
   const size_t count = data_.count();
-  golden_.resize(count * static_cast<size_t>(model_.config.classes));
   {
     Progress progress("golden", count, "images");
-    Evaluator(model_).logits(data_.images.data(), count, golden_.data(), [&](size_t n) { progress.advance(n); });
+    workload_ = make_workload(model_.config, model_.network, data_.images.data(), count,
+                              [&](size_t n) { progress.advance(n); });
   }
   Progress progress("SystemC", count, "images");
   SimulationOptions options;
   options.stalls = choices_.stalls;
   options.on_progress = [&](size_t n) { progress.advance(n); };
   const auto start = std::chrono::steady_clock::now();
-  systemc_ = simulate_streaming(model_, pipeline_, data_.images.data(), count, golden_.data(), options);
+  systemc_ = simulate_streaming(pipeline_, workload_, options);
   report_->wall_s = seconds_since(start);
 }
 
@@ -156,7 +156,6 @@ RtlRunOptions CosimSession::rtl_options() const {
 }
 
 void CosimSession::run_rtl_program() {
-  patches_ = image_patches(model_.config, data_.images.data(), data_.count());
   Progress progress("RTL", data_.count(), "images");
   RtlRunOptions options = rtl_options();
   options.compare_taps = choices_.taps;
@@ -165,8 +164,8 @@ void CosimSession::run_rtl_program() {
   options.trace_to_cycle = choices_.wave_to_cycle >= 0 ? choices_.wave_to_cycle : kStartCycles;
   wave_ = {options.trace_path, options.trace_from_cycle, options.trace_to_cycle, 0};
   options.on_progress = [&](size_t n) { progress.advance(n); };
-  rtl_ = run_rtl(pipeline_, design_, build_, patches_, golden_, options);
-  const size_t classes = golden_.size() / data_.count();
+  rtl_ = run_rtl(pipeline_, design_, build_, workload_, options);
+  const size_t classes = workload_.classes;
   for (size_t i = 0; i < rtl_.images; ++i) {
     const int8_t* logits = rtl_.logits.data() + i * classes;
     if (i < systemc_.images && !std::equal(logits, logits + classes, systemc_.logits.data() + i * classes))
@@ -190,7 +189,7 @@ void CosimSession::look_again() {
   if (choices_.wave_from_cycle < 0 && (!choices_.wave_path.empty() || ::access(".", W_OK) == 0))
     options.wave_path = choices_.wave_path.empty() ? wave_name(scenario_.name) : choices_.wave_path;
   try {
-    diagnosis_ = diagnose(pipeline_, plan_, design(true), patches_, golden_, rtl_, options);
+    diagnosis_ = diagnose(pipeline_, plan_, design(true), workload_, rtl_, options);
     const Diagnosis& d = *diagnosis_;
     if (!d.wave.empty()) wave_ = {d.wave, d.wave_from_cycle, d.wave_to_cycle, d.first_image};
   } catch (const std::exception& error) {  // whatever it is: the result is worth more than the search
@@ -199,7 +198,7 @@ void CosimSession::look_again() {
   }
 }
 
-std::optional<Seen<RtlDivergence>> CosimSession::divergence() const {
+std::optional<Seen<Divergence>> CosimSession::divergence() const {
   return first_seen(rtl_, diagnosis_, &RtlRun::divergence);
 }
 

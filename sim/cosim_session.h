@@ -60,7 +60,7 @@ class CosimSession {
   size_t systemc_differs() const { return systemc_differs_; }  // images whose logits differ between SystemC and RTL
 
   // Where the RTL went wrong first, as far as it is known.
-  std::optional<Seen<RtlDivergence>> divergence() const;
+  std::optional<Seen<Divergence>> divergence() const;
   std::optional<Seen<Deadlock>> deadlock() const;
   std::optional<Seen<RtlAssertion>> assertion() const;
 
@@ -85,7 +85,7 @@ class CosimSession {
   Design design_;
   std::string corrupt_rom_;
   RtlBuild build_;
-  std::vector<int8_t> golden_, patches_;
+  Workload workload_;
   SimulationResult systemc_;
   RtlRun rtl_;
   std::optional<Diagnosis> diagnosis_;

@@ -57,7 +57,9 @@ nlohmann::ordered_json compare_tables(const FoldedModel& model, const Ranges& ra
     const IntModel q = quantize(model, ranges, log2);
     const std::vector<uint8_t> classes = int8_classes(q, data, first, count);
     size_t bytes = 0;
-    for (const BlockParams& b : q.blocks) bytes += b.psa1->values.size() + b.psa2->values.size();
+    for (const Node& node : q.network.nodes) {
+      if (const auto* lookup = std::get_if<op::Lookup>(&node.op)) bytes += lookup->params.values.size();
+    }
     const double right = accuracy(classes, data, first), same = agreement(classes, reference.classes);
     progress.advance(1);
     fmt::print("{:<12}  {:6}  {:12}  {:6.2f} %  {:6.2f} %\n", log2 == 8 ? "direct" : fmt::format("lerp, k = {}", log2),

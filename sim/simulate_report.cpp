@@ -124,7 +124,7 @@ void print_simulate_header(const SimulateRun& run) {
   fmt::print(
       "           {}, embed {}, hidden {}, {} block{}, {} tokens of {} features; {} parameters, {} MACs an image\n",
       to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.tokens(), c.features(),
-      grouped(count_parameters(run.model)), grouped(count_macs(run.model)));
+      grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
   fmt::print("  device   {}\n", device_text(find_device(s.device)));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
              s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());

@@ -1,4 +1,4 @@
-// From a model and a few choices to the pipeline of the unrolled streaming accelerator; legality is decided here,
+// From a network and a few choices to the pipeline of the unrolled streaming accelerator; legality is decided here,
 // early.
 #pragma once
 #include <map>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/plan/stage.h"
+#include "sw/base/finding.h"
 
 namespace psaflow {
 
@@ -40,12 +41,21 @@ struct StreamingOptions {
   std::string file = "streaming options";  // for errors: the scenario that these came from
 };
 
-// Stages per block: fork, residual affine, pre affine, transpose, mix, transpose, post affine, add; fork, residual
-// affine, [psa1], fc1, [psa2], fc2, add. UserError names the key, the value and the legal values (divisors) for lanes,
-// pe and simd, or the least II that the network can reach when target_ii_cycles is below it; and a network far beyond
-// any device, whose plan alone would take the machine's memory. Default folding: simd = K (fully unrolled dot product,
-// as the paper), pe = lanes.
-Pipeline build_streaming(const IntModel& model, const StreamingOptions& options);
-Pipeline build_streaming(IntModel&&, const StreamingOptions&) = delete;  // the pipeline points into the model
+// A pipeline, or what stands against it: choices that the network does not allow (with the legal values: divisors for
+// lanes, pe and simd), a target below the least II that it can reach, or a network far beyond any device, whose plan
+// alone would take the machine's memory. Paths are the keys of a scenario's accelerator section; "model" is the
+// network.
+struct StreamingPlan {
+  std::optional<Pipeline> pipeline;
+  std::vector<Finding> findings;  // empty where there is a pipeline
+};
+
+// Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes. The network must verify(), and
+// outlive the pipeline, which points into it.
+StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options);
+
+// The same where a finding is an error: the first one is thrown as a UserError of options.file.
+Pipeline build_streaming(const Network& network, const StreamingOptions& options);
+Pipeline build_streaming(Network&&, const StreamingOptions&) = delete;
 
 }  // namespace psaflow

@@ -5,59 +5,51 @@
 
 #include <algorithm>
 
-#include "models/plan/target.h"
-#include "sw/base/error.h"
+#include "models/plan/legal.h"
 #include "sw/io/yaml_reader.h"
+#include "sw/network/verify.h"
 
 namespace psaflow::detail {
 namespace {
 
-template <typename Legal>
-std::string divisors(int n, const Legal& legal) {
-  std::vector<int> list;
-  for (int d = 1; d <= n; ++d) {
-    if (n % d == 0 && legal(d)) list.push_back(d);
-  }
-  return fmt::format("{}", fmt::join(list, ", "));
+using Findings = std::vector<Finding>;
+
+bool contains(const std::vector<int>& legal, int value) {
+  return std::find(legal.begin(), legal.end(), value) != legal.end();
 }
 
-bool fits_lanes(const Stage& stage, int pe) {
-  return pe % stage.out.lanes == 0 || stage.out.lanes % pe == 0;
-}
-
-void set_pe(Stage& stage, int pe, const std::string& key, const StreamingOptions& options) {
-  const int m = stage.linear->out;
-  if (pe < 1 || m % pe != 0 || !fits_lanes(stage, pe)) {
-    throw UserError(options.file, key, std::to_string(pe),
-                    fmt::format("a divisor of the {} outputs that divides or is a multiple of the {} lanes: {}", m,
-                                stage.out.lanes, divisors(m, [&](int d) { return fits_lanes(stage, d); })));
-  }
-  stage.pe = pe;
-}
-
-void set_simd(Stage& stage, int simd, const std::string& key, const StreamingOptions& options) {
-  const int k = stage.linear->in;
-  if (simd < 1 || k % simd != 0) {
-    throw UserError(options.file, key, std::to_string(simd),
-                    fmt::format("a divisor of the {} inputs: {}", k, divisors(k, [](int) { return true; })));
-  }
-  stage.simd = simd;
-}
-
-void check_depth(int depth, const std::string& key, const StreamingOptions& options) {
-  if (depth < 1 || depth > kMaxFifoBeats) {
-    throw UserError(options.file, key, std::to_string(depth), fmt::format("beats, 1..{}", kMaxFifoBeats));
+void set_pe(Stage& stage, int pe, const std::string& key, Findings& findings) {
+  const std::vector<int> legal = legal_pe(stage);
+  if (contains(legal, pe)) {
+    stage.pe = pe;
+  } else {
+    findings.push_back({key, std::to_string(pe),
+                        fmt::format("a divisor of the {} outputs that divides or is a multiple of the {} lanes: {}",
+                                    stage.linear()->out, stage.out.lanes, list_text(legal))});
   }
 }
 
-[[noreturn]] void wrong_kind(const std::string& key, const std::string& value, const Pipeline& pipeline,
-                             StageKind wanted, const StreamingOptions& options) {
+void set_simd(Stage& stage, int simd, const std::string& key, Findings& findings) {
+  const std::vector<int> legal = legal_simd(stage);
+  if (contains(legal, simd)) {
+    stage.simd = simd;
+  } else {
+    findings.push_back({key, std::to_string(simd),
+                        fmt::format("a divisor of the {} inputs: {}", stage.linear()->in, list_text(legal))});
+  }
+}
+
+void check_depth(int depth, const std::string& key, Findings& findings) {
+  if (depth < 1 || depth > kMaxFifoBeats)
+    findings.push_back({key, std::to_string(depth), fmt::format("beats, 1..{}", kMaxFifoBeats)});
+}
+
+Finding wrong_kind(const std::string& key, const std::string& value, const Pipeline& pipeline, StageKind wanted) {
   std::vector<std::string> names;
   for (const Stage& s : pipeline.stages) {
     if (s.kind == wanted) names.push_back(s.name);
   }
-  throw UserError(options.file, key, value,
-                  fmt::format("only for {} stages: {}", to_string(wanted), fmt::join(names, ", ")));
+  return {key, value, fmt::format("only for {} stages: {}", to_string(wanted), fmt::join(names, ", "))};
 }
 
 size_t literal_chars(const std::string& pattern) {
@@ -78,8 +70,8 @@ std::vector<const std::pair<const std::string, StageChoice>*> by_specificity(con
 
 class Applier {
  public:
-  Applier(Pipeline& pipeline, const StreamingOptions& options)
-      : pipeline_(pipeline), options_(options), depth_set_(pipeline.streams.size(), false) {}
+  Applier(Pipeline& pipeline, Findings& findings)
+      : pipeline_(pipeline), findings_(findings), depth_set_(pipeline.streams.size(), false) {}
 
   void apply(const std::string& pattern, const StageChoice& choice) {
     const std::string key = "stages." + pattern;
@@ -89,8 +81,8 @@ class Applier {
       any = true;
       if (stage.kind == StageKind::kLinear) {
         any_linear = true;
-        if (choice.pe) set_pe(stage, *choice.pe, key + ".pe", options_);
-        if (choice.simd) set_simd(stage, *choice.simd, key + ".simd", options_);
+        if (choice.pe) set_pe(stage, *choice.pe, key + ".pe", findings_);
+        if (choice.simd) set_simd(stage, *choice.simd, key + ".simd", findings_);
       }
       if (choice.fifo_depth) set_depths(stage, false, *choice.fifo_depth, key + ".fifo_depth");
       if (stage.kind == StageKind::kAdd) {
@@ -102,25 +94,28 @@ class Applier {
     if (!any) {
       std::vector<std::string> names;
       for (const Stage& s : pipeline_.stages) names.push_back(s.name);
-      throw UserError(
-          options_.file, "stages", quoted_word(pattern, names),
-          fmt::format("a stage of this network, or a pattern with '*' that matches one: {}", fmt::join(names, ", ")));
+      findings_.push_back(
+          {"stages", quoted_word(pattern, names),
+           fmt::format("a stage of this network, or a pattern with '*' that matches one: {}", fmt::join(names, ", "))});
+      return;
     }
     const auto only_for = [&](bool legal, StageKind wanted, const char* what, const std::optional<int>& value) {
-      if (value && !legal) wrong_kind(key + "." + what, std::to_string(*value), pipeline_, wanted, options_);
+      if (value && !legal) findings_.push_back(wrong_kind(key + "." + what, std::to_string(*value), pipeline_, wanted));
     };
     only_for(any_linear, StageKind::kLinear, "pe", choice.pe);
     only_for(any_linear, StageKind::kLinear, "simd", choice.simd);
     only_for(any_add, StageKind::kAdd, "residual_fifo_depth", choice.residual_fifo_depth);
-    if (choice.packed && !any_linear)
-      wrong_kind(key + ".packed", *choice.packed ? "true" : "false", pipeline_, StageKind::kLinear, options_);
+    if (choice.packed && !any_linear) {
+      findings_.push_back(
+          wrong_kind(key + ".packed", *choice.packed ? "true" : "false", pipeline_, StageKind::kLinear));
+    }
   }
 
   std::vector<bool> depth_set() const { return depth_set_; }
 
  private:
   void set_depths(const Stage& stage, bool residual, int depth, const std::string& key) {
-    check_depth(depth, key, options_);
+    check_depth(depth, key, findings_);
     for (int s : stage.inputs) {
       Stream& stream = pipeline_.streams[static_cast<size_t>(s)];
       if (stream.residual != residual) continue;
@@ -130,7 +125,7 @@ class Applier {
   }
 
   Pipeline& pipeline_;
-  const StreamingOptions& options_;
+  Findings& findings_;
   std::vector<bool> depth_set_;
 };
 
@@ -156,20 +151,19 @@ bool matches_pattern(const std::string& text, const std::string& pattern) {
   return p == pattern.size();
 }
 
-void check_lanes(const IntModel& model, const StreamingOptions& options) {
-  const ModelConfig& c = model.config;
-  const std::vector<int> legal = legal_lanes(model);
-  if (std::find(legal.begin(), legal.end(), options.lanes) == legal.end()) {
-    throw UserError(options.file, "lanes", std::to_string(options.lanes),
-                    fmt::format("a divisor of {} features, {} tokens, embed {} and hidden {}: {}", c.features(),
-                                c.tokens(), c.embed, c.hidden, fmt::join(legal, ", ")));
+void check_lanes(const Network& network, int lanes, Findings& findings) {
+  const std::vector<int> legal = legal_lanes(network);
+  if (!contains(legal, lanes)) {
+    findings.push_back({"lanes", std::to_string(lanes),
+                        fmt::format("a divisor of every width that a vector has here ({}): {}",
+                                    list_text(vector_widths(network)), list_text(legal))});
   }
 }
 
-std::vector<bool> apply_choices(Pipeline& pipeline, const StreamingOptions& options) {
-  check_depth(options.fifo_depth, "fifo_depth", options);
-  if (options.residual_fifo_depth) check_depth(*options.residual_fifo_depth, "residual_fifo_depth", options);
-  Applier applier(pipeline, options);
+std::vector<bool> apply_choices(Pipeline& pipeline, const StreamingOptions& options, Findings& findings) {
+  check_depth(options.fifo_depth, "fifo_depth", findings);
+  if (options.residual_fifo_depth) check_depth(*options.residual_fifo_depth, "residual_fifo_depth", findings);
+  Applier applier(pipeline, findings);
   for (const auto* entry : by_specificity(options)) applier.apply(entry->first, entry->second);
   return applier.depth_set();
 }
@@ -188,22 +182,22 @@ std::vector<PackingWish> packing_wishes(const Pipeline& pipeline, const Streamin
   return wishes;
 }
 
-void settle_packing(Pipeline& pipeline, const StreamingOptions& options) {
+void settle_packing(Pipeline& pipeline, const StreamingOptions& options, Findings& findings) {
   const std::vector<PackingWish> wishes = packing_wishes(pipeline, options);
   for (size_t s = 0; s < wishes.size(); ++s) {
     Stage& stage = pipeline.stages[s];
     if (stage.kind != StageKind::kLinear) continue;
-    const bool even = stage.pe % 2 == 0;
-    if (wishes[s].packed.value_or(false) && !even) {
+    if (wishes[s].packed.value_or(false) && !can_pack(stage.pe)) {
       const bool all = wishes[s].key == "dsp_packing";
-      const std::string pes = divisors(stage.linear->out, [&](int d) { return d % 2 == 0 && fits_lanes(stage, d); });
-      throw UserError(options.file, wishes[s].key,
-                      fmt::format("{}, but '{}' has pe {}", all ? "on" : "true", stage.name, stage.pe),
-                      (all ? "auto, off, or for that stage " : "false, or for that stage ") +
-                          (pes.empty() ? std::string("packed: false, as no pe that fits its outputs and lanes is even")
-                                       : "an even pe: " + pes));
+      std::vector<int> even = legal_pe(stage);
+      even.erase(std::remove_if(even.begin(), even.end(), [](int pe) { return !can_pack(pe); }), even.end());
+      findings.push_back({wishes[s].key,
+                          fmt::format("{}, but '{}' has pe {}", all ? "on" : "true", stage.name, stage.pe),
+                          (all ? "auto, off, or for that stage " : "false, or for that stage ") +
+                              (even.empty() ? "packed: false, as no pe that fits its outputs and lanes is even"
+                                            : "an even pe: " + list_text(even))});
     }
-    stage.packed = wishes[s].packed.value_or(true) && even;
+    stage.packed = wishes[s].packed.value_or(true) && can_pack(stage.pe);
   }
 }
 

@@ -39,7 +39,7 @@ CyclePrediction predict_cycles(const Pipeline& pipeline) {
   for (size_t i = 0; i < pipeline.stages.size(); ++i) {
     const Stage& stage = pipeline.stages[i];
     const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
-    p.stages.push_back({stage.name, period, times.first_out[i], times.last_out[i]});
+    p.stages.push_back({{times.first_out[i], times.last_out[i], 0}, stage.name, period});
     // Among equals a linear stage is the one that folding can change.
     const bool linear = stage.kind == StageKind::kLinear;
     if (period > most || (period == most && linear && !linear_found)) {

@@ -5,18 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "models/bench/results.h"
 #include "models/plan/pauses.h"
 #include "models/plan/stage.h"
 
 namespace psaflow {
 
-struct StageCycles {
+struct StageCycles : StageTimes {  // the times of one image in an empty accelerator
   std::string name;
   int64_t period_cycles =
       0;  // cycles an image keeps the stage busy: units * (max(beats in, steps, beats out) + bubble)
-  int64_t first_out_cycles =
-      0;  // from the image's first input beat into the accelerator to this stage's first output beat
-  int64_t last_out_cycles = 0;  // ... and to its last; both for one image in an empty accelerator
 };
 
 struct CyclePrediction {
@@ -44,11 +42,7 @@ struct StreamPrediction {
   int64_t latency_cycles = 0;  // of the first image
   int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
   int64_t ii_cycles = 0;       // mean, from the first image's last logit to the last image's; 0: one image
-  struct Stage {
-    int64_t first_out_cycles = 0, last_out_cycles = 0;  // of the first image
-    int64_t interval_cycles = 0;  // from the first image's last output beat to the second's; 0: one image
-  };
-  std::vector<Stage> stages;
+  std::vector<StageTimes> stages;
 };
 // Under stalls every image is followed (milliseconds each); without, as many as it takes to be steady.
 StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {},

@@ -20,7 +20,7 @@ class Explainer {
     int begin = pipeline_.streams.back().producer;
     for (const Stage& s : pipeline_.stages) {
       if (s.kind != StageKind::kAdd || !full(s.inputs[1]) || !empty(s.inputs[0])) continue;
-      begin = fork_before(s.inputs[1]);
+      begin = fork_before(s);
       deadlock_.stage = stage(begin).name;
       deadlock_.fifo = stream(s.inputs[1]).name;
       deadlock_.depth = stream(s.inputs[1]).fifo_depth;
@@ -36,13 +36,33 @@ class Explainer {
   bool full(int s) const { return seen_.beats[static_cast<size_t>(s)] >= stream(s).fifo_depth; }
   bool empty(int s) const { return seen_.beats[static_cast<size_t>(s)] == 0; }
 
-  // Back along the short way.
-  int fork_before(int residual) const {
-    int producer = stream(residual).producer;
-    while (producer >= 0 && stage(producer).kind != StageKind::kFork)
-      producer = stream(stage(producer).inputs[0]).producer;
-    PSAFLOW_CHECK(producer >= 0, "every residual begins at a fork");
-    return producer;
+  // The last fork that both inputs of an add come from.
+  int fork_before(const Stage& add) const {
+    std::vector<bool> behind_long(pipeline_.stages.size(), false);  // stages that the long way's beats came through
+    const auto mark = [&](int s) {
+      if (stream(s).producer >= 0) behind_long[static_cast<size_t>(stream(s).producer)] = true;
+    };
+    const auto walk_back = [&](const std::vector<bool>& seen, const auto& visit) {
+      for (size_t i = pipeline_.stages.size(); i-- > 0;) {
+        if (!seen[i]) continue;
+        for (int s : pipeline_.stages[i].inputs) visit(s);
+      }
+    };
+    mark(add.inputs[0]);
+    walk_back(behind_long, mark);
+    std::vector<bool> behind_short(pipeline_.stages.size(), false);
+    int fork = -1;
+    const auto meet = [&](int s) {
+      const int producer = stream(s).producer;
+      if (producer < 0) return;
+      behind_short[static_cast<size_t>(producer)] = true;
+      if (behind_long[static_cast<size_t>(producer)] && stage(producer).kind == StageKind::kFork)
+        fork = std::max(fork, producer);
+    };
+    meet(add.inputs[1]);
+    walk_back(behind_short, meet);
+    PSAFLOW_CHECK(fork >= 0, "every residual begins at a fork");
+    return fork;
   }
 
   // From a stage to the one that it waits for, until one comes again; what led to it is then no part of the circle.

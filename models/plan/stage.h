@@ -1,11 +1,12 @@
-// The one description of a streaming accelerator: stages joined by streams. Cycles, area, function, the SystemC
+// The streaming mapping of a network: stages joined by streams. Every node of the graph is served by a stage that
+// points to it; forks and transposes are what this mapping needs beside them. Cycles, area, function, the SystemC
 // processes and the RTL instances are all views of these plain structs; nothing here knows how any of them works.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "sw/golden/model.h"
+#include "sw/network/network.h"
 
 namespace psaflow {
 
@@ -18,6 +19,7 @@ struct StreamShape {
   int vectors = 0, elements = 0, lanes = 1;
   int beats_per_vector() const { return elements / lanes; }
   int64_t beats() const { return int64_t{vectors} * beats_per_vector(); }
+  int64_t size() const { return int64_t{vectors} * elements; }
 };
 
 struct Stream {
@@ -29,18 +31,18 @@ struct Stream {
 };
 
 struct Stage {
-  std::string name;  // the prefix of the layer's tensors ("blocks.0.token.mix"), or what it does
-                     // ("blocks.0.token.transpose_in")
+  std::string name;  // of its node ("blocks.0.token.mix"), or what it does ("blocks.0.token.transpose_in")
   StageKind kind = StageKind::kAffine;
   StreamShape in, out;  // of each input and each output
   std::vector<int> inputs,
       outputs;  // stream indices. kAdd: inputs = {long way, residual}; kFork: outputs = {long way, residual}
 
-  // Exactly one is set for the kinds that have parameters (non-owning: the model outlives the plan).
-  const LinearParams* linear = nullptr;
-  const AffineParams* affine = nullptr;
-  const TableParams* table = nullptr;
-  bool relu = false;  // linear only
+  const Node* node = nullptr;  // that it serves (non-owning: the network outlives the plan); nullptr: none
+  // The node's constants; nullptr: its operator is another.
+  const LinearParams* linear() const { return constants(get<op::Linear>()); }
+  const AffineParams* affine() const { return constants(get<op::Affine>()); }
+  const TableParams* table() const { return constants(get<op::Lookup>()); }
+  bool relu() const { return linear() != nullptr && std::get<op::Linear>(node->op).relu; }
 
   // Folding of a linear stage, FINN's terms: `pe` outputs at a time, each from `simd` inputs a cycle; pe divides M,
   // simd divides K.
@@ -48,14 +50,24 @@ struct Stage {
   // Two outputs of a group share each multiplier (pe is even): half the DSPs, the same cycles.
   bool packed = false;
   // Cycles of compute a vector: (K / simd) * (M / pe). 0 for stages that only pass beats.
-  int fold() const { return linear == nullptr ? 0 : (linear->in / simd) * (linear->out / pe); }
+  int fold() const { return linear() == nullptr ? 0 : (linear()->in / simd) * (linear()->out / pe); }
   // Multipliers, each one a DSP. 0 likewise.
-  int64_t multipliers() const { return linear == nullptr ? 0 : int64_t{pe} * simd / (packed ? 2 : 1); }
+  int64_t multipliers() const { return linear() == nullptr ? 0 : int64_t{pe} * simd / (packed ? 2 : 1); }
 
-  // The golden tap that this stage's output must equal (see sw/golden/reference.h). A fork and a transpose repeat the
-  // tap of what they pass on, so that a broken one is named itself.
-  std::string tap;
-  bool tap_transposed = false;  // the stage streams the tap's transpose
+  // The tensor that this stage's output must equal, which is its golden tap. A fork and a transpose repeat that of what
+  // they pass on, so that a broken one is named itself.
+  int tensor = 0;
+  bool transposed = false;  // the stage streams the tensor's transpose
+
+ private:
+  template <typename Op>
+  const Op* get() const {
+    return node == nullptr ? nullptr : std::get_if<Op>(&node->op);
+  }
+  template <typename Op>
+  static auto constants(const Op* op) -> decltype(&op->params) {
+    return op == nullptr ? nullptr : &op->params;
+  }
 };
 
 // How many cycles the parts of a stage take beyond one beat a cycle. A property of how a design is built, not of the
@@ -77,12 +89,17 @@ const TimingProfile& timing_profile(const std::string& name);
 std::vector<std::string> timing_profile_names();
 
 struct Pipeline {
-  ModelConfig config;
+  const Network* network = nullptr;  // non-owning
   TimingProfile profile;
   std::vector<Stage> stages;    // in dataflow order: a stage's producers come before it
-  std::vector<Stream> streams;  // streams[0] is the input (patches), the last one the output (logits)
+  std::vector<Stream> streams;  // streams[0] is the input, the last one the output
   double clock_mhz = 200;
 };
+
+// Values of an image's output, [classes].
+inline size_t output_size(const Pipeline& pipeline) {
+  return static_cast<size_t>(pipeline.streams.back().shape.size());
+}
 
 // Elements a beat, of every stream but the logits': what the scenario set or the plan chose.
 inline int lanes(const Pipeline& pipeline) {

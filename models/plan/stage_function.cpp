@@ -8,10 +8,10 @@
 namespace psaflow {
 
 StageFunction::StageFunction(const Stage& stage)
-    : kind_(stage.kind), in_(stage.in), out_(stage.out), affine_params_(stage.affine) {
-  if (stage.linear != nullptr) linear_ = std::make_unique<LinearKernel>(*stage.linear, stage.relu);
-  if (stage.affine != nullptr) affine_ = std::make_unique<AffineKernel>(*stage.affine);
-  if (stage.table != nullptr) table_ = std::make_unique<TableKernel>(*stage.table);
+    : kind_(stage.kind), in_(stage.in), out_(stage.out), affine_params_(stage.affine()) {
+  if (stage.linear() != nullptr) linear_ = std::make_unique<LinearKernel>(*stage.linear(), stage.relu());
+  if (stage.affine() != nullptr) affine_ = std::make_unique<AffineKernel>(*stage.affine());
+  if (stage.table() != nullptr) table_ = std::make_unique<TableKernel>(*stage.table());
 }
 
 void StageFunction::image(const int8_t* a, const int8_t* r, int8_t* y, Workspace& workspace) const {
@@ -57,7 +57,7 @@ void StageFunction::elements(const int8_t* a, const int8_t* r, int first, int co
 }
 
 int64_t tap_element(const Stage& stage, int row, int column) {
-  return stage.tap_transposed ? int64_t{column} * stage.out.elements + row : int64_t{row} * stage.out.elements + column;
+  return stage.transposed ? int64_t{column} * stage.out.elements + row : int64_t{row} * stage.out.elements + column;
 }
 
 PipelineFunction::PipelineFunction(const Pipeline& pipeline, std::optional<StageFault> fault)

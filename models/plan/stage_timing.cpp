@@ -64,7 +64,7 @@ StageTiming stage_timing(const Stage& stage, const TimingProfile& profile) {
     case StageKind::kAffine:
       return passing(stage, profile.affine_latency_cycles);
     case StageKind::kTable:
-      return passing(stage, stage.table->points == 256 ? profile.table_latency_cycles : profile.lerp_latency_cycles);
+      return passing(stage, stage.table()->points == 256 ? profile.table_latency_cycles : profile.lerp_latency_cycles);
     case StageKind::kFork:
       return passing(stage, profile.fork_latency_cycles);
     case StageKind::kAdd:

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <tuple>
 
 #include "models/plan/beat_times.h"
 #include "models/plan/cycles.h"
+#include "models/plan/legal.h"
 #include "models/plan/stage_timing.h"
 
 namespace psaflow::detail {
@@ -31,51 +31,39 @@ bool keeps_ii(const Pipeline& pipeline, int64_t ii) {
   return times.image_done[n - 1] - times.image_done[n - 1 - kWindow] == static_cast<int64_t>(kWindow) * ii;
 }
 
-}  // namespace
-
-std::vector<int> legal_lanes(const IntModel& model) {
-  const ModelConfig& c = model.config;
-  const int common = std::gcd(std::gcd(c.features(), c.tokens()), std::gcd(c.embed, c.hidden));
-  std::vector<int> lanes;
-  for (int d = 1; d <= common; ++d) {
-    if (common % d == 0) lanes.push_back(d);
-  }
-  return lanes;
+void set_folding(Stage& stage, const Folding& folding) {
+  stage.pe = folding.pe;
+  stage.simd = folding.simd;
+  stage.packed = folding.packed;
 }
+
+}  // namespace
 
 void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector<PackingWish>& wishes) {
   for (size_t s = 0; s < pipeline.stages.size(); ++s) {
     Stage& stage = pipeline.stages[s];
     const std::optional<bool>& wish = wishes[s].packed;
     if (stage.kind != StageKind::kLinear) continue;
-    const int inputs = stage.linear->in, outputs = stage.linear->out, lanes = stage.out.lanes;
     struct Choice {
       bool late = true, refused = true;  // refused: cannot be packed, but shall be
       int64_t period_if_late = INT64_MAX, dsps = INT64_MAX;
-      int products = INT32_MAX, pe = 1, simd = 1;
-      bool packed = false;
+      int products = INT32_MAX;
+      Folding folding;
       bool operator<(const Choice& o) const {
-        return std::tie(refused, late, period_if_late, dsps, products, pe) <
-               std::tie(o.refused, o.late, o.period_if_late, o.dsps, o.products, o.pe);
+        return std::tie(refused, late, period_if_late, dsps, products, folding.pe) <
+               std::tie(o.refused, o.late, o.period_if_late, o.dsps, o.products, o.folding.pe);
       }
     };
     Choice best;
-    for (int pe = 1; pe <= outputs; ++pe) {
-      if (outputs % pe != 0 || (pe % lanes != 0 && lanes % pe != 0)) continue;
-      for (int simd = 1; simd <= inputs; ++simd) {
-        if (inputs % simd != 0) continue;
-        stage.pe = pe;
-        stage.simd = simd;
-        stage.packed = wish.value_or(true) && pe % 2 == 0;
-        const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
-        const bool late = period > target_ii_cycles;
-        best = std::min(best, Choice{late, wish.value_or(false) && !stage.packed, late ? period : 0,
-                                     stage.multipliers(), pe * simd, pe, simd, stage.packed});
-      }
+    for (const Folding& folding : legal_foldings(stage)) {
+      if (folding.packed != (wish.value_or(true) && can_pack(folding.pe))) continue;
+      set_folding(stage, folding);
+      const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
+      const bool late = period > target_ii_cycles;
+      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0,
+                                   stage.multipliers(), folding.pe * folding.simd, folding});
     }
-    stage.pe = best.pe;
-    stage.simd = best.simd;
-    stage.packed = best.packed;
+    set_folding(stage, best.folding);
   }
 }
 

@@ -7,9 +7,6 @@
 
 namespace psaflow::detail {
 
-// Numbers of lanes that the model allows, ascending: the common divisors of its stream widths.
-std::vector<int> legal_lanes(const IntModel& model);
-
 // Sets pe, simd and packed of every linear stage to the fewest DSPs whose period is at most target_ii_cycles; of equals
 // the one with fewer products a cycle, then with fewer outputs at a time, which has fewer accumulators. A stage that no
 // folding makes fast enough gets its fastest. `wishes` (by stage): only foldings that can do as wished, where there is

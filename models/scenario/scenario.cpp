@@ -199,15 +199,14 @@ IntModel load_scenario_model(const Scenario& scenario) {
 }
 
 Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model) {
-  try {
-    return build_streaming(model, scenario.streaming);
-  } catch (const UserError& error) {
-    if (error.file() != scenario.file) throw;
-    const auto line = scenario.lines.find(error.key());
-    throw UserError(line == scenario.lines.end() ? error.file() : fmt::format("{}:{}", error.file(), line->second),
-                    error.key() == "model" ? error.key() : "accelerator." + error.key(), error.value(),
-                    error.allowed());
+  StreamingPlan plan = plan_streaming(model.network, scenario.streaming);
+  for (Finding& finding : plan.findings) {
+    const auto line = scenario.lines.find(finding.path);
+    if (finding.path != "model") finding.path = "accelerator." + finding.path;
+    throw_first({finding},
+                line == scenario.lines.end() ? scenario.file : fmt::format("{}:{}", scenario.file, line->second));
   }
+  return std::move(*plan.pipeline);
 }
 
 }  // namespace psaflow

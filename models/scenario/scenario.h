@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/plan/build.h"
+#include "sw/golden/model.h"
 
 namespace psaflow {
 

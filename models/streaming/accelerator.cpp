@@ -8,7 +8,6 @@
 #include "models/streaming/simulation_run.h"
 #include "models/streaming/trace.h"
 #include "sw/base/error.h"
-#include "sw/data/normalize.h"
 
 namespace psaflow {
 namespace streaming {
@@ -20,24 +19,18 @@ constexpr size_t kExaminedImages = 32;
 
 class Simulator {
  public:
-  Simulator(const IntModel& model, const Pipeline& pipeline, const uint8_t* images, size_t count, const int8_t* golden,
-            const SimulationOptions& options)
-      : model_(model),
-        pipeline_(pipeline),
-        images_(images),
-        count_(count),
-        golden_(golden),
+  Simulator(const Pipeline& pipeline, const Workload& workload, const SimulationOptions& options)
+      : pipeline_(pipeline),
+        workload_(workload),
         options_(options),
-        classes_(static_cast<size_t>(model.config.classes)),
-        pixels_(pixel_table(model.config.mean, model.config.std, model.config.input_scale)) {
-    PSAFLOW_CHECK(count >= 1, "there is an image to simulate");
+        count_(workload.count),
+        classes_(workload.classes) {
+    PSAFLOW_CHECK(count_ >= 1 && classes_ == output_size(pipeline) &&
+                      static_cast<int64_t>(workload.input_size) == pipeline.streams.front().shape.size(),
+                  "images of this network");
     if (options.fault) fault_ = resolve_fault(pipeline, *options.fault);
-    const ModelConfig& c = model.config;
-    image_bytes_ = static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) *
-                   static_cast<size_t>(c.image_width);
-    patches_.resize(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));
     stalled_ = options.stalls.any();
-    result_.logits.resize(count * classes_);
+    result_.logits.resize(count_ * classes_);
   }
 
   SimulationResult run() {
@@ -64,7 +57,7 @@ class Simulator {
     ModelOptions o;
     o.fault = fault_;
     o.stalls = options_.stalls;
-    o.next_image = [this](int64_t image) { return patches(static_cast<size_t>(image)); };
+    o.next_image = [this](int64_t image) { return workload_.input(static_cast<size_t>(image)); };
     return o;
   }
 
@@ -80,14 +73,6 @@ class Simulator {
     return o;
   }
 
-  const int8_t* patches(size_t image) {
-    const ModelConfig& c = model_.config;
-    cut_patches(images_ + image * image_bytes_, c.image_channels, c.image_height, c.image_width, c.patch,
-                patches_.data(),
-                [&](int channel, uint8_t byte) { return pixels_[static_cast<size_t>(channel)][byte]; });
-    return patches_.data();
-  }
-
   void finish_stepped(SimulationRun& run, int64_t image, const int8_t* logits) {
     finish_image(static_cast<size_t>(image), logits,
                  [&](int stage) { return run.model().stages()[static_cast<size_t>(stage)]->capture().image(image); });
@@ -96,13 +81,10 @@ class Simulator {
 
   void finish_image(size_t image, const int8_t* logits, const std::function<const int8_t*(int stage)>& output) {
     std::memcpy(result_.logits.data() + image * classes_, logits, classes_);
-    const bool wrong = std::memcmp(logits, golden_ + image * classes_, classes_) != 0;
+    const bool wrong = std::memcmp(logits, workload_.expected(image), classes_) != 0;
     if (wrong) ++result_.mismatches;
-    if (!result_.divergence && (wrong || image == 0)) {
-      std::vector<int8_t> under_way = patches_;  // the source may be amid another image
-      result_.divergence = first_divergence(model_, pipeline_, patches(image), image, output);
-      patches_ = under_way;
-    }
+    if (!result_.divergence && (wrong || image == 0))
+      result_.divergence = first_divergence(pipeline_, workload_.input(image), image, output);
     ++result_.images;
     if (options_.on_progress) options_.on_progress(1);
   }
@@ -113,7 +95,7 @@ class Simulator {
     PipelineFunction function(pipeline_, fault_);
     std::vector<int8_t> logits(classes_);
     for (size_t image = result_.images; image < count_; ++image) {
-      function.run(patches(image), logits.data());
+      function.run(workload_.input(image), logits.data());
       finish_image(image, logits.data(), [&](int stage) { return function.output(stage); });
     }
   }
@@ -207,15 +189,10 @@ class Simulator {
     PSAFLOW_CHECK(false, "the FIFO is one of the pipeline's");
   }
 
-  const IntModel& model_;
   const Pipeline& pipeline_;
-  const uint8_t* images_;
-  size_t count_;
-  const int8_t* golden_;
+  const Workload& workload_;
   const SimulationOptions& options_;
-  size_t classes_, image_bytes_ = 0;
-  std::vector<std::array<int8_t, 256>> pixels_;
-  std::vector<int8_t> patches_;
+  size_t count_, classes_;
   std::optional<StageFault> fault_;
   bool stalled_ = false;
   SimulationRun* stepped_ = nullptr;
@@ -225,9 +202,9 @@ class Simulator {
 }  // namespace
 }  // namespace streaming
 
-SimulationResult simulate_streaming(const IntModel& model, const Pipeline& pipeline, const uint8_t* images,
-                                    size_t count, const int8_t* golden, const SimulationOptions& options) {
-  return streaming::Simulator(model, pipeline, images, count, golden, options).run();
+SimulationResult simulate_streaming(const Pipeline& pipeline, const Workload& workload,
+                                    const SimulationOptions& options) {
+  return streaming::Simulator(pipeline, workload, options).run();
 }
 
 }  // namespace psaflow

@@ -6,30 +6,32 @@
 #include <map>
 
 #include "sw/base/error.h"
+#include "sw/golden/reference.h"
 
 namespace psaflow::streaming {
 namespace {
 
 int tap_rows(const Stage& s) {
-  return s.tap_transposed ? s.out.elements : s.out.vectors;
+  return s.transposed ? s.out.elements : s.out.vectors;
 }
 int tap_cols(const Stage& s) {
-  return s.tap_transposed ? s.out.vectors : s.out.elements;
+  return s.transposed ? s.out.vectors : s.out.elements;
 }
 
 }  // namespace
 
-std::optional<Divergence> first_divergence(const IntModel& model, const Pipeline& pipeline, const int8_t* patches,
-                                           size_t image, const std::function<const int8_t*(int stage)>& output) {
-  Int8Matrix input(model.config.tokens(), model.config.features());
+std::optional<Divergence> first_divergence(const Pipeline& pipeline, const int8_t* patches, size_t image,
+                                           const std::function<const int8_t*(int stage)>& output) {
+  const Network& network = *pipeline.network;
+  Int8Matrix input(network.input().rows, network.input().cols);
   std::copy_n(patches, input.data.size(), input.data.begin());
-  std::map<std::string, Int8Matrix> taps;
-  run_reference(model, input, [&](const std::string& name, const Int8Matrix& value) { taps[name] = value; });
+  std::map<std::string, Int8Matrix> taps = {{network.input().name, input}};
+  run_reference(network, input, [&](const std::string& name, const Int8Matrix& value) { taps[name] = value; });
 
   for (size_t i = 0; i < pipeline.stages.size(); ++i) {
     const Stage& stage = pipeline.stages[i];
-    const auto tap = taps.find(stage.tap);
-    PSAFLOW_CHECK(tap != taps.end(), "golden has a tap " + stage.tap);
+    const auto tap = taps.find(network.tensor(stage.tensor).name);
+    PSAFLOW_CHECK(tap != taps.end(), "golden has the tensor of " + stage.name);
     const Int8Matrix& expected = tap->second;
     PSAFLOW_CHECK(expected.rows == tap_rows(stage) && expected.cols == tap_cols(stage),
                   "the tap has the stage's shape");
@@ -38,7 +40,7 @@ std::optional<Divergence> first_divergence(const IntModel& model, const Pipeline
       for (int col = 0; col < expected.cols; ++col) {
         const int8_t value = found[tap_element(stage, row, col)];
         if (value != expected.at(row, col))
-          return Divergence{image, stage.name, row, col, expected.at(row, col), value};
+          return Divergence{image, stage.name, row, col, expected.at(row, col), value, -1};
       }
     }
   }

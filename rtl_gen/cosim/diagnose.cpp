@@ -12,25 +12,24 @@ constexpr int64_t kLeastCyclesBefore = 2000, kMostCyclesBefore = 20000, kCyclesA
 
 class Diagnoser {
  public:
-  Diagnoser(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design,
-            const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const DiagnoseOptions& options)
-      : pipeline_(pipeline), plan_(plan), design_(design), patches_(patches), golden_(golden), options_(options) {
+  Diagnoser(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design, const Workload& workload,
+            const DiagnoseOptions& options)
+      : pipeline_(pipeline), plan_(plan), design_(design), workload_(workload), options_(options) {
     RtlBuildOptions build;
     build.taps = build.assertions = true;
     build.trace = trace_format(options.wave_path);
     build.cache_dir = options.cache_dir;
     build.tick = options.build_tick;
     build_ = build_rtl(design, build);
-    count_ = golden.size() / static_cast<size_t>(pipeline.config.classes);
   }
 
   Diagnosis run(const RtlRun& failed) {
     // Which image: the first one that differs inside, which its logits need not show, else by its logits; of a deadlock
     // or a failed assertion, the one that did not come out.
     const size_t wrong = failed.divergence ? failed.divergence->image : failed.first_mismatch.value_or(failed.images);
-    const size_t bad = std::min(wrong, count_ - 1);
+    const size_t bad = std::min(wrong, workload_.count - 1);
     const auto in_flight = static_cast<size_t>(plan_.latency_cycles / plan_.ii_cycles + 2);
-    const size_t begin = bad > in_flight ? bad - in_flight : 0, end = std::min(count_, bad + 2);
+    const size_t begin = bad > in_flight ? bad - in_flight : 0, end = std::min(workload_.count, bad + 2);
     Diagnosis d = attempt(begin, end);
     if (!d.found() && begin > 0 && end <= most_tapped_images(pipeline_)) d = attempt(0, end);
     if (d.found() && !options_.wave_path.empty()) trace(d);
@@ -60,27 +59,21 @@ class Diagnoser {
   }
 
   RtlRun run_again(const Diagnosis& d, const std::string& wave) {
-    const size_t image_bytes = patches_.size() / count_, classes = golden_.size() / count_;
-    const auto cut = [&](const std::vector<int8_t>& all, size_t bytes) {
-      const auto from = all.begin() + static_cast<std::ptrdiff_t>(d.first_image * bytes);
-      return std::vector<int8_t>(from, from + static_cast<std::ptrdiff_t>(d.images * bytes));
-    };
     RtlRunOptions o = options_.run;
     o.compare_taps = true;
     o.first_image = d.first_image;
     o.trace_path = wave;
     o.trace_from_cycle = d.wave_from_cycle;
     o.trace_to_cycle = d.wave_to_cycle;
-    return run_rtl(pipeline_, design_, build_, cut(patches_, image_bytes), cut(golden_, classes), o);
+    return run_rtl(pipeline_, design_, build_, workload_.part(d.first_image, d.images), o);
   }
 
   const Pipeline& pipeline_;
   const CyclePrediction& plan_;
   const Design& design_;
-  const std::vector<int8_t>&patches_, &golden_;
+  const Workload& workload_;
   const DiagnoseOptions& options_;
   RtlBuild build_;
-  size_t count_ = 0;
 };
 
 }  // namespace
@@ -92,10 +85,9 @@ RtlBuildOptions::Trace trace_format(const std::string& path) {
 }
 
 Diagnosis diagnose(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design,
-                   const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRun& failed,
-                   const DiagnoseOptions& options) {
+                   const Workload& workload, const RtlRun& failed, const DiagnoseOptions& options) {
   PSAFLOW_CHECK(failed.failed(), "there is something to look for");
-  return Diagnoser(pipeline, plan, design, patches, golden, options).run(failed);
+  return Diagnoser(pipeline, plan, design, workload, options).run(failed);
 }
 
 }  // namespace psaflow

@@ -26,11 +26,10 @@ struct Diagnosis {
   bool found() const { return run.divergence || run.deadlock || run.assertion; }
 };
 
-// `failed` failed on patches and golden. design: of this pipeline, with taps. First from the image on that could still
+// `failed` failed on this workload. design: of this pipeline, with taps. First from the image on that could still
 // be in the pipeline when the first wrong one entered; if all is well then, from the first image on.
 Diagnosis diagnose(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design,
-                   const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRun& failed,
-                   const DiagnoseOptions& options);
+                   const Workload& workload, const RtlRun& failed, const DiagnoseOptions& options);
 
 // The format of a waveform of that name.
 RtlBuildOptions::Trace trace_format(const std::string& wave_path);

@@ -11,7 +11,6 @@
 
 #include "rtl_gen/cosim/run_files.h"
 #include "sw/base/error.h"
-#include "sw/data/normalize.h"
 #include "sw/data/process.h"
 
 namespace psaflow {
@@ -29,25 +28,23 @@ std::string assertion_text(const std::string& messages) {
 // Drives the program and takes its events as they come.
 class Runner {
  public:
-  Runner(const Pipeline& pipeline, const std::vector<int8_t>& patches, const std::vector<int8_t>& golden,
-         const RtlRunOptions& options)
+  Runner(const Pipeline& pipeline, const Workload& workload, const RtlRunOptions& options)
       : pipeline_(pipeline),
-        golden_(golden),
+        workload_(workload),
         options_(options),
-        classes_(static_cast<size_t>(pipeline.config.classes)),
+        classes_(workload.classes),
+        count_(workload.count),
         folder_(make_run_folder()) {
-    const StreamShape& in = pipeline.streams.front().shape;
-    count_ = golden.size() / classes_;
-    PSAFLOW_CHECK(
-        count_ >= 1 && patches.size() == count_ * static_cast<size_t>(in.vectors) * static_cast<size_t>(in.elements),
-        "patches and golden are of the same images");
-    run_.logits.resize(golden.size());
+    PSAFLOW_CHECK(count_ >= 1 && classes_ == output_size(pipeline) &&
+                      static_cast<int64_t>(workload.input_size) == pipeline.streams.front().shape.size(),
+                  "images of this network");
+    run_.logits.resize(workload.golden.size());
     standstill_.beats.resize(pipeline.streams.size());
     standstill_.blocked.resize(pipeline.stages.size());
   }
 
-  RtlRun run(const Design& design, const RtlBuild& build, const std::vector<int8_t>& patches) {
-    write_run_files(*folder_, pipeline_, design, patches, count_, options_);
+  RtlRun run(const Design& design, const RtlBuild& build) {
+    write_run_files(*folder_, pipeline_, design, workload_, options_);
     ProcessOptions process;
     process.folder = folder_->path();
     process.tick = [this] { read_results(); };
@@ -96,7 +93,7 @@ class Runner {
       take_image(static_cast<size_t>(image), first_in, done, hex);
     } else if (event == "stage") {
       size_t stage = 0;
-      RtlStageCycles cycles;
+      StageTimes cycles;
       int64_t last_2 = 0;
       words >> stage >> cycles.first_out_cycles >> cycles.last_out_cycles >> last_2;
       if (last_2 >= 0) cycles.interval_cycles = last_2 - cycles.last_out_cycles;
@@ -104,17 +101,7 @@ class Runner {
       cycles.last_out_cycles -= start_cycle_;
       run_.stages.push_back(cycles);
     } else if (event == "diverge") {
-      RtlDivergence d;
-      int64_t element = 0;
-      words >> d.stage >> d.image >> element >> d.cycle >> d.expected >> d.found;
-      const Stage& stage = pipeline_.stages[static_cast<size_t>(d.stage)];
-      d.token = static_cast<int>(element / stage.out.elements);
-      d.channel = static_cast<int>(element % stage.out.elements);
-      if (stage.tap_transposed) std::swap(d.token, d.channel);
-      const auto earlier = [](const RtlDivergence& a, const RtlDivergence& b) {
-        return a.image != b.image ? a.image < b.image : a.stage < b.stage;
-      };
-      if (!run_.divergence || earlier(d, *run_.divergence)) run_.divergence = d;
+      take_divergence(words);
     } else if (event == "fifo") {
       size_t stream = 0;
       words >> stream >> standstill_.beats.at(stream);
@@ -138,13 +125,30 @@ class Runner {
     }
   }
 
+  void take_divergence(std::istringstream& words) {
+    Divergence d;
+    int index = 0;
+    int64_t element = 0;
+    words >> index >> d.image >> element >> d.cycle >> d.expected >> d.found;
+    const Stage& stage = pipeline_.stages[static_cast<size_t>(index)];
+    d.stage = stage.name;
+    d.token = static_cast<int>(element / stage.out.elements);
+    d.channel = static_cast<int>(element % stage.out.elements);
+    if (stage.transposed) std::swap(d.token, d.channel);
+    const bool earlier = !run_.divergence || d.image < run_.divergence->image ||
+                         (d.image == run_.divergence->image && index < divergent_stage_);
+    if (!earlier) return;
+    run_.divergence = d;
+    divergent_stage_ = index;
+  }
+
   void take_image(size_t image, int64_t first_in, int64_t done, const std::string& hex) {
     PSAFLOW_CHECK(image < count_ && image == run_.images && hex.size() == 2 * classes_, "images come back one by one");
     if (image == 0) start_cycle_ = first_in;
     done_.push_back(done);
     int8_t* logits = run_.logits.data() + image * classes_;
     for (size_t i = 0; i < classes_; ++i) logits[i] = static_cast<int8_t>(std::stoi(hex.substr(2 * i, 2), nullptr, 16));
-    if (std::memcmp(logits, golden_.data() + image * classes_, classes_) != 0) {
+    if (std::memcmp(logits, workload_.expected(image), classes_) != 0) {
       ++run_.mismatches;
       if (!run_.first_mismatch) run_.first_mismatch = image;
     }
@@ -163,12 +167,13 @@ class Runner {
   }
 
   const Pipeline& pipeline_;
-  const std::vector<int8_t>& golden_;
+  const Workload& workload_;
   const RtlRunOptions& options_;
-  size_t classes_, count_ = 0;
+  size_t classes_, count_;
   std::unique_ptr<OwnFolder> folder_;
   RtlRun run_;
   Standstill standstill_;
+  int divergent_stage_ = 0;
   bool tapped_ = false;
   size_t results_read_ = 0;
   bool ended_ = false;
@@ -186,9 +191,9 @@ size_t most_tapped_images(const Pipeline& pipeline) {
   return kMaxBytes / image_bytes;
 }
 
-RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
-               const std::vector<int8_t>& patches, const std::vector<int8_t>& golden, const RtlRunOptions& options) {
-  return Runner(pipeline, patches, golden, options).run(design, build, patches);
+RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const Workload& workload,
+               const RtlRunOptions& options) {
+  return Runner(pipeline, workload, options).run(design, build);
 }
 
 int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
@@ -196,19 +201,6 @@ int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stre
   if (images < 2 || stream.deadlock) return 0;
   if (stalls.any()) return stream.ii_cycles;
   return stream.total_cycles - predict_stream(pipeline, images - 1).total_cycles;  // no image delays one before it
-}
-
-std::vector<int8_t> image_patches(const ModelConfig& c, const uint8_t* images, size_t count) {
-  const auto pixels = pixel_table(c.mean, c.std, c.input_scale);
-  const size_t image_bytes =
-      static_cast<size_t>(c.image_channels) * static_cast<size_t>(c.image_height) * static_cast<size_t>(c.image_width);
-  std::vector<int8_t> patches(count * image_bytes);
-  for (size_t i = 0; i < count; ++i) {
-    cut_patches(images + i * image_bytes, c.image_channels, c.image_height, c.image_width, c.patch,
-                patches.data() + i * image_bytes,
-                [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
-  }
-  return patches;
 }
 
 }  // namespace psaflow

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "models/bench/results.h"
+#include "models/bench/workload.h"
 #include "models/plan/cycles.h"
 #include "models/plan/deadlock.h"
 #include "models/plan/pauses.h"
@@ -28,19 +30,6 @@ struct RtlRunOptions {
   std::function<void(size_t)> on_progress;  // n more images are done
 };
 
-struct RtlDivergence {  // the first one in dataflow order of the first image that has one
-  size_t image = 0;
-  int stage = 0;               // index
-  int token = 0, channel = 0;  // row and column of the stage's golden tap
-  int expected = 0, found = 0;
-  int64_t cycle = 0;
-};
-
-struct RtlStageCycles {
-  int64_t first_out_cycles = 0, last_out_cycles = 0;  // of the first image, from its first beat accepted
-  int64_t interval_cycles = 0;  // from the first image's last output beat to the second's; 0: one image
-};
-
 struct RtlAssertion {  // one of the leaves' own checks failed, and ended the run
   int64_t cycle = 0;
   std::string text;  // "stream_fifo.sv:112: Assertion failed in ..."
@@ -51,8 +40,8 @@ struct RtlRun {
   std::vector<int8_t> logits;  // [images, classes]
   int64_t ii_cycles = 0;  // between the last logits of the last two images, under stalls the mean of all; 0: one image
   int64_t latency_cycles = 0, total_cycles = 0;  // as in SimulationResult
-  std::vector<RtlStageCycles> stages;            // with taps only
-  std::optional<RtlDivergence> divergence;       // with taps only
+  std::vector<StageTimes> stages;                // with taps only
+  std::optional<Divergence> divergence;          // with taps only
   std::optional<size_t> first_mismatch;          // image
   std::optional<Deadlock> deadlock;              // with taps it tells who waits for whom
   std::optional<RtlAssertion> assertion;
@@ -64,17 +53,12 @@ struct RtlRun {
 // Expected outputs of every stage lie in a file beside the run, so the images that taps can compare are bounded.
 size_t most_tapped_images(const Pipeline& pipeline);
 
-// patches: [images, T, F] in stream order. golden: [images, classes].
-RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
-               const std::vector<int8_t>& patches, const std::vector<int8_t>& golden,
+RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const Workload& workload,
                const RtlRunOptions& options = {});
 
 // The II that the plan expects of such a run, as RtlRun has it: between the last two images, under stalls the mean.
 // `stream`: predict_stream of the same. 0: one image, or a deadlock.
 int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
                           const Stalls& stalls);
-
-// Images [count, C, H, W] to patches [count, T, F].
-std::vector<int8_t> image_patches(const ModelConfig& config, const uint8_t* images, size_t count);
 
 }  // namespace psaflow

@@ -70,14 +70,12 @@ std::string write_pauses(Pauses pauses, int64_t skipped, int64_t beats, const Ow
 }
 
 // What every stage must put out: [images][stages][beats of the stage], from the functional view.
-void write_expected(const Pipeline& pipeline, const std::vector<int8_t>& patches, size_t images,
-                    const std::string& path) {
+void write_expected(const Pipeline& pipeline, const Workload& workload, const std::string& path) {
   PipelineFunction function(pipeline);
   OutFile file(path);
-  std::vector<int8_t> logits(static_cast<size_t>(pipeline.config.classes));
-  const size_t image_bytes = patches.size() / images;
-  for (size_t i = 0; i < images; ++i) {
-    function.run(patches.data() + i * image_bytes, logits.data());
+  std::vector<int8_t> logits(output_size(pipeline));
+  for (size_t i = 0; i < workload.count; ++i) {
+    function.run(workload.input(i), logits.data());
     for (size_t s = 0; s < pipeline.stages.size(); ++s) {
       const StreamShape& shape = pipeline.stages[s].out;
       file.write(function.output(static_cast<int>(s)),
@@ -102,12 +100,12 @@ std::unique_ptr<OwnFolder> make_run_folder() {
   return std::make_unique<OwnFolder>(parent, kRunPrefix);
 }
 
-void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const Design& design,
-                     const std::vector<int8_t>& patches, size_t image_count, const RtlRunOptions& options) {
+void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const Design& design, const Workload& workload,
+                     const RtlRunOptions& options) {
   const StreamShape &in = pipeline.streams.front().shape, &out = pipeline.streams.back().shape;
-  const auto images = static_cast<int64_t>(image_count), first = static_cast<int64_t>(options.first_image);
+  const auto images = static_cast<int64_t>(workload.count), first = static_cast<int64_t>(options.first_image);
   write_roms(design, options.corrupt_rom, folder);
-  write_bytes(folder / "patches", patches.data(), patches.size());
+  write_bytes(folder / "patches", workload.inputs.data(), workload.inputs.size());
   // The source goes on behind the counted images, which changes nothing for them.
   const std::string source = write_pauses(source_pauses(options.stalls, pipeline), in.beats() * first,
                                           in.beats() * images, folder, "source_pauses");
@@ -124,7 +122,7 @@ void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const De
   for (const Stream& stream : pipeline.streams) text += fmt::format(" {}", stream.producer);
   text += "\n";
   if (options.compare_taps) {
-    write_expected(pipeline, patches, image_count, folder / "expected");
+    write_expected(pipeline, workload, folder / "expected");
     text += "expected expected\n";
   }
   if (!options.trace_path.empty())

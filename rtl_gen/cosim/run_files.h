@@ -1,7 +1,6 @@
 // What a run of a built design reads: its own folder with ROM images, patches, pauses, expected outputs and settings.
 #pragma once
 #include <string>
-#include <vector>
 
 #include "rtl_gen/cosim/run.h"
 #include "sw/base/locked_folder.h"
@@ -12,9 +11,9 @@ namespace psaflow {
 std::unique_ptr<OwnFolder> make_run_folder();
 
 // Writes everything; the settings' file is "run", events will come in "results", a waveform in "wave". UserError when
-// the disk is full. patches: [images, T, F].
-void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const Design& design,
-                     const std::vector<int8_t>& patches, size_t images, const RtlRunOptions& options);
+// the disk is full.
+void write_run_files(const OwnFolder& folder, const Pipeline& pipeline, const Design& design, const Workload& workload,
+                     const RtlRunOptions& options);
 
 // Copies the waveform of a run that has ended to where the user wants it: whole or not at all. UserError names `path`.
 void publish_wave(const OwnFolder& folder, const std::string& path);

@@ -23,9 +23,9 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   std::vector<rtl::StageRtl> stages;
   std::vector<TextFile> modules;
   std::set<std::string> leaves = {"stream_fifo"};
-  for (const Stage& stage : pipeline.stages) {
-    stages.push_back(stage.kind == StageKind::kFork ? rtl::generate_fork(pipeline, stage)
-                                                    : rtl::generate_stage(stage, design.top, title));
+  const Structure structure = streaming_structure(pipeline);
+  for (size_t i = 0; i < pipeline.stages.size(); ++i) {
+    stages.push_back(rtl::generate_stage(pipeline.stages[i], structure.stages[i], design.top, title));
     const rtl::StageRtl& rtl = stages.back();
     if (rtl.text.empty()) {
       leaves.insert(rtl.module);
@@ -37,7 +37,8 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   }
   design.rtl = rtl::leaf_files(leaves);
   design.rtl.insert(design.rtl.end(), modules.begin(), modules.end());
-  design.rtl.push_back({design.top + ".sv", rtl::generate_top(pipeline, stages, design.top, title, options.taps)});
+  design.rtl.push_back(
+      {design.top + ".sv", rtl::generate_top(pipeline, structure, stages, design.top, title, options.taps)});
   design.manifest = rtl::generate_manifest(pipeline, plan, options, design, stages);
   return design;
 }

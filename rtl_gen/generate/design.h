@@ -2,11 +2,13 @@
 // images and a manifest. Everything is text in memory, the same for the same input; callers write it where they want
 // it.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/plan/cycles.h"
 #include "models/plan/stage.h"
+#include "sw/network/resmlp.h"
 
 namespace psaflow {
 
@@ -19,6 +21,7 @@ struct DesignOptions {
   // Adds ports that show every stage's output (valid, ready, data) and every FIFO's (valid, ready). For co-simulation;
   // the rest of the design is the same.
   bool taps = false;
+  std::optional<ModelConfig> model;  // told in the manifest: what images the network takes, and how
 };
 
 struct Design {

@@ -31,9 +31,9 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
     json["packed"] = stage.packed;
     json["multipliers"] = stage.multipliers();
     json["fold"] = stage.fold();
-    json["relu"] = stage.relu;
+    json["relu"] = stage.relu();
   }
-  if (stage.kind == StageKind::kTable) json["points"] = stage.table->points;
+  if (stage.kind == StageKind::kTable) json["points"] = stage.table()->points;
   json["roms"] = Json::array();
   for (const StageRom& rom : rtl.roms) {
     json["roms"].push_back({{"file", rom.file},
@@ -47,11 +47,23 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
   return json;
 }
 
+Json network_json(const ModelConfig& c) {
+  return {{"image", {c.image_channels, c.image_height, c.image_width}},
+          {"patch", c.patch},
+          {"embed", c.embed},
+          {"hidden", c.hidden},
+          {"blocks", c.blocks},
+          {"classes", c.classes},
+          {"activation", to_string(c.activation)},
+          {"mean", c.mean},
+          {"std", c.std},
+          {"input_scale", c.input_scale}};
+}
+
 }  // namespace
 
 std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
                               const Design& design, const std::vector<StageRtl>& stages) {
-  const ModelConfig& c = pipeline.config;
   Json json = {
       {"format", "psaflow.rtl/1"},
       {"scenario", options.scenario},
@@ -60,17 +72,7 @@ std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& p
       {"clock_mhz", pipeline.clock_mhz},
       {"clock", "clk_i"},
       {"reset", "rst_ni, synchronous, active low"},
-      {"network",
-       {{"image", {c.image_channels, c.image_height, c.image_width}},
-        {"patch", c.patch},
-        {"embed", c.embed},
-        {"hidden", c.hidden},
-        {"blocks", c.blocks},
-        {"classes", c.classes},
-        {"activation", to_string(c.activation)},
-        {"mean", c.mean},
-        {"std", c.std},
-        {"input_scale", c.input_scale}}},
+      {"network", options.model ? network_json(*options.model) : Json::object()},
       {"input", stream_port("s", "patches: INT8, tokens row by row over the image; in a patch row, column, channel",
                             pipeline.streams.front().shape)},
       {"output", stream_port("m", "logits: INT8", pipeline.streams.back().shape)},

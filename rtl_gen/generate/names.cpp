@@ -39,14 +39,14 @@ std::string stage_text(const Stage& stage) {
   switch (stage.kind) {
     case StageKind::kLinear:
       return fmt::format("linear {} -> {}{} on {} vector{} an image; pe {}, simd {}{}: {} step{} a vector",
-                         stage.in.elements, stage.out.elements, stage.relu ? " with ReLU" : "", stage.in.vectors,
+                         stage.in.elements, stage.out.elements, stage.relu() ? " with ReLU" : "", stage.in.vectors,
                          stage.in.vectors == 1 ? "" : "s", stage.pe, stage.simd,
                          stage.packed ? ", two outputs a DSP" : "", stage.fold(), stage.fold() == 1 ? "" : "s");
     case StageKind::kAffine:
       return fmt::format("affine, {}", shape_text(stage.in));
     case StageKind::kTable:
       return fmt::format("learned function, {} table of {} points a channel; {}",
-                         stage.table->points == 256 ? "a direct" : "an interpolated", stage.table->points,
+                         stage.table()->points == 256 ? "a direct" : "an interpolated", stage.table()->points,
                          shape_text(stage.in));
     case StageKind::kTranspose:
       return fmt::format("transpose, {} -> {}", shape_text(stage.in), shape_text(stage.out));

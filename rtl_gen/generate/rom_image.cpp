@@ -36,16 +36,4 @@ std::string RomImage::text() const {
   return out;
 }
 
-bool prefers_block_ram(int width_bits, int depth_words) {
-  constexpr int64_t kLutsPerBlock = 700, kMaxLutDepth = 1024;
-  if (depth_words > kMaxLutDepth) return true;
-  const auto ceil_div = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
-  const int64_t luts = width_bits * ceil_div(depth_words, 64);
-  int64_t blocks = INT64_MAX;
-  for (int64_t depth = 512, width = 72; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2) {
-    blocks = std::min(blocks, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
-  }
-  return blocks * kLutsPerBlock < luts;
-}
-
 }  // namespace psaflow::rtl

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "models/structure/structure.h"
+
 namespace psaflow::rtl {
 
 class RomImage {
@@ -20,9 +22,7 @@ class RomImage {
   std::vector<uint8_t> bits_;  // one a bit
 };
 
-// Whether a ROM belongs in block RAM rather than in LUTs: where that costs less, and beyond 1024 words, whose
-// multiplexer would not keep the clock. A LUT6 holds 64 words of a bit; a RAMB36E2 512 words of 72 bits, 1024 of 36,
-// ... 32768 of 1 (UG573); devices have about 700 LUTs for each block RAM.
-bool prefers_block_ram(int width_bits, int depth_words);
+// What a stage's ROM port holds, one image for each of its ROMs, of the shape that the structure gives.
+std::vector<RomImage> rom_contents(const Stage& stage, const RomPort& port);
 
 }  // namespace psaflow::rtl

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/plan/stage.h"
+#include "models/structure/structure.h"
 #include "rtl_gen/generate/design.h"
 #include "rtl_gen/syntax/syntax.h"
 
@@ -27,10 +27,10 @@ struct StageRtl {
   std::vector<TextFile> images;
 };
 
-// `title`: what every file begins with ("Design psa-h96-w1, psaflow 0.1.0").
-StageRtl generate_stage(const Stage& stage, const std::string& top, const std::string& title);
+// As they stand in an instance.
+std::vector<std::pair<std::string, sv::Expr>> parameters(const LeafInstance& leaf);
 
-// Of a fork, whose FIFOs are inside the leaf.
-StageRtl generate_fork(const Pipeline& pipeline, const Stage& stage);
+// `title`: what every file begins with ("Design psa-h96-w1, psaflow 0.1.0").
+StageRtl generate_stage(const Stage& stage, const LeafInstance& leaf, const std::string& top, const std::string& title);
 
 }  // namespace psaflow::rtl

@@ -9,7 +9,8 @@ namespace {
 
 class Top {
  public:
-  Top(const Pipeline& pipeline, const std::vector<StageRtl>& stages) : pipeline_(pipeline), stages_(stages) {}
+  Top(const Pipeline& pipeline, const Structure& structure, const std::vector<StageRtl>& stages)
+      : pipeline_(pipeline), structure_(structure), stages_(stages) {}
 
   std::string generate(const std::string& top, const std::string& title, bool taps) {
     const StreamShape &in = pipeline_.streams.front().shape, &out = pipeline_.streams.back().shape;
@@ -46,7 +47,7 @@ class Top {
     }
     for (size_t i = 0; i < pipeline_.stages.size(); ++i) add_stage(i);
     module_.body.push_back(sv::Comment{"The logits' FIFO."});
-    add_fifo(pipeline_.streams.back());
+    add_fifo(pipeline_.streams.size() - 1);
     if (taps) add_taps();
     return sv::to_text(module_);
   }
@@ -81,20 +82,15 @@ class Top {
   }
   static Connections clocked() { return {{"clk_i", sv::name("clk_i")}, {"rst_ni", sv::name("rst_ni")}}; }
 
-  bool from_fork(const Stream& stream) const {
-    return stream.producer >= 0 && pipeline_.stages[static_cast<size_t>(stream.producer)].kind == StageKind::kFork;
-  }
-
-  void add_fifo(const Stream& stream) {
+  void add_fifo(size_t index) {
+    const Stream& stream = pipeline_.streams[index];
+    const LeafInstance& leaf = *structure_.fifos[index];
     const std::string behind = behind_fifo(pipeline_, stream);
     Connections ports = clocked();
     connect_in(ports, "in", end(before_fifo(pipeline_, stream)));
     connect_out(ports, "out", end(behind));
     module_.body.push_back(
-        sv::Instance{"stream_fifo",
-                     "u_" + (behind == "m" ? "logits" : behind) + "_fifo",
-                     {{"Width", sv::number(stream.shape.lanes * 8)}, {"Depth", sv::number(stream.fifo_depth)}},
-                     ports});
+        sv::Instance{leaf.leaf, "u_" + (behind == "m" ? "logits" : behind) + "_fifo", parameters(leaf), ports});
   }
 
   void add_stage(size_t index) {
@@ -105,9 +101,9 @@ class Top {
     for (int s : stage.inputs) {
       const Stream& stream = pipeline_.streams[static_cast<size_t>(s)];
       const std::string prefix = behind_fifo(pipeline_, stream);
-      if (!from_fork(stream)) {
+      if (structure_.fifos[static_cast<size_t>(s)]) {
         declare(prefix, stream.shape.lanes);
-        add_fifo(stream);
+        add_fifo(static_cast<size_t>(s));
       }
       connect_in(ports, stage.kind != StageKind::kAdd ? "in" : prefix.substr(id.size() + 1), end(prefix));
     }
@@ -148,15 +144,16 @@ class Top {
   }
 
   const Pipeline& pipeline_;
+  const Structure& structure_;
   const std::vector<StageRtl>& stages_;
   sv::Module module_;
 };
 
 }  // namespace
 
-std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top,
-                         const std::string& title, bool taps) {
-  return Top(pipeline, stages).generate(top, title, taps);
+std::string generate_top(const Pipeline& pipeline, const Structure& structure, const std::vector<StageRtl>& stages,
+                         const std::string& top, const std::string& title, bool taps) {
+  return Top(pipeline, structure, stages).generate(top, title, taps);
 }
 
 }  // namespace psaflow::rtl

@@ -7,8 +7,8 @@
 
 namespace psaflow::rtl {
 
-// stages: by stage index of the pipeline.
-std::string generate_top(const Pipeline& pipeline, const std::vector<StageRtl>& stages, const std::string& top,
-                         const std::string& title, bool taps);
+// structure: of this pipeline. stages: by its stage index.
+std::string generate_top(const Pipeline& pipeline, const Structure& structure, const std::vector<StageRtl>& stages,
+                         const std::string& top, const std::string& title, bool taps);
 
 }  // namespace psaflow::rtl

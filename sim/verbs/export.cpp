@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxNameBytes = 200;  // what is written aside has a longer one
 
-std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePrediction& plan, const Design& design) {
+std::string readme(const Scenario& s, const ModelConfig& config, const Pipeline& pipeline, const CyclePrediction& plan,
+                   const Design& design) {
   const StreamShape &in = pipeline.streams.front().shape, &out = pipeline.streams.back().shape;
   return fmt::format(
       "# {0}\n\n"
@@ -49,9 +50,8 @@ std::string readme(const Scenario& s, const Pipeline& pipeline, const CyclePredi
       "    yosys -p 'read_verilog -sv *.sv; synth_xilinx -family xcup -top {2}'\n\n"
       "With Verilator, in `rtl/` (simulations must run there too, for the ROMs):\n\n"
       "    verilator --lint-only -Wall -Wno-DECLFILENAME --no-timing --top-module {2} *.sv\n",
-      s.name, PSAFLOW_VERSION, design.top, in.vectors, in.elements, in.lanes, out.elements, out.lanes,
-      pipeline.config.patch, plan.ii_cycles, images_per_second(pipeline.clock_mhz, plan.ii_cycles), pipeline.clock_mhz,
-      plan.latency_cycles);
+      s.name, PSAFLOW_VERSION, design.top, in.vectors, in.elements, in.lanes, out.elements, out.lanes, config.patch,
+      plan.ii_cycles, images_per_second(pipeline.clock_mhz, plan.ii_cycles), pipeline.clock_mhz, plan.latency_cycles);
 }
 
 struct Folder {
@@ -148,8 +148,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
   design_options.scenario = scenario.name;
+  design_options.model = model.config;
   const Design design = generate_design(pipeline, plan, design_options);
-  write_design(folder, given, design, readme(scenario, pipeline, plan, design));
+  write_design(folder, given, design, readme(scenario, model.config, pipeline, plan, design));
 
   fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", folder.target.string(), design.top,
              design.rtl.size(), design.roms.size());

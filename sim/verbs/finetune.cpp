@@ -146,8 +146,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (values.count("test") != 0) test = measure("test", "test split", load_cifar10(dir, Split::kTest), 0);
   const std::string model_path = folder + "/model.safetensors";
   save_int_model(model, model_path);
-  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model),
-             static_cast<double>(count_macs(model)) / 1e6);
+  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model.network),
+             static_cast<double>(count_macs(model.network)) / 1e6);
   if (!card.empty()) {
     const QuantizeOptions quantization{wanted.calibration_images, wanted.table_log2};
     const FinetuneNote note{wanted.epochs,       wanted.learning_rate, wanted.range_rate,

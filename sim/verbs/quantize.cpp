@@ -68,8 +68,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (values.count("test") != 0)
     test = measure("test", "test split", load_cifar10(values["data"].as<std::string>(), Split::kTest), 0);
   save_int_model(model, out);
-  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", out, count_parameters(model),
-             static_cast<double>(count_macs(model)) / 1e6);
+  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", out, count_parameters(model.network),
+             static_cast<double>(count_macs(model.network)) / 1e6);
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
   if (!card.empty()) write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test));
   return 0;

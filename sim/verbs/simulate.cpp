@@ -13,7 +13,6 @@
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
 #include "sw/data/cifar10.h"
-#include "sw/golden/evaluator.h"
 #include "sw/golden/reference.h"
 #include "sw/io/yaml_reader.h"
 
@@ -42,8 +41,8 @@ Fault fault_option(const std::string& text, const Pipeline& pipeline) {
     fail(near ? fmt::format("a stage of the pipeline (did you mean '{}'?)", *near)
               : fmt::format("a stage of the pipeline, such as {}", names.front()));
   }
-  const int tokens = stage->tap_transposed ? stage->out.elements : stage->out.vectors;
-  const int channels = stage->tap_transposed ? stage->out.vectors : stage->out.elements;
+  const int tokens = stage->transposed ? stage->out.elements : stage->out.vectors;
+  const int channels = stage->transposed ? stage->out.vectors : stage->out.elements;
   const auto number = [&](size_t begin, size_t end, int limit, const char* what) {
     int value = 0;
     const auto [stop, error] = std::from_chars(text.data() + begin, text.data() + end, value);
@@ -63,17 +62,16 @@ size_t count_correct(const SimulationResult& result, const Dataset& data, int cl
 }
 
 SimulationResult simulate(SimulateRun& run, const Dataset& data, SimulationOptions options) {
-  std::vector<int8_t> golden(data.count() * static_cast<size_t>(run.model.config.classes));
+  Workload workload;
   {
     Progress progress("golden", data.count(), "images");
-    Evaluator(run.model).logits(data.images.data(), data.count(), golden.data(),
-                                [&](size_t n) { progress.advance(n); });
+    workload = make_workload(run.model.config, run.model.network, data.images.data(), data.count(),
+                             [&](size_t n) { progress.advance(n); });
   }
   Progress progress("simulate", data.count(), "images");
   options.on_progress = [&](size_t n) { progress.advance(n); };
   const auto start = std::chrono::steady_clock::now();
-  SimulationResult result =
-      simulate_streaming(run.model, run.pipeline, data.images.data(), data.count(), golden.data(), options);
+  SimulationResult result = simulate_streaming(run.pipeline, workload, options);
   run.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

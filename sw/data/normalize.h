@@ -5,11 +5,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "sw/network/image_input.h"
+
 namespace psaflow {
 
 // table[c][p]: the INT8 value of byte p in channel c.
 std::vector<std::array<int8_t, 256>> pixel_table(const std::vector<double>& mean, const std::vector<double>& std,
                                                  double input_scale);
+inline std::vector<std::array<int8_t, 256>> pixel_table(const ImageInput& input) {
+  return pixel_table(input.mean, input.std, input.input_scale);
+}
 
 // One image [C, H, W] to patches [T, F]: tokens row-major over the image, features (row, column, channel), channel
 // fastest. Works for any value type; `value(c, byte)` maps a byte.
@@ -27,5 +32,24 @@ void cut_patches(const uint8_t* image, int channels, int height, int width, int 
     }
   }
 }
+
+template <typename T, typename Value>
+void cut_patches(const ImageInput& input, const uint8_t* image, T* out, const Value& value) {
+  cut_patches(image, input.image_channels, input.image_height, input.image_width, input.patch, out, value);
+}
+
+// Images as the integer network sees them: [T, F] INT8 values each.
+class PatchCutter {
+ public:
+  explicit PatchCutter(const ImageInput& input) : input_(input), pixels_(pixel_table(input)) {}
+  size_t image_bytes() const { return input_.image_bytes(); }  // as many values has an image's [T, F]
+  void cut(const uint8_t* image, int8_t* patches) const {
+    cut_patches(input_, image, patches, [this](int c, uint8_t byte) { return pixels_[static_cast<size_t>(c)][byte]; });
+  }
+
+ private:
+  ImageInput input_;
+  std::vector<std::array<int8_t, 256>> pixels_;
+};
 
 }  // namespace psaflow

@@ -47,7 +47,7 @@ bool TeacherViews::read(const std::string& path) {
   if (!std::filesystem::exists(path, error)) return false;
   try {
     const Safetensors file = Safetensors::load(path);
-    const Tensor& tensor =
+    const StoredTensor& tensor =
         file.expect(kTensor, "F32", {static_cast<int64_t>(views_.images()), int64_t{views_.classes()}});
     std::memcpy(logits_.data(), tensor.bytes.data(), tensor.bytes.size());
     return true;
@@ -81,7 +81,7 @@ const float* TeacherViews::logits(int view) {
     progress.advance(count);
   }
   Safetensors file;
-  Tensor tensor{"F32", {static_cast<int64_t>(views_.images()), int64_t{classes}}, {}};
+  StoredTensor tensor{"F32", {static_cast<int64_t>(views_.images()), int64_t{classes}}, {}};
   tensor.bytes.resize(logits_.size() * sizeof(float));
   std::memcpy(tensor.bytes.data(), logits_.data(), tensor.bytes.size());
   file.tensors[kTensor] = std::move(tensor);

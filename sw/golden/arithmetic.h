@@ -6,8 +6,6 @@
 
 namespace psaflow {
 
-constexpr int kMaxShift = 31;
-
 inline int8_t sat8(int64_t v) {
   return static_cast<int8_t>(std::clamp<int64_t>(v, -128, 127));
 }

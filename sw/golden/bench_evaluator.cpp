@@ -46,7 +46,7 @@ void reference(benchmark::State& state) {
   Int8Matrix patches(model.config.tokens(), model.config.features());
   Rng rng(3);
   for (int8_t& v : patches.data) v = random_int8(rng);
-  for (auto _ : state) benchmark::DoNotOptimize(run_reference(model, patches));
+  for (auto _ : state) benchmark::DoNotOptimize(run_reference(model.network, patches));
   images_per_second(state, 1);
 }
 BENCHMARK(reference)->Unit(benchmark::kMillisecond)->UseRealTime();

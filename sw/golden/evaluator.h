@@ -1,4 +1,5 @@
-// The golden model, written for speed: batches of images through the prepared kernels of kernels.h, one worker a core.
+// The golden model, written for speed: batches of images through the compiled schedule of the network, one worker a
+// core.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,8 @@ namespace psaflow {
 class Evaluator {
  public:
   explicit Evaluator(const IntModel& model, int threads = 0);  // 0: one per core
+  // Of any network whose input has the tokens and features of `input`.
+  Evaluator(const ImageInput& input, const Network& network, int threads = 0);
   ~Evaluator();
 
   // One call at a time: the workers and their buffers belong to the evaluator. Nothing is allocated once they are warm.

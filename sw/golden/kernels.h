@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sw/golden/model.h"
+#include "sw/network/parameters.h"
 
 namespace psaflow {
 
@@ -26,7 +26,7 @@ class Workspace {
 // kMaxInputs.
 class LinearKernel {
  public:
-  static constexpr int kMaxInputs = 131071;  // K * 128 * 128 < 2^31: beyond it the 32-bit accumulator could overflow
+  static constexpr int kMaxInputs = kMaxLinearInputs;
 
   LinearKernel(const LinearParams& params, bool relu);
   int in() const { return in_; }

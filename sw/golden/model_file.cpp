@@ -6,22 +6,17 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
-#include "sw/golden/arithmetic.h"
 #include "sw/golden/model.h"
 #include "sw/io/safetensors.h"
+#include "sw/network/verify.h"
 
 namespace psaflow {
 namespace {
 
 constexpr const char* kFormat = "psaflow.int8/1";
-constexpr const char* kPointsAllowed = "256 points, or 2^k + 1 with k in 1..7 (3, 5, 9, 17, 33, 65, 129)";
-
-bool legal_points(int64_t points) {
-  return points == 256 || (points >= 3 && points <= 129 && ((points - 1) & (points - 2)) == 0);
-}
 
 template <typename T>
-std::vector<T> values(const Tensor& tensor) {
+std::vector<T> values(const StoredTensor& tensor) {
   return {tensor.as<T>(), tensor.as<T>() + tensor.bytes.size()};
 }
 
@@ -50,11 +45,11 @@ class Loader {
   TableParams table(const std::string& layer, int channels) const {
     const std::string name = layer + ".table", key = fmt::format("tensor '{}'", name);
     const auto place = file_.tensors.find(name);
-    const std::string wanted = fmt::format("I8 [{},points], {}", channels, kPointsAllowed);
+    const std::string wanted = fmt::format("I8 [{},points], {}", channels, kTablePointsAllowed);
     if (place == file_.tensors.end()) throw UserError(file_.file(), key, "no tensor of that name", wanted);
-    const Tensor& tensor = place->second;
+    const StoredTensor& tensor = place->second;
     if (tensor.dtype != "I8" || tensor.shape.size() != 2 || tensor.shape[0] != channels ||
-        !legal_points(tensor.shape[1])) {
+        !legal_table_points(tensor.shape[1])) {
       throw UserError(file_.file(), key, fmt::format("{} {}", tensor.dtype, shape_text(tensor.shape)), wanted);
     }
     TableParams p;
@@ -115,22 +110,14 @@ IntModel from_safetensors(const Safetensors& file) {
   const Loader load(file);
   IntModel model;
   model.config = c;
-  model.embed = load.linear("embed", c.features(), c.embed);
-  for (int i = 0; i < c.blocks; ++i) {
-    const std::string token = fmt::format("blocks.{}.token.", i), channel = fmt::format("blocks.{}.channel.", i);
-    BlockParams b;
-    b.token_residual = load.affine(token + "residual", c.embed);
-    b.token_pre = load.affine(token + "pre", c.embed);
-    b.token_mix = load.linear(token + "mix", c.tokens(), c.tokens());
-    b.token_post = load.affine(token + "post", c.embed);
-    b.channel_residual = load.affine(channel + "residual", c.embed);
-    if (c.has_tables()) b.psa1 = load.table(channel + "psa1", c.embed);
-    b.fc1 = load.linear(channel + "fc1", c.embed, c.hidden);
-    if (c.has_tables()) b.psa2 = load.table(channel + "psa2", c.hidden);
-    b.fc2 = load.linear(channel + "fc2", c.hidden, c.embed);
-    model.blocks.push_back(std::move(b));
+  model.network = resmlp(c);
+  for (Node& node : model.network.nodes) {
+    const int channels = model.network.input_of(node).cols;
+    visit_operator(
+        node.op, [&](op::Linear& l) { l.params = load.linear(node.name, l.params.in, l.params.out); },
+        [&](op::Affine& p) { p.params = load.affine(node.name, channels); },
+        [&](op::Lookup& t) { t.params = load.table(node.name, channels); }, [](op::Add&) {}, [](op::TokenMean&) {});
   }
-  model.head = load.linear("head", c.embed, c.classes);
   refuse_blocks_beyond(c.blocks, file);
   return model;
 }
@@ -139,40 +126,50 @@ class Saver {
  public:
   explicit Saver(Safetensors& file) : file_(file) {}
 
-  void linear(const std::string& name, const LinearParams& p, int in, int out) {
-    PSAFLOW_CHECK(p.in == in && p.out == out, name + ": shape differs from the config's");
-    add(name + ".weight", "I8", {out, in}, p.weight);
-    add(name + ".bias", "I8", {out}, p.bias);
-    shift(name, out, p.shift);
+  void linear(const std::string& name, const LinearParams& p) {
+    add(name + ".weight", "I8", {p.out, p.in}, p.weight);
+    add(name + ".bias", "I8", {p.out}, p.bias);
+    add(name + ".shift", "U8", {p.out}, p.shift);
   }
-  void affine(const std::string& name, const AffineParams& p, int channels) {
-    add(name + ".weight", "I8", {channels}, p.weight);
-    add(name + ".bias", "I8", {channels}, p.bias);
-    shift(name, channels, p.shift);
+  void affine(const std::string& name, const AffineParams& p) {
+    add(name + ".weight", "I8", {p.channels()}, p.weight);
+    add(name + ".bias", "I8", {p.channels()}, p.bias);
+    add(name + ".shift", "U8", {p.channels()}, p.shift);
   }
-  void table(const std::string& name, const std::optional<TableParams>& p, int channels) {
-    PSAFLOW_CHECK(p && p->channels == channels && legal_points(p->points), name + ": table missing or of illegal size");
-    add(name + ".table", "I8", {channels, p->points}, p->values);
+  void table(const std::string& name, const TableParams& p) {
+    add(name + ".table", "I8", {p.channels, p.points}, p.values);
   }
 
  private:
-  void shift(const std::string& name, int count, const std::vector<uint8_t>& data) {
-    for (const uint8_t s : data) PSAFLOW_CHECK(s <= kMaxShift, name + ": shift above 31");
-    add(name + ".shift", "U8", {count}, data);
-  }
   template <typename T>
   void add(const std::string& name, const char* dtype, std::vector<int64_t> shape, const std::vector<T>& data) {
-    Tensor tensor;
+    StoredTensor tensor;
     tensor.dtype = dtype;
     tensor.shape = std::move(shape);
     const auto* const bytes = reinterpret_cast<const char*>(data.data());
     tensor.bytes.assign(bytes, bytes + data.size());
-    PSAFLOW_CHECK(tensor.elements() == static_cast<int64_t>(data.size()), name + ": values differ from its shape");
     file_.tensors[name] = std::move(tensor);
   }
 
   Safetensors& file_;
 };
+
+// The file holds no wiring: what is saved must be what the config says.
+void check_is_resmlp(const IntModel& model) {
+  const Network expected = resmlp(model.config);
+  const std::vector<Node>&nodes = model.network.nodes, &wanted = expected.nodes;
+  bool same = nodes.size() == wanted.size();
+  for (size_t i = 0; same && i < nodes.size(); ++i) {
+    const Node &a = nodes[i], &b = wanted[i];
+    const auto *la = std::get_if<op::Linear>(&a.op), *lb = std::get_if<op::Linear>(&b.op);
+    same = a.name == b.name && a.op.index() == b.op.index() && a.inputs == b.inputs && a.output == b.output &&
+           (la == nullptr || (la->params.in == lb->params.in && la->params.out == lb->params.out &&
+                              la->over == lb->over && la->relu == lb->relu));
+  }
+  PSAFLOW_CHECK(same, "the network is not the ResMLP of its config");
+  const std::vector<Finding> findings = verify(model.network);
+  PSAFLOW_CHECK(findings.empty(), findings[0].path + ": " + findings[0].found);
+}
 
 }  // namespace
 
@@ -186,27 +183,19 @@ IntModel load_int_model(const std::string& path) {
 
 void save_int_model(const IntModel& model, const std::string& path) {
   const ModelConfig& c = model.config;
-  PSAFLOW_CHECK(model.blocks.size() == static_cast<size_t>(c.blocks), "blocks differ from the config's");
   Safetensors file;
   file.metadata["format"] = kFormat;
   file.metadata["config"] = config_to_json(c);
   config_from_json(file.metadata["config"], path);  // what is written must load again
+  check_is_resmlp(model);
   Saver save(file);
-  save.linear("embed", model.embed, c.features(), c.embed);
-  for (int i = 0; i < c.blocks; ++i) {
-    const BlockParams& b = model.blocks[static_cast<size_t>(i)];
-    const std::string token = fmt::format("blocks.{}.token.", i), channel = fmt::format("blocks.{}.channel.", i);
-    save.affine(token + "residual", b.token_residual, c.embed);
-    save.affine(token + "pre", b.token_pre, c.embed);
-    save.linear(token + "mix", b.token_mix, c.tokens(), c.tokens());
-    save.affine(token + "post", b.token_post, c.embed);
-    save.affine(channel + "residual", b.channel_residual, c.embed);
-    if (c.has_tables()) save.table(channel + "psa1", b.psa1, c.embed);
-    save.linear(channel + "fc1", b.fc1, c.embed, c.hidden);
-    if (c.has_tables()) save.table(channel + "psa2", b.psa2, c.hidden);
-    save.linear(channel + "fc2", b.fc2, c.hidden, c.embed);
+  for (const Node& node : model.network.nodes) {
+    visit_operator(
+        node.op, [&](const op::Linear& l) { save.linear(node.name, l.params); },
+        [&](const op::Affine& p) { save.affine(node.name, p.params); },
+        [&](const op::Lookup& t) { save.table(node.name, t.params); }, [](const op::Add&) {},
+        [](const op::TokenMean&) {});
   }
-  save.linear("head", model.head, c.embed, c.classes);
   file.save(path);
 }
 

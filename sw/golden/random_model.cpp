@@ -63,6 +63,18 @@ TableParams random_table(int channels, int points, Rng& rng) {
   return p;
 }
 
+Network random_constants(Network network, int table_points, Rng& rng) {
+  for (Node& node : network.nodes) {
+    const int channels = network.input_of(node).cols;
+    visit_operator(
+        node.op, [&](op::Linear& l) { l.params = random_linear(l.params.in, l.params.out, rng); },
+        [&](op::Affine& a) { a.params = random_affine(channels, rng); },
+        [&](op::Lookup& t) { t.params = random_table(channels, table_points, rng); }, [](op::Add&) {},
+        [](op::TokenMean&) {});
+  }
+  return network;
+}
+
 // table_points: 256 or 2^k + 1; not used for "relu".
 IntModel random_model(const ModelConfig& config, int table_points, uint64_t seed) {
   Rng rng(seed);
@@ -71,21 +83,7 @@ IntModel random_model(const ModelConfig& config, int table_points, uint64_t seed
   if (model.config.mean.empty()) model.config.mean.assign(static_cast<size_t>(config.image_channels), 0.47);
   if (model.config.std.empty()) model.config.std.assign(static_cast<size_t>(config.image_channels), 0.25);
   if (config.input_scale == 1) model.config.input_scale = 40;
-  model.embed = random_linear(config.features(), config.embed, rng);
-  for (int i = 0; i < config.blocks; ++i) {
-    BlockParams b;
-    b.token_residual = random_affine(config.embed, rng);
-    b.token_pre = random_affine(config.embed, rng);
-    b.token_mix = random_linear(config.tokens(), config.tokens(), rng);
-    b.token_post = random_affine(config.embed, rng);
-    b.channel_residual = random_affine(config.embed, rng);
-    if (config.has_tables()) b.psa1 = random_table(config.embed, table_points, rng);
-    b.fc1 = random_linear(config.embed, config.hidden, rng);
-    if (config.has_tables()) b.psa2 = random_table(config.hidden, table_points, rng);
-    b.fc2 = random_linear(config.hidden, config.embed, rng);
-    model.blocks.push_back(std::move(b));
-  }
-  model.head = random_linear(config.embed, config.classes, rng);
+  model.network = random_constants(resmlp(model.config), table_points, rng);
   return model;
 }
 

@@ -20,6 +20,9 @@ AffineParams random_affine(int channels, Rng& rng);
 // points: 256 or 2^k + 1, k in 1..7.
 TableParams random_table(int channels, int points, Rng& rng);
 
+// A network whose dimensions are set and whose constants are not (resmlp(), or one of your own), with constants.
+Network random_constants(Network network, int table_points, Rng& rng);
+
 // table_points is not used for "relu". An empty mean or std, or an input_scale of 1, is filled in.
 IntModel random_model(const ModelConfig& config, int table_points, uint64_t seed);
 

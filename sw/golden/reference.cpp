@@ -1,7 +1,5 @@
 #include "sw/golden/reference.h"
 
-#include <fmt/format.h>
-
 #include "sw/base/error.h"
 #include "sw/golden/arithmetic.h"
 
@@ -76,34 +74,26 @@ int argmax(const int8_t* values, int count) {
   return best;
 }
 
-std::vector<int8_t> run_reference(const IntModel& model, const Int8Matrix& patches, const Tap& tap) {
-  const ModelConfig& config = model.config;
-  PSAFLOW_CHECK(patches.rows == config.tokens() && patches.cols == config.features(), "run_reference: patches");
-  const auto see = [&tap](const std::string& name, Int8Matrix value) {
-    if (tap) tap(name, value);
-    return value;
-  };
-  const bool relu = !config.has_tables();
-  Int8Matrix x = see("embed", linear(model.embed, patches));
-  for (size_t i = 0; i < model.blocks.size(); ++i) {
-    const BlockParams& b = model.blocks[i];
-    const std::string token = fmt::format("blocks.{}.token.", i), channel = fmt::format("blocks.{}.channel.", i);
-
-    Int8Matrix r = see(token + "residual", affine(b.token_residual, x));
-    Int8Matrix z = see(token + "pre", affine(b.token_pre, x));
-    z = see(token + "mix", transpose(linear(b.token_mix, transpose(z))));
-    z = see(token + "post", affine(b.token_post, z));
-    x = see(token + "add", residual_add(z, r));
-
-    r = see(channel + "residual", affine(b.channel_residual, x));
-    Int8Matrix h = b.psa1 ? see(channel + "psa1", table(*b.psa1, x)) : x;
-    h = see(channel + "fc1", linear(b.fc1, h, relu));
-    if (b.psa2) h = see(channel + "psa2", table(*b.psa2, h));
-    h = see(channel + "fc2", linear(b.fc2, h));
-    x = see(channel + "add", residual_add(h, r));
+std::vector<int8_t> run_reference(const Network& network, const Int8Matrix& patches, const Tap& tap) {
+  PSAFLOW_CHECK(patches.rows == network.input().rows && patches.cols == network.input().cols, "run_reference: patches");
+  std::vector<Int8Matrix> values(network.tensors.size());
+  values[0] = patches;
+  for (const Node& node : network.nodes) {
+    const auto input = [&](size_t i) -> const Int8Matrix& { return values[static_cast<size_t>(node.inputs[i])]; };
+    Int8Matrix& y = values[static_cast<size_t>(node.output)];
+    y = visit_operator(
+        node.op,
+        [&](const op::Linear& l) {
+          return l.over == op::Over::kChannels ? linear(l.params, input(0), l.relu)
+                                               : transpose(linear(l.params, transpose(input(0)), l.relu));
+        },
+        [&](const op::Affine& a) { return affine(a.params, input(0)); },
+        [&](const op::Lookup& t) { return table(t.params, input(0)); },
+        [&](const op::Add&) { return residual_add(input(0), input(1)); },
+        [&](const op::TokenMean&) { return average_pool(input(0)); });
+    if (tap) tap(node.name, y);
   }
-  x = see("pool", average_pool(x));
-  return see("head", linear(model.head, x)).data;
+  return values[static_cast<size_t>(network.output)].data;
 }
 
 }  // namespace psaflow

@@ -1,4 +1,4 @@
-// The golden model, written for reading: one image at a time, layer by layer, with a tap on every intermediate tensor.
+// The golden model, written for reading: the network's nodes one by one on one image, with a tap on every tensor.
 // The fast evaluator (evaluator.h) and the SystemC stages are tested against it.
 #pragma once
 #include <cstdint>
@@ -31,13 +31,11 @@ Int8Matrix residual_add(const Int8Matrix& a, const Int8Matrix& r);
 Int8Matrix average_pool(const Int8Matrix& x);  // [T, D] -> [1, D], T a power of two
 int argmax(const int8_t* values, int count);   // the lowest index on a tie
 
-// tap(name, value): name is the prefix of the layer's tensors in the model file ("embed", "blocks.0.token.residual",
-// "blocks.0.token.pre", "blocks.0.token.mix" ([T, D], transposed back), "blocks.0.token.post", "blocks.0.token.add",
-// "blocks.0.channel.residual", "blocks.0.channel.psa1", "blocks.0.channel.fc1", "blocks.0.channel.psa2",
-// "blocks.0.channel.fc2", "blocks.0.channel.add", ..., "pool", "head"), in this order.
+// tap(name, value): every tensor that a node makes, under its name, in the order of the nodes. Of a ResMLP "embed",
+// "blocks.0.token.residual", "blocks.0.token.pre", "blocks.0.token.mix", ..., "pool", "head" (sw/network/resmlp.cpp).
 using Tap = std::function<void(const std::string& name, const Int8Matrix& value)>;
 
 // patches: [T, F] (see sw/data/normalize.h). Returns the logits [classes].
-std::vector<int8_t> run_reference(const IntModel& model, const Int8Matrix& patches, const Tap& tap = {});
+std::vector<int8_t> run_reference(const Network& network, const Int8Matrix& patches, const Tap& tap = {});
 
 }  // namespace psaflow

@@ -139,13 +139,12 @@ std::vector<TensorRange> measure_activations(const IntModel& model, const Datase
                                              const std::function<void(size_t)>& on_progress) {
   const ModelConfig& c = model.config;
   check_image(c);
-  const auto pixels = pixel_table(c.mean, c.std, c.input_scale);
+  const PatchCutter cutter(c);
   return measure(data, images, pool, functions, on_progress, [&](const uint8_t* image, const auto& see) {
     Int8Matrix patches(c.tokens(), c.features());
-    cut_patches(image, c.image_channels, c.image_height, c.image_width, c.patch, patches.data.data(),
-                [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
+    cutter.cut(image, patches.data.data());
     see("input", patches.data.data(), patches.rows, patches.cols);
-    run_reference(model, patches,
+    run_reference(model.network, patches,
                   [&](const std::string& name, const Int8Matrix& m) { see(name, m.data.data(), m.rows, m.cols); });
   });
 }
@@ -158,7 +157,7 @@ std::vector<TensorRange> measure_activations(const FoldedModel& model, const Dat
   const auto pixels = normalized_pixels(c);
   return measure(data, images, pool, functions, on_progress, [&](const uint8_t* image, const auto& see) {
     std::vector<float> patches(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));
-    cut_patches(image, c.image_channels, c.image_height, c.image_width, c.patch, patches.data(),
+    cut_patches(c, image, patches.data(),
                 [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
     see("input", patches.data(), c.tokens(), c.features());
     run_folded(model, patches.data(), [&](const std::string& name, const float* values, int rows, int channels) {

@@ -25,33 +25,28 @@ FunctionSet sample_table(const std::string& layer, const TableParams& table) {
   return set;
 }
 
-// psa1 reads the residual stream after token mixing, psa2 what fc1 puts out.
-void add(std::vector<FunctionSet>& sets, FunctionSet set, size_t block, bool first) {
-  set.input = "blocks." + std::to_string(block) + (first ? ".token.add" : ".channel.fc1");
-  sets.push_back(std::move(set));
-}
-
-std::string layer_name(size_t block, bool first) {
-  return "blocks." + std::to_string(block) + (first ? ".channel.psa1" : ".channel.psa2");
-}
-
 }  // namespace
 
 std::vector<FunctionSet> learned_functions(const IntModel& model) {
   std::vector<FunctionSet> sets;
-  for (size_t i = 0; i < model.blocks.size(); ++i) {
-    if (model.blocks[i].psa1) add(sets, sample_table(layer_name(i, true), *model.blocks[i].psa1), i, true);
-    if (model.blocks[i].psa2) add(sets, sample_table(layer_name(i, false), *model.blocks[i].psa2), i, false);
+  for (const Node& node : model.network.nodes) {
+    const auto* const lookup = std::get_if<op::Lookup>(&node.op);
+    if (lookup == nullptr) continue;
+    sets.push_back(sample_table(node.name, lookup->params));
+    sets.back().input = model.network.input_of(node).name;
   }
   return sets;
 }
 
+// psa1 reads the residual stream after token mixing, psa2 what fc1 puts out.
 std::vector<FunctionSet> learned_functions(const FoldedModel& model) {
   std::vector<FunctionSet> sets;
   for (size_t i = 0; i < model.blocks.size(); ++i) {
     const auto& functions = model.blocks[i].functions;
-    for (size_t f = 0; f < functions.size(); ++f)
-      add(sets, sample_function(layer_name(i, f == 0), functions[f]), i, f == 0);
+    for (size_t f = 0; f < functions.size(); ++f) {
+      sets.push_back(sample_function(block_layer(i, f == 0 ? "channel.psa1" : "channel.psa2"), functions[f]));
+      sets.back().input = block_layer(i, f == 0 ? "token.add" : "channel.fc1");
+    }
   }
   return sets;
 }

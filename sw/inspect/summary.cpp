@@ -141,23 +141,19 @@ int64_t ModelSummary::storage_bits(LayerKind kind) const {
 ModelSummary summarize(const IntModel& model) {
   ModelSummary summary;
   summary.config = model.config;
-  const int64_t tokens = model.config.tokens();
-  std::vector<LayerSummary>& layers = summary.layers;
-  layers.push_back(linear_layer("embed", model.embed, tokens));
-  for (size_t i = 0; i < model.blocks.size(); ++i) {
-    const BlockParams& b = model.blocks[i];
-    const std::string block = "blocks." + std::to_string(i), token = block + ".token.", channel = block + ".channel.";
-    layers.push_back(affine_layer(token + "residual", b.token_residual, tokens));
-    layers.push_back(affine_layer(token + "pre", b.token_pre, tokens));
-    layers.push_back(linear_layer(token + "mix", b.token_mix, model.config.embed));
-    layers.push_back(affine_layer(token + "post", b.token_post, tokens));
-    layers.push_back(affine_layer(channel + "residual", b.channel_residual, tokens));
-    if (b.psa1) layers.push_back(table_layer(channel + "psa1", *b.psa1));
-    layers.push_back(linear_layer(channel + "fc1", b.fc1, tokens));
-    if (b.psa2) layers.push_back(table_layer(channel + "psa2", *b.psa2));
-    layers.push_back(linear_layer(channel + "fc2", b.fc2, tokens));
+  const Network& network = model.network;
+  for (const Node& node : network.nodes) {
+    visit_operator(
+        node.op,
+        [&](const op::Linear& l) {
+          summary.layers.push_back(linear_layer(node.name, l.params, linear_vectors(network, node)));
+        },
+        [&](const op::Affine& a) {
+          summary.layers.push_back(affine_layer(node.name, a.params, network.output_of(node).rows));
+        },
+        [&](const op::Lookup& t) { summary.layers.push_back(table_layer(node.name, t.params)); }, [](const op::Add&) {},
+        [](const op::TokenMean&) {});
   }
-  layers.push_back(linear_layer("head", model.head, 1));
   return summary;
 }
 

@@ -62,7 +62,7 @@ uint64_t header_bytes(const std::vector<char>& bytes, const std::string& name) {
 
 }  // namespace
 
-int64_t Tensor::elements() const {
+int64_t StoredTensor::elements() const {
   int64_t product = 0;
   PSAFLOW_CHECK(multiply(shape, product), "elements fit 63 bits");
   return product;
@@ -107,7 +107,7 @@ Safetensors Safetensors::parse(const std::vector<char>& bytes, const std::string
                       fmt::format("{} bytes for {} {}", entry.end - entry.begin, entry.dtype, shape_text(entry.shape)),
                       fmt::format("{} bytes", size));
     }
-    Tensor& tensor = file.tensors[entry.name];
+    StoredTensor& tensor = file.tensors[entry.name];
     tensor.dtype = std::move(entry.dtype);
     tensor.shape = std::move(entry.shape);
     tensor.bytes.assign(data + entry.begin, data + entry.end);
@@ -126,7 +126,7 @@ Safetensors Safetensors::load(const std::string& path) {
 }
 
 std::vector<char> Safetensors::serialize() const {
-  std::vector<std::pair<const std::string*, const Tensor*>> order;
+  std::vector<std::pair<const std::string*, const StoredTensor*>> order;
   for (const auto& [name, tensor] : tensors) {
     PSAFLOW_CHECK(name != "__metadata__", "the name is reserved");
     PSAFLOW_CHECK(detail::dtype_bits(tensor.dtype) != 0, "tensor '" + name + "': unknown dtype " + tensor.dtype);
@@ -168,13 +168,13 @@ void Safetensors::save(const std::string& path) const {
   write_file_atomic(path, bytes.data(), bytes.size());
 }
 
-const Tensor& Safetensors::expect(const std::string& tensor, const std::string& dtype,
-                                  const std::vector<int64_t>& shape) const {
+const StoredTensor& Safetensors::expect(const std::string& tensor, const std::string& dtype,
+                                        const std::vector<int64_t>& shape) const {
   const std::string key = fmt::format("tensor '{}'", tensor);
   const std::string wanted = fmt::format("{} {}", dtype, shape_text(shape));
   const auto place = tensors.find(tensor);
   if (place == tensors.end()) throw UserError(file_, key, "no tensor of that name", wanted);
-  const Tensor& found = place->second;
+  const StoredTensor& found = place->second;
   if (found.dtype != dtype || found.shape != shape) {
     throw UserError(file_, key, fmt::format("{} {}", found.dtype, shape_text(found.shape)), wanted);
   }

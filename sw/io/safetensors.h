@@ -8,7 +8,7 @@
 
 namespace psaflow {
 
-struct Tensor {
+struct StoredTensor {
   std::string dtype;  // "I8", "U8", "F32", ... (the safetensors names)
   std::vector<int64_t> shape;
   std::vector<char> bytes;  // raw, little-endian
@@ -25,7 +25,7 @@ std::string shape_text(const std::vector<int64_t>& shape);
 
 class Safetensors {
  public:
-  std::map<std::string, Tensor> tensors;
+  std::map<std::string, StoredTensor> tensors;
   std::map<std::string, std::string> metadata;  // "__metadata__": strings only
 
   // UserError (file and tensor named) on a header that is no such JSON, a repeated name, an unknown dtype, or tensors
@@ -36,7 +36,8 @@ class Safetensors {
   void save(const std::string& path) const;  // aside, then renamed
 
   // The tensor of that name with that type and shape; UserError names it (and the file) when it is missing or differs.
-  const Tensor& expect(const std::string& tensor, const std::string& dtype, const std::vector<int64_t>& shape) const;
+  const StoredTensor& expect(const std::string& tensor, const std::string& dtype,
+                             const std::vector<int64_t>& shape) const;
   const std::string& file() const { return file_; }
 
  private:

@@ -85,8 +85,7 @@ IntModel Finetuner::model() {
 
 void Finetuner::to_patches(const uint8_t* pixels, int index, AlignedVector<float>& patches) const {
   const ModelConfig& m = model_.config;
-  cut_patches(pixels, m.image_channels, m.image_height, m.image_width, m.patch,
-              patches.data() + static_cast<size_t>(index) * m.tokens() * m.features(),
+  cut_patches(m, pixels, patches.data() + static_cast<size_t>(index) * m.tokens() * m.features(),
               [&](int c, uint8_t byte) { return static_cast<float>(pixels_[static_cast<size_t>(c)][byte]); });
 }
 

@@ -31,7 +31,7 @@ class FloatAnswers {
   void mix(const uint8_t* pixels, float weight, float* target) {
     const ModelConfig& m = net_.config().model;
     std::unique_ptr<Scratch> scratch = take();
-    cut_patches(pixels, m.image_channels, m.image_height, m.image_width, m.patch, scratch->patches.data(),
+    cut_patches(m, pixels, scratch->patches.data(),
                 [&](int c, uint8_t byte) { return pixels_[static_cast<size_t>(c)][byte]; });
     net_.infer(effective_, statistics_, scratch->patches.data(), 1, *scratch->workspace);
     mix_in(ResMlp<float>::logits(*scratch->workspace), m.classes, weight, target);

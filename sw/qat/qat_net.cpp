@@ -155,32 +155,35 @@ void QatNet<Real, kRounding>::load(const StepModel& steps, double head_scale, Th
   Impl& m = *impl_;
   PSAFLOW_CHECK(steps.blocks.size() == m.blocks.size(), "another number of blocks");
   const IntModel rounded = kRounding == Rounding::kContract ? round_to_int8(steps) : IntModel{};
-  static const LinearParams no_linear;
-  static const AffineParams no_affine;
-  static const TableParams no_table;
+  static const op::Linear no_linear;
+  static const op::Affine no_affine;
+  static const op::Lookup no_table;
+  const auto find = [&](const std::string& name, const auto& none) -> const auto& {
+    using Op = std::decay_t<decltype(none)>;
+    return kRounding == Rounding::kContract ? rounded.network.get<Op>(name).params : none.params;
+  };
   m.head_scale = static_cast<Real>(head_scale);
-  m.load_linear(steps.embed, rounded.embed, m.embed);
-  m.load_linear(steps.head, rounded.head, m.head);
+  m.load_linear(steps.embed, find("embed", no_linear), m.embed);
+  m.load_linear(steps.head, find("head", no_linear), m.head);
   const auto block = [&](size_t b, int) {
     const BlockSteps& from = steps.blocks[b];
     const QatBlockPlace& p = m.blocks[b];
-    const BlockParams* q = rounded.blocks.empty() ? nullptr : &rounded.blocks[b];
-    const auto affine = [&](auto member_steps, auto member_params, const QatAffinePlace& place) {
-      m.load_affine(from.*member_steps, q == nullptr ? no_affine : q->*member_params, place);
+    const auto affine = [&](const BasicAffine<double>& layer, const char* name, const QatAffinePlace& place) {
+      m.load_affine(layer, find(block_layer(b, name), no_affine), place);
     };
-    const auto linear = [&](auto member_steps, auto member_params, const QatLinearPlace& place) {
-      m.load_linear(from.*member_steps, q == nullptr ? no_linear : q->*member_params, place);
+    const auto linear = [&](const BasicLinear<double>& layer, const char* name, const QatLinearPlace& place) {
+      m.load_linear(layer, find(block_layer(b, name), no_linear), place);
     };
-    affine(&BlockSteps::token_residual, &BlockParams::token_residual, p.token_residual);
-    affine(&BlockSteps::token_pre, &BlockParams::token_pre, p.token_pre);
-    affine(&BlockSteps::token_post, &BlockParams::token_post, p.token_post);
-    affine(&BlockSteps::channel_residual, &BlockParams::channel_residual, p.channel_residual);
-    linear(&BlockSteps::token_mix, &BlockParams::token_mix, p.token_mix);
-    linear(&BlockSteps::fc1, &BlockParams::fc1, p.fc1);
-    linear(&BlockSteps::fc2, &BlockParams::fc2, p.fc2);
+    affine(from.token_residual, "token.residual", p.token_residual);
+    affine(from.token_pre, "token.pre", p.token_pre);
+    affine(from.token_post, "token.post", p.token_post);
+    affine(from.channel_residual, "channel.residual", p.channel_residual);
+    linear(from.token_mix, "token.mix", p.token_mix);
+    linear(from.fc1, "channel.fc1", p.fc1);
+    linear(from.fc2, "channel.fc2", p.fc2);
     if (!m.learned) return;
-    m.load_table(*from.psa1, q == nullptr ? no_table : *q->psa1, p.psa1);
-    m.load_table(*from.psa2, q == nullptr ? no_table : *q->psa2, p.psa2);
+    m.load_table(*from.psa1, find(block_layer(b, "channel.psa1"), no_table), p.psa1);
+    m.load_table(*from.psa2, find(block_layer(b, "channel.psa2"), no_table), p.psa2);
   };
   if (pool != nullptr) {
     pool->run(m.blocks.size(), block);

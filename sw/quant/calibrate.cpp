@@ -21,8 +21,7 @@ Calibration calibrate(const FoldedModel& model, const Dataset& data, size_t imag
   std::vector<Calibration> parts(images);  // one an image, so that the order of samples does not depend on the threads
   pool.run(images, [&](size_t i, int) {
     std::vector<float> patches(static_cast<size_t>(c.tokens()) * c.features());
-    cut_patches(data.image(i), c.image_channels, c.image_height, c.image_width, c.patch, patches.data(),
-                [&](int ch, uint8_t p) { return pixels[ch][p]; });
+    cut_patches(c, data.image(i), patches.data(), [&](int ch, uint8_t p) { return pixels[ch][p]; });
     run_folded(model, patches.data(), [&](const std::string& name, const float* values, int rows, int channels) {
       if (!std::all_of(values, values + static_cast<size_t>(rows) * channels, [](float v) { return std::isfinite(v); }))
         throw UserError("", name, "a value that is not finite", "a network whose values on training images are finite");

@@ -48,8 +48,8 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
     card["qat_epochs"] = finetune->epochs;
     card["qat_seconds"] = finetune->seconds;
   }
-  card["int8_parameters"] = count_parameters(model);
-  card["macs_per_image"] = count_macs(model);
+  card["int8_parameters"] = count_parameters(model.network);
+  card["macs_per_image"] = count_macs(model.network);
   card["table_log2"] = options.table_log2;
   card["calibration_images"] = options.calibration_images;
   card["table_points"] = model.config.has_tables() ? table_points(options.table_log2) : 0;

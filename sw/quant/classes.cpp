@@ -19,7 +19,7 @@ std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data
   std::vector<uint8_t> classes(count);
   pool.run(count, [&](size_t i, int worker) {
     float* const p = patches[static_cast<size_t>(worker)].data();
-    cut_patches(data.image(first + i), c.image_channels, c.image_height, c.image_width, c.patch, p,
+    cut_patches(c, data.image(first + i), p,
                 [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
     const std::vector<float> logits = run_folded(model, p);
     classes[i] = static_cast<uint8_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());

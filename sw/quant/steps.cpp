@@ -152,23 +152,16 @@ StepModel to_steps(const BasicFoldedModel<Real>& model, const Ranges& ranges, in
 }
 
 IntModel round_to_int8(const StepModel& steps) {
-  IntModel q;
-  q.config = steps.config;
-  q.embed = round_linear(steps.embed);
-  for (const BlockSteps& from : steps.blocks) {
-    BlockParams to;
-    to.token_residual = round_affine(from.token_residual);
-    to.token_pre = round_affine(from.token_pre);
-    to.token_mix = round_linear(from.token_mix);
-    to.token_post = round_affine(from.token_post);
-    to.channel_residual = round_affine(from.channel_residual);
-    if (from.psa1) to.psa1 = round_table(*from.psa1);
-    to.fc1 = round_linear(from.fc1);
-    if (from.psa2) to.psa2 = round_table(*from.psa2);
-    to.fc2 = round_linear(from.fc2);
-    q.blocks.push_back(std::move(to));
-  }
-  q.head = round_linear(steps.head);
+  IntModel q{steps.config, resmlp(steps.config)};
+  for_each_layer(steps, Overloaded{[&](const std::string& name, const BasicLinear<double>& l) {
+                                     q.network.get<op::Linear>(name).params = round_linear(l);
+                                   },
+                                   [&](const std::string& name, const BasicAffine<double>& a) {
+                                     q.network.get<op::Affine>(name).params = round_affine(a);
+                                   },
+                                   [&](const std::string& name, const TableSteps& t) {
+                                     q.network.get<op::Lookup>(name).params = round_table(t);
+                                   }});
   return q;
 }
 

@@ -34,6 +34,27 @@ struct StepModel {
   BasicLinear<double> head;
 };
 
+// Calls body(name, layer) for each layer with constants, under its name in the integer network: a BasicLinear, a
+// BasicAffine or a TableSteps.
+template <typename StepModelOrConst, typename Body>
+void for_each_layer(StepModelOrConst& steps, const Body& body) {
+  body("embed", steps.embed);
+  for (size_t b = 0; b < steps.blocks.size(); ++b) {
+    auto& block = steps.blocks[b];
+    const auto name = [b](const char* layer) { return block_layer(b, layer); };
+    body(name("token.residual"), block.token_residual);
+    body(name("token.pre"), block.token_pre);
+    body(name("token.mix"), block.token_mix);
+    body(name("token.post"), block.token_post);
+    body(name("channel.residual"), block.channel_residual);
+    if (block.psa1) body(name("channel.psa1"), *block.psa1);
+    body(name("channel.fc1"), block.fc1);
+    if (block.psa2) body(name("channel.psa2"), *block.psa2);
+    body(name("channel.fc2"), block.fc2);
+  }
+  body("head", steps.head);
+}
+
 // 256, or 2^k + 1.
 int table_points(int table_log2);
 

@@ -12,7 +12,7 @@ namespace psaflow {
 void put_parameters(Safetensors& file, const std::string& prefix, const ParameterLayout& layout,
                     const AlignedVector<float>& values) {
   for (const ParameterSlice& slice : layout.slices()) {
-    Tensor tensor{"F32", slice.shape, std::vector<char>(slice.size * sizeof(float))};
+    StoredTensor tensor{"F32", slice.shape, std::vector<char>(slice.size * sizeof(float))};
     std::memcpy(tensor.bytes.data(), values.data() + slice.offset, tensor.bytes.size());
     file.tensors[prefix + slice.name] = std::move(tensor);
   }
@@ -23,7 +23,7 @@ AlignedVector<float> get_parameters(const Safetensors& file, const std::string& 
   for (const ParameterSlice& slice : layout.slices()) file.expect(prefix + slice.name, "F32", slice.shape);
   AlignedVector<float> values(layout.size());
   for (const ParameterSlice& slice : layout.slices()) {
-    const Tensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
+    const StoredTensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
     std::memcpy(values.data() + slice.offset, tensor.bytes.data(), tensor.bytes.size());
     for (size_t i = 0; i < slice.size; ++i) {
       if (!std::isfinite(values[slice.offset + i]))

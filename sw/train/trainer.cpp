@@ -59,8 +59,7 @@ void Trainer::make_views(const uint32_t* order, int images, const float* teacher
   uint8_t pixels[kCifarImageBytes];
   for (int i = 0; i < images; ++i) {
     views_.make(view, order[i], pixels, s.labels.data() + static_cast<size_t>(i) * m.classes);
-    cut_patches(pixels, m.image_channels, m.image_height, m.image_width, m.patch,
-                s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
+    cut_patches(m, pixels, s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
                 [&](int c, uint8_t p) { return pixels_[c][p]; });
     if (teacher_logits == nullptr) continue;
     const float* z = teacher_logits + static_cast<size_t>(order[i]) * m.classes;
@@ -182,8 +181,8 @@ double evaluate_float(const Checkpoint& checkpoint, const Dataset& data, size_t 
     const size_t begin = first + item * kImages;
     const int n = static_cast<int>(std::min(kImages, first + count - begin));
     for (int i = 0; i < n; ++i) {
-      cut_patches(data.image(begin + i), m.image_channels, m.image_height, m.image_width, m.patch,
-                  patches[worker].data() + i * patch_values, [&](int c, uint8_t p) { return pixels[c][p]; });
+      cut_patches(m, data.image(begin + i), patches[worker].data() + i * patch_values,
+                  [&](int c, uint8_t p) { return pixels[c][p]; });
     }
     net.infer(effective, checkpoint.statistics, patches[worker].data(), n, *workspaces[worker]);
     const float* logits = ResMlp<float>::logits(*workspaces[worker]);

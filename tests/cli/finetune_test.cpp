@@ -66,7 +66,7 @@ TEST_CASE("finetune leaves a model, a card and the accuracies, and resumes where
     CHECK_THAT(whole.out, Contains(part));
   }
   const IntModel model = load_int_model(world.scratch / "whole/model.safetensors");
-  CHECK(model.blocks[0].psa1->points == 33);
+  CHECK(model.network.get<op::Lookup>("blocks.0.channel.psa1").params.points == 33);
   const auto report = nlohmann::json::parse(read_text(world.scratch / "f.json"));
   CHECK(report.at("test").at("images") == 30);
   CHECK(report.at("holdout").at("same_class_as_fake_quantised") == 1);

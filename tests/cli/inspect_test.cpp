@@ -38,8 +38,8 @@ TEST_CASE("inspect tells, draws and writes") {
     CHECK_THAT(outcome.out, Contains(part));
   }
   const auto report = nlohmann::json::parse(read_text(json));
-  CHECK(report.at("parameters") == count_parameters(load_int_model(model)));
-  CHECK(report.at("macs_per_image") == count_macs(load_int_model(model)));
+  CHECK(report.at("parameters") == count_parameters(load_int_model(model).network));
+  CHECK(report.at("macs_per_image") == count_macs(load_int_model(model).network));
   CHECK(report.at("layers").size() == 11);
   CHECK(report.at("learned_functions").at(1).at("functions").size() == 16);
   CHECK(report.at("activations").at("images") == 20);

@@ -21,9 +21,11 @@ namespace {
 IntModel with_tables(const ModelConfig& config, const std::vector<int>& ks) {
   Rng rng(17);
   IntModel model = random_model(config, 65, 5);
-  for (size_t i = 0; i < model.blocks.size(); ++i) {
-    model.blocks[i].psa1 = random_table(config.embed, (1 << ks.at(2 * i)) + 1, rng);
-    model.blocks[i].psa2 = random_table(config.hidden, (1 << ks.at(2 * i + 1)) + 1, rng);
+  for (size_t i = 0; i < static_cast<size_t>(config.blocks); ++i) {
+    model.network.get<op::Lookup>(block_layer(i, "channel.psa1")).params =
+        random_table(config.embed, (1 << ks.at(2 * i)) + 1, rng);
+    model.network.get<op::Lookup>(block_layer(i, "channel.psa2")).params =
+        random_table(config.hidden, (1 << ks.at(2 * i + 1)) + 1, rng);
   }
   return model;
 }
@@ -104,20 +106,22 @@ TEST_CASE("interpolated tables, odd folding, every tap") {
     }
   }
   SECTION("nothing of an image is left for the next: first, amid and last the same one") {
-    std::vector<int8_t> patches, golden;
     const std::vector<size_t> order = {3, 0, 3, 3, 5, 1, 2, 3};
-    const size_t bytes = rtl.patches.size() / rtl.bench.count, classes = rtl.bench.golden.size() / rtl.bench.count;
+    const size_t classes = rtl.bench.workload.classes;
+    Workload mixed = rtl.bench.workload.part(0, 1);
+    mixed.inputs.clear();
+    mixed.golden.clear();
+    mixed.count = order.size();
     for (size_t image : order) {
-      const auto patch = rtl.patches.begin() + static_cast<std::ptrdiff_t>(image * bytes);
-      const auto logits = rtl.bench.golden.begin() + static_cast<std::ptrdiff_t>(image * classes);
-      patches.insert(patches.end(), patch, patch + static_cast<std::ptrdiff_t>(bytes));
-      golden.insert(golden.end(), logits, logits + static_cast<std::ptrdiff_t>(classes));
+      const Workload one = rtl.bench.workload.part(image, 1);
+      mixed.inputs.insert(mixed.inputs.end(), one.inputs.begin(), one.inputs.end());
+      mixed.golden.insert(mixed.golden.end(), one.golden.begin(), one.golden.end());
     }
     for (const char* pattern : {"random", "sink-blocks"}) {
       RtlRunOptions o;
       o.compare_taps = true;
       o.stalls.pattern = *find_stall_pattern(pattern);
-      const RtlRun run = run_rtl(rtl.pipeline, rtl.design, rtl.build, patches, golden, o);
+      const RtlRun run = run_rtl(rtl.pipeline, rtl.design, rtl.build, mixed, o);
       CHECK_FALSE(run.failed());
       for (size_t i : {2, 3, 7})
         CHECK(std::equal(run.logits.begin(), run.logits.begin() + static_cast<std::ptrdiff_t>(classes),
@@ -193,7 +197,7 @@ TEST_CASE("four lanes, direct tables; as exported, without taps") {
 TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned; tables of 17 and 33 points") {
   const ModelConfig config = network(64, 64, 1, 16, 4);  // fc1 and fc2, not the input, set the pace
   const Bench bench(with_tables(config, {4, 5}), 6, 5);
-  const Pipeline deep = build_streaming(bench.model, options("rtl"));
+  const Pipeline deep = build_streaming(bench.model.network, options("rtl"));
   BeatTimesOptions six;
   six.images = 6;
   const int64_t enough = beat_times(deep, six).image_done.back();
@@ -204,7 +208,7 @@ TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned; t
     if (!stream.residual) continue;
     StreamingOptions o = options("rtl");
     o.stages[deep.stages[static_cast<size_t>(stream.consumer)].name].residual_fifo_depth = stream.fifo_depth - 1;
-    const BeatTimesResult planned = beat_times(build_streaming(bench.model, o), six);
+    const BeatTimesResult planned = beat_times(build_streaming(bench.model.network, o), six);
     if (!planned.deadlock && planned.image_done.back() > enough) critical = o;
   }
   REQUIRE(critical.has_value());
@@ -222,11 +226,11 @@ TEST_CASE("the II that is planned is what the FIFOs let through, not the slowest
     return planned_ii_cycles(p, predict_stream(p, images, stalls), images, stalls);
   };
   StreamingOptions o = options("rtl");
-  const Pipeline deep = build_streaming(bench.model, o);
+  const Pipeline deep = build_streaming(bench.model.network, o);
   CHECK(planned(deep, 5) == predict_ii(deep));
   CHECK(planned(deep, 1) == 0);
   o.fifo_depth = 1;
-  const Pipeline shallow = build_streaming(bench.model, o);
+  const Pipeline shallow = build_streaming(bench.model.network, o);
   SimulationOptions s;
   s.step_all = true;  // its II is then that of the last two images
   const SimulationResult slow = bench.run(shallow, s);
@@ -236,7 +240,7 @@ TEST_CASE("the II that is planned is what the FIFOs let through, not the slowest
   CHECK(planned(shallow, 5, s.stalls) == bench.run(shallow, s).ii_cycles);
   o.fifo_depth = 2;
   o.residual_fifo_depth = 4;
-  CHECK(planned(build_streaming(bench.model, o), 5) == 0);  // locks up
+  CHECK(planned(build_streaming(bench.model.network, o), 5) == 0);  // locks up
 }
 
 TEST_CASE("the harness resets for one cycle; the waveform begins after it, and goes through a link") {
@@ -273,10 +277,9 @@ TEST_CASE("the harness resets for one cycle; the waveform begins after it, and g
   CHECK(std::filesystem::path(build.program).is_absolute());
 
   const Bench bench(network(8, 8, 1, 16, 4), 3, 5);
-  const Pipeline pipeline = build_streaming(bench.model, options("rtl"));
+  const Pipeline pipeline = build_streaming(bench.model.network, options("rtl"));
   REQUIRE(pipeline.streams.front().shape.lanes == 1);
   REQUIRE(pipeline.streams.back().shape.lanes == 1);
-  const std::vector<int8_t> patches = image_patches(bench.model.config, bench.images.data(), bench.count);
   const ScratchFolder scratch;
   write_text(scratch / "far.vcd", "an older one");
   std::filesystem::create_symlink("far.vcd", scratch / "w.vcd");
@@ -284,7 +287,7 @@ TEST_CASE("the harness resets for one cycle; the waveform begins after it, and g
   o.reset_at_cycle = 3;
   o.trace_path = scratch / "w.vcd";
   o.trace_to_cycle = 5;
-  const RtlRun run = run_rtl(pipeline, probe, build, patches, bench.golden, o);
+  const RtlRun run = run_rtl(pipeline, probe, build, bench.workload, o);
   CHECK(std::all_of(run.logits.begin(), run.logits.end(), [](int8_t cycles) { return cycles == 1; }));
   CHECK(run.latency_cycles == 9);  // ten logits, from cycle 0 on
   CHECK(run.ii_cycles == 10);

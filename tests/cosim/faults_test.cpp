@@ -14,10 +14,6 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-std::string name(const Rtl& rtl, const RtlDivergence& d) {
-  return rtl.pipeline.stages.at(static_cast<size_t>(d.stage)).name;
-}
-
 DiagnoseOptions diagnose_options(const RtlRunOptions& run, const std::string& wave) {
   DiagnoseOptions o;
   o.run = run;
@@ -45,17 +41,17 @@ TEST_CASE("a broken ROM is traced to its stage") {
     const RtlRun whole = rtl.run(broken);
     if (!whole.divergence) continue;  // a bit that no image needs, such as a table's end
     ++found;
-    CHECK(name(rtl, *whole.divergence) == c.stage);
+    CHECK(whole.divergence->stage == c.stage);
     CHECK(whole.divergence->expected != whole.divergence->found);
 
     // As if it did not reach the logits: the image that differs inside is looked into, not the last one.
     RtlRun inside = whole;
     inside.mismatches = 0;
     inside.first_mismatch.reset();
-    const Diagnosis same = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, inside,
-                                    diagnose_options(broken, ""));
+    const Diagnosis same =
+        diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.bench.workload, inside, diagnose_options(broken, ""));
     REQUIRE(same.run.divergence.has_value());
-    CHECK(name(rtl, *same.run.divergence) == c.stage);
+    CHECK(same.run.divergence->stage == c.stage);
     CHECK(same.run.divergence->image == whole.divergence->image);
     CHECK(same.first_image + same.images <= whole.divergence->image + 2);
     if (whole.mismatches == 0) continue;  // nor does it
@@ -64,10 +60,10 @@ TEST_CASE("a broken ROM is traced to its stage") {
     RtlRun untapped = whole;
     untapped.divergence.reset();
     const ScratchFolder scratch;
-    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, untapped,
+    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.bench.workload, untapped,
                                  diagnose_options(broken, scratch / "w.fst"));
     REQUIRE(d.run.divergence.has_value());
-    CHECK(name(rtl, *d.run.divergence) == c.stage);
+    CHECK(d.run.divergence->stage == c.stage);
     CHECK(d.first_image + d.images <= *whole.first_mismatch + 2);
     CHECK(d.run.divergence->image >= d.first_image);
     CHECK(d.run.divergence->image <= *whole.first_mismatch);
@@ -91,9 +87,9 @@ TEST_CASE("under stalls too, a window of the stream meets the pauses of its plac
   const RtlRun whole = rtl.run(broken);
   REQUIRE(whole.mismatches > 0);
   const Diagnosis d =
-      diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, whole, diagnose_options(broken, ""));
+      diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.bench.workload, whole, diagnose_options(broken, ""));
   REQUIRE(d.run.divergence.has_value());
-  CHECK(name(rtl, *d.run.divergence) == "blocks.0.channel.psa1");
+  CHECK(d.run.divergence->stage == "blocks.0.channel.psa1");
   CHECK(d.wave.empty());
 }
 
@@ -125,7 +121,7 @@ TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in Syste
       CHECK(a.for_space == b.for_space);
       CHECK(a.beats == b.beats);
     }
-    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.patches, rtl.bench.golden, run,
+    const Diagnosis d = diagnose(rtl.pipeline, rtl.plan, rtl.design, rtl.bench.workload, run,
                                  diagnose_options(options_of_run, scratch / "w.fst"));
     REQUIRE(d.run.deadlock.has_value());
     CHECK(d.run.deadlock->fifo == systemc.deadlock->fifo);
@@ -152,7 +148,7 @@ TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in Syste
 
 TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") {
   const Bench bench(network(8, 8, 1, 16, 4), 6, 5);
-  const Pipeline pipeline = build_streaming(bench.model, options("rtl"));
+  const Pipeline pipeline = build_streaming(bench.model.network, options("rtl"));
   const CyclePrediction plan = predict_cycles(pipeline);
   DesignOptions o;
   o.scenario = "cosim-test";
@@ -172,11 +168,10 @@ TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") 
   b.trace = RtlBuildOptions::Trace::kFst;
   b.cache_dir = PSAFLOW_TEST_CACHE;
   const RtlBuild build = build_rtl(design, b);
-  const std::vector<int8_t> patches = image_patches(bench.model.config, bench.images.data(), bench.count);
   RtlRunOptions blocks;
   blocks.compare_taps = true;
   blocks.stalls.pattern = StallPattern::kSinkBlocks;  // fills the residual FIFOs
-  const RtlRun run = run_rtl(pipeline, design, build, patches, bench.golden, blocks);
+  const RtlRun run = run_rtl(pipeline, design, build, bench.workload, blocks);
   CHECK(run.failed());
   REQUIRE(run.assertion.has_value());
   INFO(run.assertion->text);
@@ -184,7 +179,7 @@ TEST_CASE("a FIFO that takes what it cannot hold is told by its own assertion") 
   CHECK(run.assertion->cycle > 0);
   const ScratchFolder scratch;
   const Diagnosis d =
-      diagnose(pipeline, plan, design, patches, bench.golden, run, diagnose_options(blocks, scratch / "w.fst"));
+      diagnose(pipeline, plan, design, bench.workload, run, diagnose_options(blocks, scratch / "w.fst"));
   REQUIRE(d.run.assertion.has_value());
   CHECK(d.run.assertion->cycle == run.assertion->cycle);
   CHECK(d.wave_from_cycle < run.assertion->cycle);

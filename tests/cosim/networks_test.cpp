@@ -8,22 +8,21 @@
 #include "models/streaming/accelerator.h"
 #include "rtl_gen/cosim/diagnose.h"
 #include "sw/data/cifar10.h"
-#include "sw/golden/evaluator.h"
 
 using namespace psaflow;
 
 namespace {
 
 // A shipped scenario, timed as the RTL is built.
-struct Network {
+struct Shipped {
   Scenario scenario;
   IntModel model;
   Pipeline pipeline;
   CyclePrediction plan;
   Dataset data;
-  std::vector<int8_t> golden, patches;
+  Workload workload;
 
-  Network(const std::string& name, size_t images)
+  Shipped(const std::string& name, size_t images)
       : scenario(load_scenario(PSAFLOW_SOURCE_DIR "/scenarios/" + name + ".yaml")) {
     scenario.streaming.profile = "rtl";
     model = load_scenario_model(scenario);
@@ -31,9 +30,7 @@ struct Network {
     plan = predict_cycles(pipeline);
     data = load_cifar10(scenario.data_dir, Split::kTest, images);
     REQUIRE(data.count() == images);
-    golden.resize(images * static_cast<size_t>(model.config.classes));
-    Evaluator(model).logits(data.images.data(), images, golden.data());
-    patches = image_patches(model.config, data.images.data(), images);
+    workload = make_workload(model.config, model.network, data.images.data(), images);
   }
   Design design(bool taps = false) const {
     DesignOptions o;
@@ -41,13 +38,11 @@ struct Network {
     o.taps = taps;
     return generate_design(pipeline, plan, o);
   }
-  SimulationResult systemc() const {
-    return simulate_streaming(model, pipeline, data.images.data(), data.count(), golden.data());
-  }
+  SimulationResult systemc() const { return simulate_streaming(pipeline, workload); }
 };
 
 void check_network(const std::string& name, size_t images) {
-  const Network n(name, images);
+  const Shipped n(name, images);
   RtlBuildOptions b;
   b.cache_dir = PSAFLOW_TEST_CACHE;
   const Design design = n.design();
@@ -55,7 +50,7 @@ void check_network(const std::string& name, size_t images) {
   const auto start = std::chrono::steady_clock::now();
   const SimulationResult systemc = n.systemc();
   const double systemc_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const RtlRun rtl = run_rtl(n.pipeline, design, build, n.patches, n.golden);
+  const RtlRun rtl = run_rtl(n.pipeline, design, build, n.workload);
   const double systemc_rate = static_cast<double>(images) / systemc_s,
                rtl_rate = static_cast<double>(images) / rtl.wall_s;
   std::printf(
@@ -67,7 +62,7 @@ void check_network(const std::string& name, size_t images) {
       systemc_rate >= 20 * rtl_rate ? ", at least 20" : "");
   CHECK(rtl.images == images);
   CHECK(rtl.mismatches == 0);
-  CHECK((rtl.logits == n.golden));
+  CHECK((rtl.logits == n.workload.golden));
   CHECK(systemc.mismatches == 0);
   CHECK(rtl.ii_cycles == n.plan.ii_cycles);
   CHECK(rtl.ii_cycles == systemc.ii_cycles);
@@ -93,12 +88,12 @@ TEST_CASE("the ReLU baseline at twice the width") {
 }
 
 TEST_CASE("the deadlock demo locks up as RTL too, and names the same FIFO") {
-  const Network n("deadlock-demo", 8);
+  const Shipped n("deadlock-demo", 8);
   RtlRun locked;  // as a run without taps tells it
   locked.deadlock = Deadlock();
   DiagnoseOptions o;
   o.cache_dir = PSAFLOW_TEST_CACHE;
-  const Diagnosis d = diagnose(n.pipeline, n.plan, n.design(true), n.patches, n.golden, locked, o);
+  const Diagnosis d = diagnose(n.pipeline, n.plan, n.design(true), n.workload, locked, o);
   REQUIRE(d.run.deadlock.has_value());
   const SimulationResult systemc = n.systemc();
   REQUIRE(systemc.deadlock.has_value());

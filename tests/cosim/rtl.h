@@ -11,9 +11,8 @@ class Rtl {
  public:
   Rtl(Bench b, const StreamingOptions& options, bool taps = true)
       : bench(std::move(b)),
-        pipeline(build_streaming(bench.model, options)),
+        pipeline(build_streaming(bench.model.network, options)),
         plan(predict_cycles(pipeline)),
-        patches(image_patches(bench.model.config, bench.images.data(), bench.count)),
         taps_(taps) {
     DesignOptions o;
     o.scenario = "cosim-test";
@@ -25,18 +24,18 @@ class Rtl {
     options_of_build.cache_dir = PSAFLOW_TEST_CACHE;
     build = build_rtl(design, options_of_build);
   }
+  Rtl(const Sample& sample, const StreamingOptions& options, size_t images) : Rtl(Bench(sample, images, 5), options) {}
   Rtl(const ModelConfig& config, const StreamingOptions& options, size_t images, int points, bool taps = true)
       : Rtl(Bench(config, images, 5, points), options, taps) {}
 
   RtlRun run(RtlRunOptions o = {}) const {
     o.compare_taps = taps_;
-    return run_rtl(pipeline, design, build, patches, bench.golden, o);
+    return run_rtl(pipeline, design, build, bench.workload, o);
   }
 
   Bench bench;
   Pipeline pipeline;
   CyclePrediction plan;
-  std::vector<int8_t> patches;
   Design design;
   RtlBuild build;
 
@@ -47,7 +46,7 @@ class Rtl {
 inline void check_values(const Rtl& rtl, const RtlRun& run) {
   CHECK(run.images == rtl.bench.count);
   CHECK(run.mismatches == 0);
-  CHECK((run.logits == rtl.bench.golden));
+  CHECK((run.logits == rtl.bench.workload.golden));
   CHECK_FALSE(run.failed());
 }
 

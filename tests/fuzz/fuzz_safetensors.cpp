@@ -41,8 +41,8 @@ void read_model(const std::vector<char>& bytes) {
     const ModelConfig& config = model.config;
     require(pixel_table(config.mean, config.std, config.input_scale).size() ==
             static_cast<size_t>(config.image_channels));
-    require(model.blocks.size() == static_cast<size_t>(config.blocks));
-    require(count_macs(model) > 0 && count_parameters(model) > 0);
+    require(model.network.nodes.size() == resmlp(config).nodes.size());
+    require(count_macs(model.network) > 0 && count_parameters(model.network) > 0);
   } catch (const UserError&) {
   }
 }

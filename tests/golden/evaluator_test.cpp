@@ -34,7 +34,7 @@ std::vector<int8_t> reference_logits(const IntModel& model, const std::vector<ui
         patches.at(t, f) = pixels[static_cast<size_t>(channel)][byte];
       }
     }
-    const std::vector<int8_t> logits = run_reference(model, patches);
+    const std::vector<int8_t> logits = run_reference(model.network, patches);
     out.insert(out.end(), logits.begin(), logits.end());
   }
   return out;
@@ -103,8 +103,8 @@ TEST_CASE("psa1 and psa2 may have different point counts", "[evaluator]") {
   config.blocks = 2;
   IntModel model = random_model(config, 33, 7);
   Rng rng(8);
-  model.blocks[0].psa1 = random_table(12, 256, rng);
-  model.blocks[1].psa2 = random_table(20, 3, rng);
+  model.network.get<op::Lookup>("blocks.0.channel.psa1").params = random_table(12, 256, rng);
+  model.network.get<op::Lookup>("blocks.1.channel.psa2").params = random_table(20, 3, rng);
   const std::vector<uint8_t> images = random_images(config, 6, 9);
   CHECK(fast_logits(model, images, 6, 2) == reference_logits(model, images, 6));
 }
@@ -118,7 +118,7 @@ TEST_CASE("random models neither vanish nor saturate", "[evaluator]") {
   const auto pixels = pixel_table(model.config.mean, model.config.std, model.config.input_scale);
   cut_patches(images.data(), 3, 32, 32, 4, patches.data.data(),
               [&](int c, uint8_t byte) { return pixels[static_cast<size_t>(c)][byte]; });
-  run_reference(model, patches, [](const std::string& name, const Int8Matrix& value) {
+  run_reference(model.network, patches, [](const std::string& name, const Int8Matrix& value) {
     const auto clipped =
         std::count_if(value.data.begin(), value.data.end(), [](int8_t v) { return v == -128 || v == 127; });
     const std::set<int8_t> distinct(value.data.begin(), value.data.end());

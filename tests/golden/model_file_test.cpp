@@ -63,11 +63,11 @@ std::string error_of(const Safetensors& file) {
   return "accepted";
 }
 
-std::string shape_of(const Tensor& t) {
+std::string shape_of(const StoredTensor& t) {
   return t.dtype + " " + shape_text(t.shape);
 }
 
-void set_shape(Tensor& t, const std::vector<int64_t>& shape) {
+void set_shape(StoredTensor& t, const std::vector<int64_t>& shape) {
   t.shape = shape;
   t.bytes.resize(static_cast<size_t>(t.elements()));
 }
@@ -78,9 +78,8 @@ bool same(const LinearParams& a, const LinearParams& b) {
 bool same(const AffineParams& a, const AffineParams& b) {
   return a.weight == b.weight && a.bias == b.bias && a.shift == b.shift;
 }
-bool same(const std::optional<TableParams>& a, const std::optional<TableParams>& b) {
-  return a.has_value() == b.has_value() &&
-         (!a || (a->channels == b->channels && a->points == b->points && a->values == b->values));
+bool same(const TableParams& a, const TableParams& b) {
+  return a.channels == b.channels && a.points == b.points && a.values == b.values;
 }
 
 }  // namespace
@@ -91,21 +90,23 @@ TEST_CASE("a model survives the file", "[model_file]") {
     IntModel model = random_model(small_config(points == 0 ? Activation::kRelu : Activation::kBspline), points, 7);
     if (points == 9) {
       Rng rng(1);
-      model.blocks[1].psa2 = random_table(5, 256, rng);  // point counts may differ from table to table
+      model.network.get<op::Lookup>("blocks.1.channel.psa2").params =
+          random_table(5, 256, rng);  // point counts may differ from table to table
     }
     save_int_model(model, folder.file("m.safetensors"));
     CHECK(folder.entries() == 1);
     const IntModel back = load_int_model(folder.file("m.safetensors"));
     CHECK(config_to_json(back.config) == config_to_json(model.config));
-    CHECK(same(back.embed, model.embed));
-    CHECK(same(back.head, model.head));
-    REQUIRE(back.blocks.size() == 2);
-    for (size_t i = 0; i < 2; ++i) {
-      const BlockParams &a = back.blocks[i], &b = model.blocks[i];
-      CHECK((same(a.token_residual, b.token_residual) && same(a.token_pre, b.token_pre) &&
-             same(a.token_mix, b.token_mix)));
-      CHECK((same(a.token_post, b.token_post) && same(a.channel_residual, b.channel_residual)));
-      CHECK((same(a.psa1, b.psa1) && same(a.fc1, b.fc1) && same(a.psa2, b.psa2) && same(a.fc2, b.fc2)));
+    REQUIRE(back.network.nodes.size() == model.network.nodes.size());
+    for (size_t n = 0; n < model.network.nodes.size(); ++n) {
+      const Node& expected = model.network.nodes[n];
+      INFO(expected.name);
+      const auto found = [&](const auto& op) { return back.network.get<std::decay_t<decltype(op)>>(expected.name); };
+      visit_operator(
+          expected.op, [&](const op::Linear& l) { CHECK(same(found(l).params, l.params)); },
+          [&](const op::Affine& a) { CHECK(same(found(a).params, a.params)); },
+          [&](const op::Lookup& t) { CHECK(same(found(t).params, t.params)); }, [](const op::Add&) {},
+          [](const op::TokenMean&) {});
     }
   }
 }
@@ -198,7 +199,7 @@ TEST_CASE("table points: 256 or 2^k + 1, nothing else", "[model_file]") {
   for (const char* const name : {"blocks.0.channel.psa1.table", "blocks.1.channel.psa2.table"}) {
     for (int64_t points = 0; points <= 300; ++points) {
       Safetensors file = valid();
-      Tensor& tensor = file.tensors[name];
+      StoredTensor& tensor = file.tensors[name];
       set_shape(tensor, {tensor.shape[0], points});
       bool legal = points == 256;
       for (int k = 1; k <= 7; ++k) legal = legal || points == (1 << k) + 1;
@@ -220,8 +221,8 @@ TEST_CASE("ReLU models need no tables and ignore them; further tensors and metad
   file.metadata["config"] = json.dump();
   CHECK(error_of(file) == "accepted");
   const IntModel model = parse_int_model(file.serialize(), "m");
-  CHECK(!model.blocks[0].psa1);
-  CHECK(!model.blocks[0].psa2);
+  CHECK(model.network.find("blocks.0.channel.psa1") == nullptr);
+  CHECK(model.network.find("blocks.0.channel.psa2") == nullptr);
   file.tensors["blocks.0.channel.psa1.table"].shape = {1, 2, 27};  // not even looked at
   file.tensors["note"] = {"F32", {1}, std::vector<char>(4)};
   for (const char* name :
@@ -307,10 +308,10 @@ TEST_CASE("damaged bytes are an error or a model, never a crash", "[model_file]"
 TEST_CASE("an illegal model is not saved", "[model_file]") {
   const Folder folder;
   IntModel model = random_model(small_config(Activation::kPsa), 9, 1);
-  model.blocks[0].psa1.reset();
+  model.network.get<op::Lookup>("blocks.0.channel.psa1").params = {};
   CHECK_THROWS_AS(save_int_model(model, folder.file("m")), std::logic_error);
   model = random_model(small_config(Activation::kPsa), 9, 1);
-  model.head.shift[0] = 32;
+  model.network.get<op::Linear>("head").params.shift[0] = 32;
   CHECK_THROWS_AS(save_int_model(model, folder.file("m")), std::logic_error);
   model = random_model(small_config(Activation::kPsa), 9, 1);
   model.config.input_scale = -1;

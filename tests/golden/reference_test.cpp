@@ -26,22 +26,24 @@ IntModel tiny_model(Activation activation) {
   c.mean = {0.5};
   c.std = {0.5};
   c.input_scale = 100;
-  m.embed = {1, 2, {3, -2}, {1, -5}, {1, 0}};
-  BlockParams b;
-  b.token_residual = {{2, 1}, {0, 0}, {0, 1}};
-  b.token_pre = {{4, -1}, {1, 0}, {2, 0}};
-  b.token_mix = {2, 2, {1, 1, 2, -3}, {0, 10}, {0, 3}};
-  b.token_post = {{1, 5}, {100, 0}, {0, 0}};
-  b.channel_residual = {{1, -1}, {0, 0}, {1, 1}};
-  b.fc1 = {2, 1, {1, 20}, {-7}, {1}};
-  b.fc2 = {1, 2, {-2, 4}, {3, -4}, {0, 2}};
+  m.network = resmlp(c);
+  const auto linear = [&](const char* name) -> LinearParams& { return m.network.get<op::Linear>(name).params; };
+  const auto affine = [&](const char* name) -> AffineParams& { return m.network.get<op::Affine>(name).params; };
+  linear("embed") = {1, 2, {3, -2}, {1, -5}, {1, 0}};
+  affine("blocks.0.token.residual") = {{2, 1}, {0, 0}, {0, 1}};
+  affine("blocks.0.token.pre") = {{4, -1}, {1, 0}, {2, 0}};
+  linear("blocks.0.token.mix") = {2, 2, {1, 1, 2, -3}, {0, 10}, {0, 3}};
+  affine("blocks.0.token.post") = {{1, 5}, {100, 0}, {0, 0}};
+  affine("blocks.0.channel.residual") = {{1, -1}, {0, 0}, {1, 1}};
+  linear("blocks.0.channel.fc1") = {2, 1, {1, 20}, {-7}, {1}};
+  linear("blocks.0.channel.fc2") = {1, 2, {-2, 4}, {3, -4}, {0, 2}};
   if (activation != Activation::kRelu) {
-    b.psa1 = TableParams{2, 3, {-128, 0, 127, 100, -100, 0}};
-    b.psa2 = TableParams{1, 256, {}};
-    for (int u = 0; u < 256; ++u) b.psa2->values.push_back(static_cast<int8_t>(100 - u / 2));
+    m.network.get<op::Lookup>("blocks.0.channel.psa1").params = {2, 3, {-128, 0, 127, 100, -100, 0}};
+    TableParams& psa2 = m.network.get<op::Lookup>("blocks.0.channel.psa2").params;
+    psa2 = {1, 256, {}};
+    for (int u = 0; u < 256; ++u) psa2.values.push_back(static_cast<int8_t>(100 - u / 2));
   }
-  m.blocks.push_back(b);
-  m.head = {2, 2, {10, 1, -1, -1}, {0, 0}, {0, 0}};
+  linear("head") = {2, 2, {10, 1, -1, -1}, {0, 0}, {0, 0}};
   return m;
 }
 
@@ -57,10 +59,11 @@ Seen run_tiny(Activation activation) {
   Int8Matrix patches(2, 1);
   patches.data = {10, -20};
   Seen seen;
-  seen.logits = run_reference(tiny_model(activation), patches, [&](const std::string& name, const Int8Matrix& value) {
-    seen.order.push_back(name);
-    seen.taps[name] = value;
-  });
+  seen.logits =
+      run_reference(tiny_model(activation).network, patches, [&](const std::string& name, const Int8Matrix& value) {
+        seen.order.push_back(name);
+        seen.taps[name] = value;
+      });
   return seen;
 }
 
@@ -127,8 +130,8 @@ TEST_CASE("argmax takes the lowest index on a tie", "[reference]") {
 
 TEST_CASE("multiplications and parameters are counted", "[reference]") {
   // embed 2*1*2, affines 4 * 2*2, mix 2*2*2, fc1 2*2*1, fc2 2*1*2, head 1*2*2
-  CHECK(count_macs(tiny_model(Activation::kRelu)) == 4 + 16 + 8 + 4 + 4 + 4);
+  CHECK(count_macs(tiny_model(Activation::kRelu).network) == 4 + 16 + 8 + 4 + 4 + 4);
   // embed 2+4, affines 4*6, mix 4+4, fc1 2+2, fc2 2+4, head 4+4; tables 2*3 + 256
-  CHECK(count_parameters(tiny_model(Activation::kRelu)) == 6 + 24 + 8 + 4 + 6 + 8);
-  CHECK(count_parameters(tiny_model(Activation::kPsa)) == 56 + 6 + 256);
+  CHECK(count_parameters(tiny_model(Activation::kRelu).network) == 6 + 24 + 8 + 4 + 6 + 8);
+  CHECK(count_parameters(tiny_model(Activation::kPsa).network) == 56 + 6 + 256);
 }

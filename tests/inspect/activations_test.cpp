@@ -42,7 +42,7 @@ Seen run_all(const IntModel& model, const Dataset& data) {
     cut_patches(data.image(i), 3, 32, 32, c.patch, patches.data.data(),
                 [&](int ch, uint8_t p) { return pixels[static_cast<size_t>(ch)][p]; });
     see(seen, "input", patches.data.data(), patches.rows, patches.cols);
-    run_reference(model, patches, [&](const std::string& name, const Int8Matrix& m) {
+    run_reference(model.network, patches, [&](const std::string& name, const Int8Matrix& m) {
       see(seen, name, m.data.data(), m.rows, m.cols);
     });
   }

@@ -65,8 +65,8 @@ TEST_CASE("each layer holds what its tensors in the file hold") {
     }
     CHECK(seen.size() == file.tensors.size());
     CHECK(summary.storage_bits() == 8 * bytes);
-    CHECK(summary.parameters() == count_parameters(model));
-    CHECK(summary.macs() == count_macs(model));
+    CHECK(summary.parameters() == count_parameters(model.network));
+    CHECK(summary.macs() == count_macs(model.network));
     // By hand: 16 tokens, embed 10, hidden 6, 192 features, 10 classes, 2 blocks of 4 affines.
     CHECK(summary.macs() == 16 * 192 * 10 + 2 * (4 * 16 * 10 + 10 * 16 * 16 + 2 * 16 * 10 * 6) + 10 * 10);
     CHECK(summary.storage_bits(LayerKind::kFunctions) == 8 * 2 * (10 + 6) * points);

@@ -15,7 +15,7 @@ namespace {
 using test::error_of;
 using test::safetensors_bytes;
 
-Tensor make(const std::string& dtype, const std::vector<int64_t>& shape, const std::string& bytes) {
+StoredTensor make(const std::string& dtype, const std::vector<int64_t>& shape, const std::string& bytes) {
   return {dtype, shape, {bytes.begin(), bytes.end()}};
 }
 
@@ -35,11 +35,11 @@ TEST_CASE("A file laid out by hand is read") {
       Safetensors::parse(safetensors_bytes(header.substr(2), data + "\x01\x02\x03\xff\xfe\xfd"), "f");
   CHECK(file.file() == "f");
   REQUIRE(file.tensors.size() == 2);
-  const Tensor& a = file.expect("a", "F32", {1, 2});
+  const StoredTensor& a = file.expect("a", "F32", {1, 2});
   CHECK(a.elements() == 2);
   CHECK(a.as<float>()[0] == 1.5F);
   CHECK(a.as<float>()[1] == -2.0F);
-  const Tensor& b = file.expect("b", "I8", {2, 3});
+  const StoredTensor& b = file.expect("b", "I8", {2, 3});
   for (int i = 0; i < 3; ++i) {
     CHECK(b.as<int8_t>()[i] == i + 1);
     CHECK(b.as<int8_t>()[3 + i] == -1 - i);
@@ -115,7 +115,7 @@ TEST_CASE("Random files come back as they were written, tensors aligned") {
     for (uint64_t n = rng.below(6); n > 0; --n) {
       auto dtype = sizes.begin();
       std::advance(dtype, static_cast<std::ptrdiff_t>(rng.below(sizes.size())));
-      Tensor tensor{dtype->first, {}, {}};
+      StoredTensor tensor{dtype->first, {}, {}};
       for (uint64_t dims = rng.below(4); dims > 0; --dims) tensor.shape.push_back(static_cast<int64_t>(rng.below(5)));
       tensor.bytes.resize(static_cast<size_t>(tensor.elements()) * dtype->second);
       for (char& byte : tensor.bytes) byte = static_cast<char>(rng.next());

@@ -14,7 +14,7 @@ using namespace psaflow::test;
 namespace {
 
 Pipeline pipeline(const IntModel& model, const std::string& profile, int lanes = 1) {
-  return build_streaming(model, options(profile, lanes));
+  return build_streaming(model.network, options(profile, lanes));
 }
 
 // II in the steady state, by the beat times of many images.
@@ -47,7 +47,7 @@ TEST_CASE("timing of a linear stage, by hand") {
   StreamingOptions o = options("vitis-hls-2023.1", 2);
   o.stages["blocks.0.channel.fc1"].simd = 8;
   o.stages["blocks.0.channel.fc1"].pe = 6;
-  const Pipeline p = build_streaming(model, o);
+  const Pipeline p = build_streaming(model.network, o);
   const StageTiming t = stage_timing(p.stages[static_cast<size_t>(stage_index(p, "blocks.0.channel.fc1"))], p.profile);
   CHECK(t.units == 16);
   CHECK(t.beats_in == 12);         // 24 / 2

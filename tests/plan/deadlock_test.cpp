@@ -14,7 +14,7 @@ struct State {
   Pipeline pipeline;
   Standstill seen;
 
-  explicit State(const IntModel& model) : pipeline(build_streaming(model, options("rtl"))) {
+  explicit State(const IntModel& model) : pipeline(build_streaming(model.network, options("rtl"))) {
     seen.cycle = 77;
     seen.beats.assign(pipeline.streams.size(), 0);
     seen.blocked.assign(pipeline.stages.size(), false);

@@ -24,26 +24,27 @@ TEST_CASE("every stage gives its golden tap, in the order of its stream") {
   for (const ModelConfig& config : {small_psa(), odd_psa(), network(24, 36, 2, 16, 4, Activation::kRelu)}) {
     for (int points : {256, 65, 3}) {
       const IntModel model = random_model(config, points, 7);
-      const Pipeline p = build_streaming(model, options("rtl", 2));
+      const Pipeline p = build_streaming(model.network, options("rtl", 2));
       const Int8Matrix patches = random_patches(config, 8);
       std::map<std::string, Int8Matrix> taps;
       const auto golden =
-          run_reference(model, patches, [&](const std::string& n, const Int8Matrix& v) { taps[n] = v; });
+          run_reference(model.network, patches, [&](const std::string& n, const Int8Matrix& v) { taps[n] = v; });
       PipelineFunction function(p);
       std::vector<int8_t> logits(golden.size());
       function.run(patches.data.data(), logits.data());
       CHECK(logits == golden);
       for (size_t i = 0; i < p.stages.size(); ++i) {
         const Stage& s = p.stages[i];
-        REQUIRE(taps.count(s.tap) == 1);
-        const Int8Matrix expected = s.tap_transposed ? transpose(taps[s.tap]) : taps[s.tap];
+        REQUIRE(taps.count(p.network->tensor(s.tensor).name) == 1);
+        const Int8Matrix& tap = taps[p.network->tensor(s.tensor).name];
+        const Int8Matrix expected = s.transposed ? transpose(tap) : tap;
         INFO(s.name);
         REQUIRE(expected.rows == s.out.vectors);
         REQUIRE(expected.cols == s.out.elements);
         CHECK(std::equal(expected.data.begin(), expected.data.end(), function.output(static_cast<int>(i))));
         for (int probe = 0; probe < 5; ++probe) {  // the tap's own coordinates
-          const int row = probe * 3 % taps[s.tap].rows, col = probe * 7 % taps[s.tap].cols;
-          CHECK(function.output(static_cast<int>(i))[tap_element(s, row, col)] == taps[s.tap].at(row, col));
+          const int row = probe * 3 % tap.rows, col = probe * 7 % tap.cols;
+          CHECK(function.output(static_cast<int>(i))[tap_element(s, row, col)] == tap.at(row, col));
         }
       }
     }
@@ -52,7 +53,7 @@ TEST_CASE("every stage gives its golden tap, in the order of its stream") {
 
 TEST_CASE("single elements and vectors agree with whole images") {
   const IntModel model = random_model(small_psa(), 65, 3);
-  const Pipeline p = build_streaming(model, options("rtl"));
+  const Pipeline p = build_streaming(model.network, options("rtl"));
   Rng rng(4);
   Workspace workspace;
   for (const Stage& s : p.stages) {
@@ -79,7 +80,7 @@ TEST_CASE("single elements and vectors agree with whole images") {
 
 TEST_CASE("a fault flips one bit of one element and nothing before it") {
   const IntModel model = random_model(small_psa(), 65, 3);
-  const Pipeline p = build_streaming(model, options("rtl"));
+  const Pipeline p = build_streaming(model.network, options("rtl"));
   const Int8Matrix patches = random_patches(model.config, 5);
   const int stage = stage_index(p, "blocks.0.token.fork");
   PipelineFunction good(p), bad(p, StageFault{stage, 17});

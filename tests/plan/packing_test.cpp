@@ -35,7 +35,7 @@ const Stage& stage(const Pipeline& p, const char* name) {
 
 std::string build_error(const StreamingOptions& o) {
   try {
-    build_streaming(model(), o);
+    build_streaming(model().network, o);
   } catch (const UserError& error) {
     return error.what();
   }
@@ -48,7 +48,7 @@ TEST_CASE("auto packs the linear stages whose pe is even") {
   StreamingOptions o = options("rtl");
   o.stages["blocks.*.channel.fc1"] = pe(4);
   o.stages["blocks.*.channel.fc2"] = pe(3);
-  const Pipeline one_lane = build_streaming(model(), o);
+  const Pipeline one_lane = build_streaming(model().network, o);
   for (const Stage& s : one_lane.stages) {
     INFO(s.name);
     CHECK(s.packed == (s.kind == StageKind::kLinear && s.pe % 2 == 0));
@@ -56,21 +56,21 @@ TEST_CASE("auto packs the linear stages whose pe is even") {
   CHECK(stage(one_lane, "blocks.1.channel.fc1").multipliers() == 2 * 24);
   CHECK(stage(one_lane, "blocks.1.channel.fc2").multipliers() == 3 * 36);
   CHECK_FALSE(stage(one_lane, "head").packed);
-  CHECK(stage(build_streaming(model(), options("rtl", 2)), "head").packed);
+  CHECK(stage(build_streaming(model().network, options("rtl", 2)), "head").packed);
 }
 
 TEST_CASE("a scenario may decide, for all stages and for single ones") {
   StreamingOptions o = options("rtl", 2);
   o.dsp_packing = DspPacking::kOff;
-  for (const Stage& s : build_streaming(model(), o).stages) CHECK_FALSE(s.packed);
+  for (const Stage& s : build_streaming(model().network, o).stages) CHECK_FALSE(s.packed);
   o.stages["*.mix"] = packed(true);
   o.stages["blocks.1.token.mix"] = packed(false);  // a name beats a pattern
-  const Pipeline mixed = build_streaming(model(), o);
+  const Pipeline mixed = build_streaming(model().network, o);
   CHECK(stage(mixed, "blocks.0.token.mix").packed);
   CHECK_FALSE(stage(mixed, "blocks.1.token.mix").packed);
   CHECK_FALSE(stage(mixed, "embed").packed);
   o.dsp_packing = DspPacking::kOn;
-  const Pipeline but_one = build_streaming(model(), o);
+  const Pipeline but_one = build_streaming(model().network, o);
   for (const Stage& s : but_one.stages)
     CHECK(s.packed == (s.kind == StageKind::kLinear && s.name != "blocks.1.token.mix"));
 }
@@ -96,9 +96,9 @@ TEST_CASE("an odd pe cannot be packed: the error names even ones") {
   o = options("rtl");
   o.target_ii_cycles = 20000;
   o.dsp_packing = DspPacking::kOn;
-  CHECK_THROWS_WITH(build_streaming(three, o), Contains("'head' has pe ") && Contains("packed: false"));
+  CHECK_THROWS_WITH(build_streaming(three.network, o), Contains("'head' has pe ") && Contains("packed: false"));
   o.stages["head"] = packed(false);
-  for (const Stage& s : build_streaming(three, o).stages)
+  for (const Stage& s : build_streaming(three.network, o).stages)
     CHECK(s.packed == (s.kind == StageKind::kLinear && s.name != "head"));
 }
 
@@ -107,9 +107,9 @@ TEST_CASE("packing changes no cycle") {
     StreamingOptions o = options("rtl", lanes);
     o.stages["blocks.*.channel.fc1"] = pe(12);
     o.stages["blocks.*.channel.fc2"] = pe(2);
-    const Pipeline on = build_streaming(model(), o);
+    const Pipeline on = build_streaming(model().network, o);
     o.dsp_packing = DspPacking::kOff;
-    const Pipeline off = build_streaming(model(), o);
+    const Pipeline off = build_streaming(model().network, o);
     const CyclePrediction a = predict_cycles(on), b = predict_cycles(off);
     CHECK(a.ii_cycles == b.ii_cycles);
     CHECK(a.latency_cycles == b.latency_cycles);
@@ -122,9 +122,9 @@ TEST_CASE("packing changes no cycle") {
 TEST_CASE("a target is folded for DSPs: packed where that halves them, products apart where it is forbidden") {
   StreamingOptions o = options("rtl");
   o.target_ii_cycles = 1600;
-  const Pipeline on = build_streaming(model(), o);
+  const Pipeline on = build_streaming(model().network, o);
   o.dsp_packing = DspPacking::kOff;
-  const Pipeline off = build_streaming(model(), o);
+  const Pipeline off = build_streaming(model().network, o);
   CHECK(predict_ii(on) <= 1600);
   CHECK(predict_ii(off) <= 1600);
   for (size_t i = 0; i < on.stages.size(); ++i) {

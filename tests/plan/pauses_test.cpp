@@ -24,7 +24,7 @@ std::vector<int64_t> draw(Pauses pauses, size_t beats) {
 
 TEST_CASE("patterns, by hand") {
   const IntModel model = random_model(small_psa(), 65, 1);  // 16 tokens of 48; 10 logits
-  const Pipeline p = build_streaming(model, options("rtl"));
+  const Pipeline p = build_streaming(model.network, options("rtl"));
   const int64_t ii = predict_ii(p);
   Stalls stalls;
   CHECK_FALSE(stalls.any());
@@ -65,7 +65,7 @@ TEST_CASE("patterns, by hand") {
 
 TEST_CASE("what was recorded is replayed, from a file too") {
   const IntModel model = random_model(small_psa(), 65, 1);
-  const Pipeline p = build_streaming(model, options("rtl", 2));
+  const Pipeline p = build_streaming(model.network, options("rtl", 2));
   const ScratchFolder scratch;
   for (const std::string& name : stall_pattern_names()) {
     Stalls stalls;

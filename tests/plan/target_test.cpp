@@ -43,16 +43,16 @@ TEST_CASE("a target II is met with the fewest DSPs of every legal folding") {
   for (int64_t target : {3072, 4000, 9216, 40000}) {
     StreamingOptions options;
     options.target_ii_cycles = target;
-    const Pipeline pipeline = build_streaming(model, options);
+    const Pipeline pipeline = build_streaming(model.network, options);
     CHECK(predict_ii(pipeline) <= target);
     for (const Stage& stage : pipeline.stages) {
       if (stage.kind != StageKind::kLinear) continue;
       INFO("target " << target << ", " << stage.name << " pe " << stage.pe << " simd " << stage.simd);
-      CHECK(stage.linear->out % stage.pe == 0);
-      CHECK(stage.linear->in % stage.simd == 0);
-      for (int pe = 1; pe <= stage.linear->out; ++pe) {  // nothing cheaper is fast enough
-        for (int simd = 1; simd <= stage.linear->in; ++simd) {
-          if (stage.linear->out % pe != 0 || stage.linear->in % simd != 0) continue;
+      CHECK(stage.linear()->out % stage.pe == 0);
+      CHECK(stage.linear()->in % stage.simd == 0);
+      for (int pe = 1; pe <= stage.linear()->out; ++pe) {  // nothing cheaper is fast enough
+        for (int simd = 1; simd <= stage.linear()->in; ++simd) {
+          if (stage.linear()->out % pe != 0 || stage.linear()->in % simd != 0) continue;
           Stage cheaper = stage;
           cheaper.pe = pe;
           cheaper.simd = simd;
@@ -73,14 +73,14 @@ TEST_CASE("lanes: auto takes the fewest that meet the target; what cannot be met
   StreamingOptions options;
   options.choose_lanes = true;
   options.target_ii_cycles = 1000;
-  const Pipeline pipeline = build_streaming(model, options);
+  const Pipeline pipeline = build_streaming(model.network, options);
   CHECK(pipeline.streams.front().shape.lanes == 4);  // 16 tokens x 192 features: 3072 beats at 1 lane, 768 at 4
   CHECK(predict_ii(pipeline) == 768);
   options.target_ii_cycles = 10;
-  CHECK_THROWS_WITH(build_streaming(model, options),
+  CHECK_THROWS_WITH(build_streaming(model.network, options),
                     Catch::Contains("target_ii_cycles") && Catch::Contains("10") && Catch::Contains("384"));
   options.choose_lanes = false;
-  CHECK_THROWS_WITH(build_streaming(model, options), Catch::Contains("lanes: auto") && Catch::Contains("3072"));
+  CHECK_THROWS_WITH(build_streaming(model.network, options), Catch::Contains("lanes: auto") && Catch::Contains("3072"));
 }
 
 TEST_CASE("minimal residual FIFOs keep the II, and one beat less loses it") {
@@ -89,7 +89,7 @@ TEST_CASE("minimal residual FIFOs keep the II, and one beat less loses it") {
     StreamingOptions options;
     options.minimal_residuals = true;
     if (folded) options.target_ii_cycles = 9000;
-    const Pipeline pipeline = build_streaming(model, options);
+    const Pipeline pipeline = build_streaming(model.network, options);
     const std::vector<int> required = required_residual_depths(pipeline);
     const int64_t ii = predict_ii(pipeline);
     CHECK(measured_ii(pipeline) == ii);

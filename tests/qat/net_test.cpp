@@ -23,7 +23,7 @@ int compare(const StepModel& steps, int images, Rng& rng) {
     patches.insert(patches.end(), image.begin(), image.end());
     Int8Matrix integers(config.tokens(), config.features());
     std::copy(image.begin(), image.end(), integers.data.begin());
-    run_reference(golden, integers, [&](const std::string& name, const Int8Matrix& value) {
+    run_reference(golden.network, integers, [&](const std::string& name, const Int8Matrix& value) {
       expected[name].insert(expected[name].end(), value.data.begin(), value.data.end());
     });
   }

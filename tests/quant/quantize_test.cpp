@@ -62,7 +62,7 @@ TEST_CASE("every tensor of the integer model follows the float model's") {
       run_folded(folded, patches.data(), [&](const std::string& name, const float* v, int rows, int channels) {
         for (int k = 0; k < rows * channels; ++k) real[name + " " + std::to_string(k % channels)].push_back(v[k]);
       });
-      run_reference(model, int_patches, [&](const std::string& name, const Int8Matrix& v) {
+      run_reference(model.network, int_patches, [&](const std::string& name, const Int8Matrix& v) {
         for (int k = 0; k < v.rows * v.cols; ++k) rounded[name + " " + std::to_string(k % v.cols)].push_back(v.data[k]);
       });
     }
@@ -86,7 +86,8 @@ TEST_CASE("INT8 accuracy stays with float accuracy, direct and interpolated tabl
   CHECK(expected > 0.9);
   for (int log2 : {8, 6, 5}) {
     const IntModel model = quantize(folded, t.data, {300, log2}, pool);
-    REQUIRE(model.blocks[0].psa1->points == (log2 == 8 ? 256 : (1 << log2) + 1));
+    REQUIRE(model.network.get<op::Lookup>("blocks.0.channel.psa1").params.points ==
+            (log2 == 8 ? 256 : (1 << log2) + 1));
     INFO("table_log2 " << log2);
     CHECK(evaluate_int8(model, t.data, 500, 200) > expected - 0.03);
   }
@@ -97,9 +98,16 @@ TEST_CASE("the residual path is an exact rescaling and the same seed gives the s
   ThreadPool one(1), two(2);
   const FoldedModel folded = fold(t.checkpoint);
   const IntModel a = quantize(folded, t.data, {100, 8}, one), b = quantize(folded, t.data, {100, 8}, two);
-  CHECK((a.blocks[0].fc1.weight == b.blocks[0].fc1.weight));
-  CHECK((a.blocks[0].psa1->values == b.blocks[0].psa1->values));
-  CHECK((a.head.bias == b.head.bias));
+  const auto weights = [](const IntModel& m) {
+    return m.network.get<op::Linear>("blocks.0.channel.fc1").params.weight;
+  };
+  const auto points = [](const IntModel& m) {
+    return m.network.get<op::Lookup>("blocks.0.channel.psa1").params.values;
+  };
+  const auto biases = [](const IntModel& m) { return m.network.get<op::Linear>("head").params.bias; };
+  CHECK((weights(a) == weights(b)));
+  CHECK((points(a) == points(b)));
+  CHECK((biases(a) == biases(b)));
   for (int8_t bias : a.blocks[0].token_residual.bias) CHECK(bias == 0);
   for (int8_t weight : a.blocks[0].channel_residual.weight) CHECK(weight >= 1);
 }

@@ -84,11 +84,12 @@ void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool 
 
   for (const Traffic& traffic : kTraffic) {
     p = random_linear(rng, in, out, traffic.seed == 3);
+    const Node node{"linear", op::Linear{p, op::Over::kChannels, relu}, {}, -1};
     Stage stage;
     stage.kind = StageKind::kLinear;
     stage.in = {kVectors, in, lanes_in};
     stage.out = {kVectors, out, lanes_out};
-    stage.linear = &p;
+    stage.node = &node;
     stage.pe = pe;
     stage.simd = simd;
     stage.packed = packed;

@@ -41,10 +41,11 @@ void check_all_inputs(StreamBench& bench, const TableParams& p, int lanes, const
       y.push_back(static_cast<uint8_t>(table_lookup(p.channel(c), p.lerp_log2(), static_cast<int8_t>(x.back()))));
     }
   }
+  const Node node{"table", op::Lookup{p}, {}, -1};
   Stage stage;
   stage.kind = StageKind::kTable;
   stage.in = stage.out = {256, p.channels, lanes};
-  stage.table = &p;
+  stage.node = &node;
   const auto clock = make_stage_clock(stage);
   bench.reset();
   const Handshakes h = bench.run({x}, x.size() / static_cast<size_t>(lanes), traffic, {clock.get()});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "models/plan/build.h"
+#include "models/structure/memory.h"
 #include "rtl_gen/cosim/build.h"
 #include "rtl_gen/generate/design.h"
 #include "rtl_gen/generate/names.h"
@@ -40,9 +41,10 @@ Made make(const ModelConfig& c, int points, const StreamingOptions& options, con
           bool taps = false) {
   Made made;
   made.model = random_model(c, points, 7);
-  made.pipeline = build_streaming(made.model, options);
+  made.pipeline = build_streaming(made.model.network, options);
   DesignOptions o;
   o.scenario = scenario;
+  o.model = c;
   o.taps = taps;
   made.design = generate_design(made.pipeline, predict_cycles(made.pipeline), o);
   return made;
@@ -114,8 +116,8 @@ TEST_CASE("ROM images") {
   CHECK(image.text() == "1fff\n0080\n0100\n");
   CHECK_THROWS_AS(image.set(3, 0, 8, 0), std::logic_error);
   CHECK_THROWS_AS(image.set(0, 6, 8, 0), std::logic_error);
-  CHECK_FALSE(rtl::prefers_block_ram(768, 96));
-  CHECK(rtl::prefers_block_ram(8, 96 * 256));
+  CHECK_FALSE(prefers_block_ram(768, 96));
+  CHECK(prefers_block_ram(8, 96 * 256));
 }
 
 TEST_CASE("weights lie in the ROM where the linear unit looks for them") {
@@ -124,7 +126,7 @@ TEST_CASE("weights lie in the ROM where the linear unit looks for them") {
   options.stages["blocks.0.channel.fc1"].pe = 2;
   options.stages["blocks.0.channel.fc1"].simd = 4;
   const Made made = make(config(Activation::kPsa, 16, 8, 1), 65, options);
-  const LinearParams& fc1 = made.model.blocks[0].fc1;
+  const LinearParams& fc1 = made.model.network.get<op::Linear>("blocks.0.channel.fc1").params;
   const std::string& weights = find(made.design.roms, "unit_test_blocks_0_channel_fc1_weight_rom.mem").text;
   const size_t digits = 2 * 2 * 4;
   for (int m = 0; m < 8; ++m) {
@@ -142,7 +144,7 @@ TEST_CASE("packed weights: each word is both operands of the linear unit in one"
   options.stages["blocks.0.channel.fc1"].pe = 4;
   options.stages["blocks.0.channel.fc1"].simd = 4;
   const Made made = make(config(Activation::kPsa, 16, 8, 1), 65, options);
-  const LinearParams& fc1 = made.model.blocks[0].fc1;
+  const LinearParams& fc1 = made.model.network.get<op::Linear>("blocks.0.channel.fc1").params;
   const std::string& weights = find(made.design.roms, "unit_test_blocks_0_channel_fc1_weight_rom.mem").text;
   constexpr size_t kDigits = 2 * 4 * 17 / 4;
   const auto bits = [&](size_t word, size_t low, size_t count) {

@@ -128,12 +128,13 @@ TEST_CASE("a synthetic model has the dimensions it was given, and its seed fixes
   const IntModel model = load(7);
   CHECK(model.config.tokens() == 16);
   CHECK(model.config.features() == 192);
-  CHECK(model.blocks.size() == 2);
-  CHECK(model.blocks[1].fc1.out == 40);
-  REQUIRE(model.blocks[0].psa1);
-  CHECK(model.blocks[0].psa1->points == 17);
-  CHECK(load(7).embed.weight == model.embed.weight);
-  CHECK(load(8).embed.weight != model.embed.weight);
+  CHECK(model.network.find("blocks.1.token.mix") != nullptr);
+  CHECK(model.network.find("blocks.2.token.mix") == nullptr);
+  CHECK(model.network.get<op::Linear>("blocks.1.channel.fc1").params.out == 40);
+  CHECK(model.network.get<op::Lookup>("blocks.0.channel.psa1").params.points == 17);
+  const auto embed = [](const IntModel& m) { return m.network.get<op::Linear>("embed").params.weight; };
+  CHECK(embed(load(7)) == embed(model));
+  CHECK(embed(load(8)) != embed(model));
 }
 
 TEST_CASE("errors name file, line, key, value and what is allowed") {

@@ -11,10 +11,10 @@ using Catch::Matchers::Contains;
 
 TEST_CASE("a fault is named by stage, token and channel") {
   const Bench bench(small_psa(), 30);
-  const Pipeline p = build_streaming(bench.model, options("rtl", 2));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl", 2));
   for (const Stage& stage : p.stages) {
-    const int rows = stage.tap_transposed ? stage.out.elements : stage.out.vectors;
-    const int cols = stage.tap_transposed ? stage.out.vectors : stage.out.elements;
+    const int rows = stage.transposed ? stage.out.elements : stage.out.vectors;
+    const int cols = stage.transposed ? stage.out.vectors : stage.out.elements;
     SimulationOptions o;
     o.fault = Fault{stage.name, rows * 2 / 3, cols - 1};
     INFO(stage.name);
@@ -38,7 +38,7 @@ TEST_CASE("a fault is named by stage, token and channel") {
 
 TEST_CASE("a fault outside the pipeline is a user error") {
   const Bench bench(small_psa(), 1);
-  const Pipeline p = build_streaming(bench.model, options("rtl"));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl"));
   const auto error = [&](const Fault& fault) {
     SimulationOptions o;
     o.fault = fault;
@@ -64,7 +64,7 @@ TEST_CASE("a residual FIFO that is too shallow deadlocks, and the depth given he
       o.stages[name + ".add"].residual_fifo_depth = c.depth;
       SimulationOptions s;
       s.step_all = step_all;
-      const SimulationResult r = bench.run(build_streaming(bench.model, o), s);
+      const SimulationResult r = bench.run(build_streaming(bench.model.network, o), s);
       REQUIRE(r.deadlock.has_value());
       CHECK(r.deadlock->stage == name + ".fork");
       CHECK(r.deadlock->fifo == name + ".residual->" + name + ".add");
@@ -78,10 +78,10 @@ TEST_CASE("a residual FIFO that is too shallow deadlocks, and the depth given he
       CHECK(r.images < bench.count);
 
       o.stages[name + ".add"].residual_fifo_depth = r.deadlock->needed_depth;
-      const Pipeline mended = build_streaming(bench.model, o);
+      const Pipeline mended = build_streaming(bench.model.network, o);
       const SimulationResult again = bench.run(mended, s);
       CHECK_FALSE(again.deadlock.has_value());
-      CHECK((again.logits == bench.golden));
+      CHECK((again.logits == bench.workload.golden));
       CHECK(again.ii_cycles == predict_ii(mended));
     }
   }
@@ -91,7 +91,7 @@ TEST_CASE("all residual FIFOs too shallow: the first one that closes a circle is
   const Bench bench(small_psa(), 3);
   StreamingOptions o = options("rtl");
   o.residual_fifo_depth = 4;
-  const SimulationResult r = bench.run(build_streaming(bench.model, o));
+  const SimulationResult r = bench.run(build_streaming(bench.model.network, o));
   REQUIRE(r.deadlock.has_value());
   CHECK(r.deadlock->stage == "blocks.0.token.fork");
   CHECK(r.images == 0);
@@ -100,7 +100,7 @@ TEST_CASE("all residual FIFOs too shallow: the first one that closes a circle is
 TEST_CASE("random bubbles and backpressure change cycles and nothing else") {
   const Bench bench(small_psa(), 12);
   for (const int lanes : {1, 4}) {
-    const Pipeline p = build_streaming(bench.model, options("rtl", lanes));
+    const Pipeline p = build_streaming(bench.model.network, options("rtl", lanes));
     const SimulationResult calm = bench.run(p);
     const struct { double valid, ready; } pauses[] = {{0.5, 1}, {1, 0.01}, {0.9, 0.05}, {0.1, 0.3}};
     for (const auto& pause : pauses) {
@@ -111,7 +111,7 @@ TEST_CASE("random bubbles and backpressure change cycles and nothing else") {
         o.stalls.seed = seed;
         INFO("lanes " << lanes << " valid " << pause.valid << " ready " << pause.ready << " seed " << seed);
         const SimulationResult r = bench.run(p, o);
-        CHECK((r.logits == bench.golden));
+        CHECK((r.logits == bench.workload.golden));
         CHECK(r.mismatches == 0);
         CHECK_FALSE(r.deadlock.has_value());
         CHECK(r.stepped_images == bench.count);
@@ -124,11 +124,11 @@ TEST_CASE("random bubbles and backpressure change cycles and nothing else") {
 
 TEST_CASE("a sink that hesitates holds up the whole pipeline, and only that") {
   const Bench bench(small_psa(), 20);
-  const Pipeline p = build_streaming(bench.model, options("rtl"));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl"));
   SimulationOptions o;
   o.stalls.output_ready_probability = 0.005;  // ten logits take 2,000 cycles, an image 768
   const SimulationResult r = bench.run(p, o);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   CHECK(r.ii_cycles > 1200);
   CHECK(r.stages[0].stall_out_cycles > 0);
   CHECK(r.stages.back().stall_out_cycles > 0);
@@ -136,14 +136,12 @@ TEST_CASE("a sink that hesitates holds up the whole pipeline, and only that") {
 
 TEST_CASE("no state leaks from one image to the next") {
   const Bench bench(small_psa(), 6);
-  const Pipeline p = build_streaming(bench.model, options("rtl", 2));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl", 2));
   SimulationOptions o;
   o.step_all = true;
   const SimulationResult together = bench.run(p, o);
-  const size_t bytes = bench.images.size() / bench.count;
   for (size_t i = 0; i < bench.count; ++i) {
-    const SimulationResult alone =
-        simulate_streaming(bench.model, p, bench.images.data() + i * bytes, 1, bench.golden.data() + i * 10, o);
+    const SimulationResult alone = simulate_streaming(p, bench.workload.part(i, 1), o);
     CHECK(std::equal(alone.logits.begin(), alone.logits.end(), together.logits.begin() + static_cast<int64_t>(i) * 10));
     CHECK(alone.latency_cycles == together.latency_cycles);
     CHECK(alone.total_cycles == alone.latency_cycles);

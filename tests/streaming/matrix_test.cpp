@@ -25,11 +25,11 @@ void check_same_cycles(const Pipeline& pipeline, const SimulationResult& r) {
 }
 
 void check(const Bench& bench, const StreamingOptions& o) {
-  const Pipeline pipeline = build_streaming(bench.model, o);
+  const Pipeline pipeline = build_streaming(bench.model.network, o);
   const SimulationResult r = bench.run(pipeline);
   CHECK(r.images == bench.count);
   CHECK(r.mismatches == 0);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   CHECK_FALSE(r.divergence.has_value());
   CHECK_FALSE(r.deadlock.has_value());
   check_same_cycles(pipeline, r);
@@ -57,7 +57,7 @@ TEST_CASE("the paper's II come out of the simulation") {
   } points[] = {{paper_psa(), 6240}, {paper_relu(96), 6240}, {paper_relu(192), 12352}};
   for (const auto& point : points) {
     const Bench bench(point.config, 2);
-    const Pipeline p = build_streaming(bench.model, options("vitis-hls-2023.1"));
+    const Pipeline p = build_streaming(bench.model.network, options("vitis-hls-2023.1"));
     const SimulationResult r = bench.run(p);
     CHECK(r.ii_cycles == point.ii);
     CHECK(r.mismatches == 0);
@@ -68,7 +68,7 @@ TEST_CASE("the paper's II come out of the simulation") {
 TEST_CASE("without the bubble and with wider streams") {
   const Bench bench(paper_psa(), 2);
   for (const int lanes : {1, 2, 4, 8}) {
-    const Pipeline p = build_streaming(bench.model, options("rtl", lanes));
+    const Pipeline p = build_streaming(bench.model.network, options("rtl", lanes));
     const SimulationResult r = bench.run(p);
     CHECK(r.ii_cycles == 6144 / lanes);
     CHECK(r.mismatches == 0);
@@ -112,9 +112,9 @@ TEST_CASE("FIFOs of one beat halve the rate, but nothing is lost") {
   const Bench bench(small_psa(), 4);
   StreamingOptions o = options("rtl");
   o.fifo_depth = 1;
-  const Pipeline p = build_streaming(bench.model, o);
+  const Pipeline p = build_streaming(bench.model.network, o);
   const SimulationResult r = bench.run(p);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   CHECK(r.ii_cycles > predict_ii(p));
   CHECK(r.latency_cycles == predict_cycles(p).latency_cycles);
 }

@@ -17,7 +17,7 @@ void check(const Bench& bench, const Pipeline& p, bool must_skip) {
   CHECK(shortened.images == bench.count);
   CHECK(shortened.mismatches == 0);
   CHECK((shortened.logits == stepped.logits));
-  CHECK((shortened.logits == bench.golden));
+  CHECK((shortened.logits == bench.workload.golden));
   CHECK(shortened.latency_cycles == stepped.latency_cycles);
   CHECK(shortened.total_cycles == stepped.total_cycles);
   CHECK(shortened.ii_cycles == stepped.ii_cycles);
@@ -35,22 +35,22 @@ TEST_CASE("periodic against stepped") {
     for (const int lanes : {1, 2}) {
       INFO(profile << " lanes " << lanes);
       const Bench psa(small_psa(), 40), odd(odd_psa(), 40);
-      check(psa, build_streaming(psa.model, options(profile, lanes)), true);
-      check(odd, build_streaming(odd.model, options(profile, lanes)), true);
+      check(psa, build_streaming(psa.model.network, options(profile, lanes)), true);
+      check(odd, build_streaming(odd.model.network, options(profile, lanes)), true);
       StreamingOptions o = options(profile, lanes);
       o.stages["blocks.1.token.mix"].simd = 4;  // the bottleneck far behind the source: all before it fills up first
-      check(psa, build_streaming(psa.model, o), true);
+      check(psa, build_streaming(psa.model.network, o), true);
       o = options(profile, lanes);
       o.stages["head"].simd = 1;
       o.stages["embed"].simd = 24;
-      check(psa, build_streaming(psa.model, o), true);
+      check(psa, build_streaming(psa.model.network, o), true);
     }
   }
 }
 
 TEST_CASE("a pipeline that a shallow FIFO slows down") {
   const Bench bench(small_psa(), 40);
-  Pipeline p = build_streaming(bench.model, options("rtl"));
+  Pipeline p = build_streaming(bench.model.network, options("rtl"));
   for (const double share : {0.9, 0.8, 0.75}) {
     Pipeline slow = p;
     for (Stream& s : slow.streams) {
@@ -66,20 +66,20 @@ TEST_CASE("a pipeline that a shallow FIFO slows down") {
 TEST_CASE("fewer images than the pipeline holds") {
   for (const size_t count : {1, 2, 3, 7}) {
     const Bench bench(small_psa(), count);
-    const Pipeline p = build_streaming(bench.model, options("rtl"));
+    const Pipeline p = build_streaming(bench.model.network, options("rtl"));
     SimulationOptions all;
     all.step_all = true;
     const SimulationResult stepped = bench.run(p, all), shortened = bench.run(p);
     CHECK(shortened.total_cycles == stepped.total_cycles);
-    CHECK(shortened.logits == bench.golden);
-    CHECK(stepped.logits == bench.golden);
+    CHECK(shortened.logits == bench.workload.golden);
+    CHECK(stepped.logits == bench.workload.golden);
     CHECK(shortened.ii_cycles == predict_ii(p));  // found with images that nobody asked for
   }
 }
 
 TEST_CASE("the flagship, short cut against all stepped") {
   const Bench bench(paper_psa(), 14);
-  check(bench, build_streaming(bench.model, options("rtl", 4)), false);
+  check(bench, build_streaming(bench.model.network, options("rtl", 4)), false);
 }
 
 TEST_CASE("one image after the other reports progress") {
@@ -87,6 +87,6 @@ TEST_CASE("one image after the other reports progress") {
   SimulationOptions o;
   size_t done = 0;
   o.on_progress = [&](size_t n) { done += n; };
-  bench.run(build_streaming(bench.model, options("rtl")), o);
+  bench.run(build_streaming(bench.model.network, options("rtl")), o);
   CHECK(done == 25);
 }

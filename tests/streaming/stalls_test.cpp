@@ -15,7 +15,7 @@ void check_same(const Bench& bench, const Pipeline& p, const Stalls& stalls, boo
   o.stalls = stalls;
   o.step_all = step_all;
   const SimulationResult r = bench.run(p, o);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   const StreamPrediction plan = predict_stream(p, bench.count, stalls);
   CHECK(plan.latency_cycles == r.latency_cycles);
   CHECK(plan.total_cycles == r.total_cycles);
@@ -37,7 +37,7 @@ TEST_CASE("plan and SystemC under every pattern") {
     StreamingOptions so = options("rtl", lanes);
     so.stages["blocks.0.channel.fc1"].pe = 12;  // through a gearbox
     so.stages["blocks.1.channel.fc2"].simd = 6;
-    const Pipeline p = build_streaming(bench.model, so);
+    const Pipeline p = build_streaming(bench.model.network, so);
     INFO("lanes " << lanes);
     for (const std::string& name : stall_pattern_names()) {
       Stalls stalls;
@@ -54,17 +54,17 @@ TEST_CASE("plan and SystemC under every pattern") {
 
 TEST_CASE("a prediction of more images than it follows is exact") {
   const Bench bench(small_psa(), 40);
-  check_same(bench, build_streaming(bench.model, options("rtl", 2)), {}, true);
-  check_same(bench, build_streaming(bench.model, options("vitis-hls-2023.1", 2)), {}, true);
+  check_same(bench, build_streaming(bench.model.network, options("rtl", 2)), {}, true);
+  check_same(bench, build_streaming(bench.model.network, options("vitis-hls-2023.1", 2)), {}, true);
 }
 
 TEST_CASE("a sink that blocks fills everything") {
   const Bench bench(small_psa(), 14);
-  const Pipeline p = build_streaming(bench.model, options("rtl"));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl"));
   SimulationOptions o;
   o.stalls.pattern = StallPattern::kSinkBlocks;
   const SimulationResult r = bench.run(p, o);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   for (size_t i = 0; i < r.fifos.size(); ++i) {
     if (p.streams[i].residual) continue;  // as full as the long way lets it
     INFO(r.fifos[i].name);
@@ -77,7 +77,7 @@ TEST_CASE("a plan of a pipeline that locks up says so") {
   const IntModel model = random_model(small_psa(), 65, 1);
   StreamingOptions o = options("rtl");
   o.residual_fifo_depth = 4;
-  const StreamPrediction plan = predict_stream(build_streaming(model, o), 3);
+  const StreamPrediction plan = predict_stream(build_streaming(model.network, o), 3);
   CHECK(plan.deadlock);
   CHECK(plan.total_cycles == 0);
   CHECK(plan.stages.empty());

@@ -14,12 +14,12 @@ using namespace psaflow::test;
 TEST_CASE("the timeline has a track a stage and a slice an image") {
   const ScratchFolder folder;
   const Bench bench(small_psa(), 30);
-  const Pipeline p = build_streaming(bench.model, options("rtl", 2));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl", 2));
   SimulationOptions o;
   o.timeline_path = folder / "timeline.json";
   o.trace_images = 4;
   const SimulationResult r = bench.run(p, o);
-  CHECK((r.logits == bench.golden));
+  CHECK((r.logits == bench.workload.golden));
   const auto json = nlohmann::json::parse(read_text(o.timeline_path));
   std::map<int, std::string> track;
   std::map<int, std::vector<std::pair<double, double>>> slices;
@@ -43,7 +43,7 @@ TEST_CASE("the timeline has a track a stage and a slice an image") {
 TEST_CASE("the VCD carries the logits of the traced images") {
   const ScratchFolder folder;
   const Bench bench(small_psa(), 3);
-  const Pipeline p = build_streaming(bench.model, options("rtl"));
+  const Pipeline p = build_streaming(bench.model.network, options("rtl"));
   SimulationOptions o;
   o.vcd_path = folder / "streams.vcd";
   o.trace_images = 2;
@@ -91,7 +91,7 @@ TEST_CASE("the VCD carries the logits of the traced images") {
   take();
   REQUIRE_FALSE(valid_id.empty());
   REQUIRE(seen.size() >= 20);
-  CHECK(std::equal(seen.begin(), seen.begin() + 20, bench.golden.begin()));
+  CHECK(std::equal(seen.begin(), seen.begin() + 20, bench.workload.golden.begin()));
 }
 
 TEST_CASE("a VCD that cannot be written is a user error") {
@@ -99,7 +99,8 @@ TEST_CASE("a VCD that cannot be written is a user error") {
   const Bench bench(small_psa(), 1);
   SimulationOptions o;
   o.vcd_path = folder / "missing/streams.vcd";
-  CHECK(error_of([&] { bench.run(build_streaming(bench.model, options("rtl")), o); }).find("missing/streams.vcd") !=
-        std::string::npos);
+  CHECK(error_of([&] {
+          bench.run(build_streaming(bench.model.network, options("rtl")), o);
+        }).find("missing/streams.vcd") != std::string::npos);
   CHECK(folder.names().empty());
 }

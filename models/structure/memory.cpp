@@ -1,0 +1,33 @@
+#include "models/structure/memory.h"
+
+#include <algorithm>
+
+namespace psaflow {
+namespace {
+
+int64_t ceil_div(int64_t a, int64_t b) {
+  return (a + b - 1) / b;
+}
+
+}  // namespace
+
+int64_t rom_luts(int width_bits, int depth_words) {
+  if (depth_words <= 1) return 0;
+  const int64_t joined = depth_words <= 512 ? 0 : ceil_div(ceil_div(depth_words, 512), 4);
+  return width_bits * (ceil_div(depth_words, 64) + joined);
+}
+
+int64_t rom_block_rams(int width_bits, int depth_words) {
+  int64_t blocks = INT64_MAX;
+  for (int64_t depth = 512, width = 72; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)
+    blocks = std::min(blocks, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
+  return blocks;
+}
+
+bool prefers_block_ram(int width_bits, int depth_words) {
+  constexpr int64_t kLutsPerBlock = 700, kMaxLutDepth = 1024;
+  return depth_words > kMaxLutDepth ||
+         rom_block_rams(width_bits, depth_words) * kLutsPerBlock < rom_luts(width_bits, depth_words);
+}
+
+}  // namespace psaflow

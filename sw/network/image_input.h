@@ -1,0 +1,19 @@
+// How the bytes of an image become the network's input tensor.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace psaflow {
+
+struct ImageInput {
+  int image_channels = 3, image_height = 32, image_width = 32;
+  int patch = 4;
+  std::vector<double> mean, std;  // [image_channels]
+  double input_scale = 1;         // INT8 steps per unit of the normalised pixel
+
+  int tokens() const { return (image_height / patch) * (image_width / patch); }  // T
+  int features() const { return patch * patch * image_channels; }                // F
+  size_t image_bytes() const { return static_cast<size_t>(image_channels) * image_height * image_width; }
+};
+
+}  // namespace psaflow

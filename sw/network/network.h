@@ -1,0 +1,108 @@
+// The network in the middle: INT8 tensors and the operators between them, from the patches of an image to its logits.
+// Golden model, accelerators, quantiser, model file and reports are all views of it; none of them knows how a network
+// is wired but by reading this graph.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sw/network/parameters.h"
+
+namespace psaflow {
+
+// What an operator computes is the contract's (sw/golden/README.md). All but Add read one tensor.
+namespace op {
+enum class Over { kChannels, kTokens };
+
+struct Linear {  // [T,K] -> [T,M] over channels; [T,D] -> [M,D] over tokens, the same weights for every channel
+  LinearParams params;
+  Over over = Over::kChannels;
+  bool relu = false;  // the lower clamp is 0
+};
+struct Affine {  // [T,D] -> [T,D]
+  AffineParams params;
+};
+struct Lookup {  // [T,D] -> [T,D]: a learned 1-D function a channel
+  TableParams params;
+};
+struct Add {};        // [T,D] + [T,D] -> [T,D]
+struct TokenMean {};  // [T,D] -> [1,D], T a power of two
+}  // namespace op
+
+// Closed: whoever visits it answers for every operator, or does not compile.
+using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean>;
+
+// std::visit with one lambda an operator: visit_operator(node.op, [](const op::Linear& l) {...}, ...).
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+template <typename AnyOperator, typename... Visitors>
+decltype(auto) visit_operator(AnyOperator&& any, Visitors&&... visitors) {
+  return std::visit(Overloaded{std::forward<Visitors>(visitors)...}, std::forward<AnyOperator>(any));
+}
+
+// An INT8 matrix [rows, cols], [tokens, channels] in a ResMLP. A tensor bears the name of the node that makes it, and
+// is the golden tap of that name.
+struct Tensor {
+  std::string name;
+  int rows = 0, cols = 0;
+  int producer = -1;         // node; -1: the network's input
+  std::vector<int> readers;  // nodes, ascending; one that reads it twice stands there twice
+  int64_t size() const { return int64_t{rows} * cols; }
+};
+
+struct Node {
+  std::string name;  // the prefix of its tensors in the model file: "blocks.0.channel.fc1"
+  Operator op;
+  std::vector<int> inputs;  // tensors. Add: {what was computed, what goes past it} where that is known
+  int output = -1;          // tensor
+};
+
+struct Network {
+  std::vector<Tensor> tensors;  // tensors[0] is the input (patches)
+  std::vector<Node> nodes;      // in an order in which each can be computed
+  int output = 0;               // tensor (logits)
+
+  Network() = default;
+  Network(int tokens, int features);  // nothing but its input, "patches"
+
+  // A node behind the others. Returns its tensor, which is the network's output until another is added. Shapes follow
+  // from the operator; what does not fit is a finding of verify(), not an error here.
+  int add(const std::string& name, Operator op, const std::vector<int>& inputs);
+
+  const Tensor& tensor(int index) const { return tensors[static_cast<size_t>(index)]; }
+  const Tensor& input_of(const Node& node, size_t i = 0) const { return tensor(node.inputs[i]); }
+  const Tensor& output_of(const Node& node) const { return tensor(node.output); }
+  const Tensor& input() const { return tensors.front(); }
+  const Tensor& logits() const { return tensor(output); }
+
+  const Node* find(const std::string& name) const;  // nullptr: no node of that name
+  // The operator of a node that is known to be there and of this kind.
+  template <typename Op>
+  const Op& get(const std::string& name) const {
+    return std::get<Op>(expect(name).op);
+  }
+  template <typename Op>
+  Op& get(const std::string& name) {
+    return const_cast<Op&>(static_cast<const Network&>(*this).get<Op>(name));
+  }
+
+ private:
+  const Node& expect(const std::string& name) const;
+};
+
+// How a linear node reads its tensors: `vectors` dot products of K = params.in inputs each.
+int linear_vectors(const Network& network, const Node& node);
+
+// Multiplications an image (linear and affine), and parameters including shifts and table points.
+int64_t count_macs(const Network& network);
+int64_t count_parameters(const Network& network);
+// MACs of one node, and parameters of one operator.
+int64_t node_macs(const Network& network, const Node& node);
+int64_t operator_parameters(const Operator& op);
+
+}  // namespace psaflow
