@@ -11,16 +11,16 @@ namespace {
 TimingProfile rtl_profile() {
   TimingProfile p;
   p.name = "rtl";
-  p.linear_bubble_cycles = 0;      // two input banks: one is read by the multipliers while the other fills
-  p.affine_latency_cycles = 3;     // product; round and shift; bias and saturate
-  p.table_latency_cycles = 2;      // ROM read; ROM output register (a block RAM's own)
-  p.lerp_latency_cycles = 5;       // ROM read of both points; ROM output; difference; product; round, shift and add
-  p.add_latency_cycles = 1;        // sum and saturate
-  p.fork_latency_cycles = 0;       // from the FIFO before straight into the two behind
-  p.transpose_latency_cycles = 3;  // bank complete; memory read; memory output register with the lane rotation
-  p.pool_latency_cycles = 2;       // sum; round, shift and saturate
+  p.linear_bubble_cycles = 0;         // two input banks: one is read by the multipliers while the other fills
+  p.latency(StageKind::kAffine) = 3;  // product; round and shift; bias and saturate
+  p.latency(StageKind::kTable) = 2;   // ROM read; ROM output register (a block RAM's own)
+  p.lerp_latency_cycles = 5;          // ROM read of both points; ROM output; difference; product; round, shift and add
+  p.latency(StageKind::kAdd) = 1;     // sum and saturate
+  p.latency(StageKind::kFork) = 0;    // from the FIFO before straight into the two behind
+  p.latency(StageKind::kTranspose) = 3;  // bank complete; memory read; memory output register with the lane rotation
+  p.latency(StageKind::kPool) = 2;       // sum; round, shift and saturate
   // Bank complete; operands and weights; products; accumulator; round and shift; bias and saturate.
-  p.linear_latency_cycles = 6;
+  p.latency(StageKind::kLinear) = 6;
   p.linear_tree_cycles_per_level = 1;
   return p;
 }
@@ -31,14 +31,8 @@ TimingProfile vitis_profile() {
   TimingProfile p = rtl_profile();
   p.name = "vitis-hls-2023.1";
   p.linear_bubble_cycles = 1;
-  p.affine_latency_cycles += 2;
-  p.table_latency_cycles += 2;
+  for (int& cycles : p.latency_cycles) cycles += 2;
   p.lerp_latency_cycles += 2;
-  p.add_latency_cycles += 2;
-  p.fork_latency_cycles += 2;
-  p.transpose_latency_cycles += 2;
-  p.pool_latency_cycles += 2;
-  p.linear_latency_cycles += 2;
   return p;
 }
 
@@ -62,26 +56,6 @@ std::vector<std::string> timing_profile_names() {
   std::vector<std::string> names;
   for (const TimingProfile& p : profiles()) names.push_back(p.name);
   return names;
-}
-
-const char* to_string(StageKind kind) {
-  switch (kind) {
-    case StageKind::kLinear:
-      return "linear";
-    case StageKind::kAffine:
-      return "affine";
-    case StageKind::kTable:
-      return "table";
-    case StageKind::kTranspose:
-      return "transpose";
-    case StageKind::kFork:
-      return "fork";
-    case StageKind::kAdd:
-      return "add";
-    case StageKind::kPool:
-      return "pool";
-  }
-  return "?";
 }
 
 }  // namespace psaflow

@@ -2,6 +2,7 @@
 // points to it; forks and transposes are what this mapping needs beside them. Cycles, area, function, the SystemC
 // processes and the RTL instances are all views of these plain structs; nothing here knows how any of them works.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,8 +11,22 @@
 
 namespace psaflow {
 
-enum class StageKind { kLinear, kAffine, kTable, kTranspose, kFork, kAdd, kPool };
-const char* to_string(StageKind kind);
+// The operators, then what only this mapping has.
+enum class StageKind { kLinear, kAffine, kTable, kAdd, kPool, kTranspose, kFork };
+constexpr size_t kStageKinds = 7;
+
+inline StageKind kind_of(const Operator& op) {
+  return visit_operator(
+      op, [](const op::Linear&) { return StageKind::kLinear; }, [](const op::Affine&) { return StageKind::kAffine; },
+      [](const op::Lookup&) { return StageKind::kTable; }, [](const op::Add&) { return StageKind::kAdd; },
+      [](const op::TokenMean&) { return StageKind::kPool; });
+}
+
+inline const char* to_string(StageKind kind) {
+  constexpr std::array<const char*, kStageKinds> kNames = {"linear", "affine",    "table", "add",
+                                                           "pool",   "transpose", "fork"};
+  return kNames[static_cast<size_t>(kind)];
+}
 
 // One image as it passes on a stream: `vectors` vectors of `elements` INT8 elements, `lanes` elements a beat (lanes
 // divides elements).
@@ -75,12 +90,14 @@ struct Stage {
 struct TimingProfile {
   std::string name;
   int linear_bubble_cycles = 0;  // idle cycles a linear stage adds to every vector
-  // Cycles from the beat that completes an input to the first output that depends on it, on an empty output FIFO.
-  int affine_latency_cycles = 0, table_latency_cycles = 0, lerp_latency_cycles = 0, add_latency_cycles = 0,
-      fork_latency_cycles = 0;
-  int transpose_latency_cycles = 0, pool_latency_cycles = 0;
-  int linear_latency_cycles = 0;         // multiply, requantize and registers ...
+  // By kind: cycles from the beat that completes an input to the first output that depends on it, on an empty output
+  // FIFO. Of a linear stage, multiply, requantize and registers ...
+  std::array<int, kStageKinds> latency_cycles{};
   int linear_tree_cycles_per_level = 0;  // ... plus this for each level of the adder tree over `simd` products
+  int lerp_latency_cycles = 0;           // of a table that is interpolated
+
+  int& latency(StageKind kind) { return latency_cycles[static_cast<size_t>(kind)]; }
+  int latency(StageKind kind) const { return latency_cycles[static_cast<size_t>(kind)]; }
 };
 
 // "vitis-hls-2023.1" (the paper's build: one bubble a vector) or "rtl" (ours: bubble-free). UserError names the known

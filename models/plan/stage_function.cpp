@@ -2,58 +2,62 @@
 
 #include <cstring>
 
+#include "models/plan/stage_timing.h"
 #include "sw/base/error.h"
 #include "sw/golden/arithmetic.h"
 
 namespace psaflow {
 
 StageFunction::StageFunction(const Stage& stage)
-    : kind_(stage.kind), in_(stage.in), out_(stage.out), affine_params_(stage.affine()) {
-  if (stage.linear() != nullptr) linear_ = std::make_unique<LinearKernel>(*stage.linear(), stage.relu());
-  if (stage.affine() != nullptr) affine_ = std::make_unique<AffineKernel>(*stage.affine());
-  if (stage.table() != nullptr) table_ = std::make_unique<TableKernel>(*stage.table());
+    : node_(stage.node), kind_(stage.kind), in_(stage.in), out_(stage.out) {
+  if (node_ != nullptr) kernel_.emplace(node_->op);
+  if (const TableParams* table = stage.table()) {
+    points_.resize(static_cast<size_t>(table->channels) * 256);
+    for (int c = 0; c < table->channels; ++c) expand_table(*table, c, points_.data() + static_cast<size_t>(c) * 256);
+  }
 }
 
 void StageFunction::image(const int8_t* a, const int8_t* r, int8_t* y, Workspace& workspace) const {
-  switch (kind_) {
-    case StageKind::kLinear:
-      return linear_->run(a, in_.vectors, y, workspace);
-    case StageKind::kAffine:
-      return affine_->run(a, in_.vectors, y);
-    case StageKind::kTable:
-      return table_->run(a, in_.vectors, y);
-    case StageKind::kTranspose:
-      return transpose_into(a, in_.vectors, in_.elements, y);
-    case StageKind::kFork:
-      std::memcpy(y, a, static_cast<size_t>(in_.vectors) * in_.elements);
-      return;
-    case StageKind::kAdd:
-      return residual_add_into(a, r, static_cast<size_t>(in_.vectors) * in_.elements, y);
-    case StageKind::kPool:
-      return average_pool_into(a, in_.vectors, in_.elements, y, workspace);
+  if (kernel_) {
+    kernel_->run(a, r, 1, in_.vectors, in_.elements, y, workspace);
+  } else if (kind_ == StageKind::kTranspose) {
+    transpose_into(a, in_.vectors, in_.elements, y);
+  } else {
+    std::memcpy(y, a, static_cast<size_t>(in_.size()));
   }
 }
 
-void StageFunction::elements(const int8_t* a, const int8_t* r, int first, int count, int8_t* y) const {
-  switch (kind_) {
-    case StageKind::kAffine:
-      for (int i = 0; i < count; ++i) {
-        const auto c = static_cast<size_t>(first + i);
-        y[i] = psaflow::affine(a[i], affine_params_->weight[c], affine_params_->shift[c], affine_params_->bias[c]);
-      }
-      return;
-    case StageKind::kTable:
-      for (int i = 0; i < count; ++i) y[i] = table_->channel(first + i)[a[i] + 128];
-      return;
-    case StageKind::kFork:
-      std::memcpy(y, a, static_cast<size_t>(count));
-      return;
-    case StageKind::kAdd:
-      for (int i = 0; i < count; ++i) y[i] = psaflow::residual_add(a[i], r[i]);
-      return;
-    default:
-      PSAFLOW_CHECK(false, "this kind does not treat its elements alone");
+void StageFunction::beat(const int8_t* a, const int8_t* r, int64_t vector, int element, State& state, int8_t* y) const {
+  const int lanes = in_.lanes;
+  if (node_ == nullptr) {
+    PSAFLOW_CHECK(kind_ == StageKind::kFork, "a stage that passes beats");
+    std::memcpy(y, a, static_cast<size_t>(lanes));
+    return;
   }
+  visit_operator(
+      node_->op, [](const op::Linear&) { PSAFLOW_CHECK(false, "a linear stage gathers vectors"); },
+      [&](const op::Affine& affine) {
+        const AffineParams& p = affine.params;
+        for (int i = 0; i < lanes; ++i) {
+          const auto c = static_cast<size_t>(element + i);
+          y[i] = psaflow::affine(a[i], p.weight[c], p.shift[c], p.bias[c]);
+        }
+      },
+      [&](const op::Lookup&) {
+        for (int i = 0; i < lanes; ++i) y[i] = points_[static_cast<size_t>(element + i) * 256 + (a[i] + 128)];
+      },
+      [&](const op::Add&) {
+        for (int i = 0; i < lanes; ++i) y[i] = psaflow::residual_add(a[i], r[i]);
+      },
+      [&](const op::TokenMean&) {  // one accumulator a channel: the next image's first token overwrites it
+        state.values.resize(static_cast<size_t>(in_.elements));
+        const int shift = tree_levels(in_.vectors);
+        for (int i = 0; i < lanes; ++i) {
+          int32_t& sum = state.values[static_cast<size_t>(element + i)];
+          sum = (vector == 0 ? 0 : sum) + a[i];
+          y[i] = sat8(round_shift(sum, shift));
+        }
+      });
 }
 
 int64_t tap_element(const Stage& stage, int row, int column) {

@@ -1,12 +1,11 @@
 // The functional view of a pipeline: what each stage computes, by the golden kernels, with no notion of a cycle.
 #pragma once
 #include <functional>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "models/plan/stage.h"
-#include "sw/golden/kernels.h"
+#include "sw/golden/operator_kernel.h"
 
 namespace psaflow {
 
@@ -19,18 +18,22 @@ class StageFunction {
   // [out.vectors, out.elements], not overlapping a.
   void image(const int8_t* a, const int8_t* r, int8_t* y, Workspace& workspace) const;
   // One vector of a linear stage: x [in.elements] -> y [out.elements].
-  void vector(const int8_t* x, int8_t* y, Workspace& workspace) const { linear_->run(x, 1, y, workspace); }
-  // `count` elements from element `first` of a vector on, for the kinds that treat every element alone (affine, table,
-  // fork, add).
-  void elements(const int8_t* a, const int8_t* r, int first, int count, int8_t* y) const;
+  void vector(const int8_t* x, int8_t* y, Workspace& workspace) const {
+    kernel_->run(x, nullptr, 1, 1, in_.elements, y, workspace);
+  }
+  // One beat of a passing stage: in.lanes elements of vector `vector` from `element` on, beats in their order. y: the
+  // output beat, if the stage gives one now. State: of what sums up or remembers, one a running image.
+  struct State {
+    std::vector<int32_t> values;
+  };
+  void beat(const int8_t* a, const int8_t* r, int64_t vector, int element, State& state, int8_t* y) const;
 
  private:
+  const Node* node_;
   StageKind kind_;
   StreamShape in_, out_;
-  const AffineParams* affine_params_;
-  std::unique_ptr<LinearKernel> linear_;
-  std::unique_ptr<AffineKernel> affine_;
-  std::unique_ptr<TableKernel> table_;
+  std::optional<OperatorKernel> kernel_;  // of the node
+  std::vector<int8_t> points_;            // of tables: [channels, 256]
 };
 
 // Flips bit 0 of one element of one stage's output, in every image. element: index into the output image in stream

@@ -27,7 +27,8 @@ StageTiming linear_timing(const Stage& stage, const TimingProfile& profile) {
   t.beats_per_result = stage.pe > lanes ? stage.pe / lanes : 1;
   t.results = stage.out.beats_per_vector() / t.beats_per_result;
   t.bubble_cycles = profile.linear_bubble_cycles;
-  const int registers = profile.linear_latency_cycles + profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  const int registers =
+      profile.latency(StageKind::kLinear) + profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
   PSAFLOW_CHECK(registers >= 2, "a linear stage has a buffer and a product register");
   t.pipeline_cycles = registers - 1;  // the first step is issued the cycle after the buffer is full
   t.latency_cycles = registers + static_cast<int>(t.steps_per_result()) - 1 + (t.beats_per_result > 1 ? 1 : 0);
@@ -37,12 +38,12 @@ StageTiming linear_timing(const Stage& stage, const TimingProfile& profile) {
 }
 
 StageTiming transpose_timing(const Stage& stage, const TimingProfile& profile) {
-  PSAFLOW_CHECK(profile.transpose_latency_cycles >= 2, "a transpose has a memory and a register");
+  PSAFLOW_CHECK(profile.latency(StageKind::kTranspose) >= 2, "a transpose has a memory and a register");
   StageTiming t;
   t.buffered = true;
   t.units = 1;
   t.beats_in = t.steps = t.results = t.period_cycles = stage.in.beats();
-  t.latency_cycles = profile.transpose_latency_cycles;
+  t.latency_cycles = profile.latency(StageKind::kTranspose);
   t.pipeline_cycles = t.latency_cycles - 1;
   return t;
 }
@@ -56,23 +57,10 @@ int tree_levels(int n) {
 }
 
 StageTiming stage_timing(const Stage& stage, const TimingProfile& profile) {
-  switch (stage.kind) {
-    case StageKind::kLinear:
-      return linear_timing(stage, profile);
-    case StageKind::kTranspose:
-      return transpose_timing(stage, profile);
-    case StageKind::kAffine:
-      return passing(stage, profile.affine_latency_cycles);
-    case StageKind::kTable:
-      return passing(stage, stage.table()->points == 256 ? profile.table_latency_cycles : profile.lerp_latency_cycles);
-    case StageKind::kFork:
-      return passing(stage, profile.fork_latency_cycles);
-    case StageKind::kAdd:
-      return passing(stage, profile.add_latency_cycles);
-    case StageKind::kPool:
-      return passing(stage, profile.pool_latency_cycles);
-  }
-  PSAFLOW_CHECK(false, "unknown stage kind");
+  if (stage.kind == StageKind::kLinear) return linear_timing(stage, profile);
+  if (stage.kind == StageKind::kTranspose) return transpose_timing(stage, profile);
+  const bool lerp = stage.table() != nullptr && stage.table()->points != 256;
+  return passing(stage, lerp ? profile.lerp_latency_cycles : profile.latency(stage.kind));
 }
 
 }  // namespace psaflow

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "sw/base/error.h"
+#include "sw/network/verify.h"
 
 namespace psaflow::detail {
 namespace {
@@ -16,23 +17,19 @@ std::string prefix_of(const std::string& name) {
   return (dot == std::string::npos ? name : name.substr(0, dot)) + ".";
 }
 
-// Elements that a node holds back before its first output: a vector, or, behind a transpose, an image.
+// Elements that a node holds back before its first output: a vector; behind a transpose, or where tokens become fewer,
+// an image.
 int64_t held_elements(const Network& network, const Node& node) {
-  return visit_operator(
-      node.op,
-      [&](const op::Linear& l) {
-        const int64_t vector = l.params.in;
-        return l.over == op::Over::kChannels ? vector
-                                             : vector + network.input_of(node).size() + network.output_of(node).size();
-      },
-      [](const op::Affine&) { return int64_t{1}; }, [](const op::Lookup&) { return int64_t{1}; },
-      [](const op::Add&) { return int64_t{1}; }, [&](const op::TokenMean&) { return network.input_of(node).size(); });
+  const Tensor &in = network.input_of(node), &out = network.output_of(node);
+  if (const auto* linear = std::get_if<op::Linear>(&node.op))
+    return linear->params.in + (linear->over == op::Over::kTokens ? in.size() + out.size() : 0);
+  return out.rows < in.rows ? in.size() : 1;
 }
 
 class Unfolder {
  public:
   Unfolder(const Network& network, int lanes, int fifo_depth)
-      : network_(network), lanes_(lanes), fifo_depth_(fifo_depth) {
+      : network_(network), head_(head(network)), lanes_(lanes), fifo_depth_(fifo_depth) {
     pipeline_.network = &network;
     for (const Node& node : network.nodes) names_.insert(node.name);
     measure_ways();
@@ -68,14 +65,13 @@ class Unfolder {
     const Node& node = network_.nodes[static_cast<size_t>(index)];
     std::vector<int> inputs;
     for (int t : node.inputs) inputs.push_back(take(t, index));
-    visit_operator(
-        node.op, [&](const op::Linear& l) { linear(node, l, inputs[0]); },
-        [&](const op::Affine&) { serve(node, StageKind::kAffine, inputs); },
-        [&](const op::Lookup&) { serve(node, StageKind::kTable, inputs); }, [&](const op::Add&) { add(node, inputs); },
-        [&](const op::TokenMean&) {
-          serve(node, StageKind::kPool, inputs);
-          pipeline_.stages.back().out.vectors = 1;
-        });
+    if (const auto* l = std::get_if<op::Linear>(&node.op)) {
+      linear(node, *l, inputs[0]);
+    } else if (inputs.size() == 2) {
+      join(node, inputs);
+    } else {
+      serve(node, inputs);
+    }
     made_[node.output] = output();
   }
 
@@ -86,9 +82,8 @@ class Unfolder {
       transpose(prefix + "transpose_in", x, node.inputs[0], true);
       x = output();
     }
-    Stage& stage = serve(node, StageKind::kLinear, {x});
-    const bool last = node.output == network_.output && !tokens;
-    stage.out = {stage.in.vectors, l.params.out, last ? std::gcd(lanes_, l.params.out) : lanes_};
+    Stage& stage = serve(node, {x});
+    stage.out = {stage.in.vectors, l.params.out, &node == head_ ? std::gcd(lanes_, l.params.out) : lanes_};
     stage.simd = l.params.in;
     stage.pe = stage.out.lanes;
     stage.transposed = tokens;
@@ -96,11 +91,11 @@ class Unfolder {
     if (tokens) transpose(prefix + "transpose_out", output(), node.output, false);
   }
 
-  void add(const Node& node, std::vector<int> inputs) {
+  void join(const Node& node, std::vector<int> inputs) {
     const auto before = [&](size_t i) { return before_[static_cast<size_t>(node.inputs[i])]; };
     if (before(0) < before(1)) std::swap(inputs[0], inputs[1]);
     stream(inputs[1]).residual = true;
-    serve(node, StageKind::kAdd, inputs);
+    serve(node, inputs);
   }
 
   // The stream on which a node reads a tensor: the one that its producer puts out, or one from the forks behind that.
@@ -147,10 +142,12 @@ class Unfolder {
     stage.transposed = transposed;
   }
 
-  Stage& serve(const Node& node, StageKind kind, const std::vector<int>& inputs) {
-    Stage& stage = add_stage(node.name, kind, inputs);
+  Stage& serve(const Node& node, const std::vector<int>& inputs) {
+    const Tensor& out = network_.output_of(node);
+    Stage& stage = add_stage(node.name, kind_of(node.op), inputs);
     stage.node = &node;
     stage.tensor = node.output;
+    stage.out = {out.rows, out.cols, out.cols % stage.in.lanes == 0 ? stage.in.lanes : 1};
     return stage;
   }
 
@@ -200,6 +197,7 @@ class Unfolder {
   Stream& stream(int index) { return pipeline_.streams[static_cast<size_t>(index)]; }
 
   const Network& network_;
+  const Node* head_;
   int lanes_, fifo_depth_;
   Pipeline pipeline_;
   std::vector<int64_t> before_, behind_;

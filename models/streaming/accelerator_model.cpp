@@ -54,16 +54,11 @@ std::unique_ptr<StageModule> AcceleratorModel::make_stage(size_t index, const Mo
   const std::string text = module_name(stage.name);
   const char* name = text.c_str();
   const TimingProfile& profile = pipeline_.profile;
-  switch (stage.kind) {
-    case StageKind::kLinear:
-      return std::make_unique<LinearStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
-    case StageKind::kTranspose:
-      return std::make_unique<TransposeStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
-    case StageKind::kPool:
-      return std::make_unique<PoolStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
-    default:
-      return std::make_unique<ElementwiseStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
-  }
+  if (stage.kind == StageKind::kLinear)
+    return std::make_unique<LinearStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
+  if (stage.kind == StageKind::kTranspose)
+    return std::make_unique<TransposeStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
+  return std::make_unique<PassingStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
 }
 
 bool AcceleratorModel::run() {

@@ -1,8 +1,5 @@
 #include "models/streaming/passing_stage.h"
 
-#include "sw/base/error.h"
-#include "sw/golden/arithmetic.h"
-
 namespace psaflow::streaming {
 
 PassingStage::PassingStage(sc_core::sc_module_name name, const Stage& stage, const TimingProfile& profile,
@@ -17,23 +14,16 @@ PassingStage::PassingStage(sc_core::sc_module_name name, const Stage& stage, con
 }
 
 void PassingStage::append_state(std::vector<int64_t>& state) const {
-  state.insert(state.end(), {vector_, element_, entering_ - leaving_});
+  state.insert(state.end(), {in_image_, entering_ - leaving_});
   for (int64_t i = leaving_; i < entering_; ++i) state.push_back(exit_[static_cast<size_t>(i & mask_)] - local_cycle_);
-}
-
-void PassingStage::compute(const int8_t* a, const int8_t* r, int64_t /*vector*/, int element, int8_t* y) {
-  function_.elements(a, r, element, static_cast<int>(lanes_), y);
 }
 
 void PassingStage::take(int8_t* y) {
   const int8_t* a = inputs_[0]->pop();
   const int8_t* r = inputs_.size() == 2 ? inputs_[1]->pop() : nullptr;
-  compute(a, r, vector_, element_, y);
-  element_ += static_cast<int>(lanes_);
-  if (element_ == stage_.in.elements) {
-    element_ = 0;
-    if (++vector_ == stage_.in.vectors) vector_ = 0;
-  }
+  const int64_t beats = stage_.in.beats_per_vector();
+  function_.beat(a, r, in_image_ / beats, static_cast<int>(in_image_ % beats) * stage_.in.lanes, state_, y);
+  if (++in_image_ == timing_.beats_in) in_image_ = 0;
 }
 
 bool PassingStage::advance() {
@@ -53,8 +43,7 @@ bool PassingStage::advance() {
   }
   if (input_ready()) {
     not_stalled();
-    const bool carries =
-        stage_.in.vectors - vector_ <= stage_.out.vectors;  // a pool gives nothing before the last vector
+    const bool carries = in_image_ >= timing_.beats_in - timing_.results;  // the others are summed up
     take(slot(entering_));
     if (carries) {
       exit_[static_cast<size_t>(entering_ & mask_)] = local_cycle_ + timing_.pipeline_cycles;
@@ -66,22 +55,6 @@ bool PassingStage::advance() {
   }
   ++local_cycle_;
   return moving;
-}
-
-PoolStage::PoolStage(sc_core::sc_module_name name, const Stage& stage, const TimingProfile& profile,
-                     Heartbeat& heartbeat, int64_t fault_element, int kept_spans)
-    : PassingStage(name, stage, profile, heartbeat, fault_element, kept_spans),
-      sum_(static_cast<size_t>(stage.in.elements)),
-      shift_(tree_levels(stage.in.vectors)) {
-  PSAFLOW_CHECK((1 << shift_) == stage.in.vectors, "a pool averages a power of two of tokens");
-}
-
-void PoolStage::compute(const int8_t* a, const int8_t* /*r*/, int64_t vector, int element, int8_t* y) {
-  for (int i = 0; i < stage_.in.lanes; ++i) {
-    int32_t& sum = sum_[static_cast<size_t>(element + i)];
-    sum = (vector == 0 ? 0 : sum) + a[i];
-    y[i] = sat8(round_shift(sum, shift_));
-  }
 }
 
 }  // namespace psaflow::streaming

@@ -5,16 +5,11 @@
 
 namespace psaflow::streaming {
 
-class PassingStage : public StageModule {
+class PassingStage final : public StageModule {
  public:
   PassingStage(sc_core::sc_module_name name, const Stage& stage, const TimingProfile& profile, Heartbeat& heartbeat,
                int64_t fault_element, int kept_spans);
   void append_state(std::vector<int64_t>& state) const override;
-
- protected:
-  // Computes the output beat for one input beat that starts at `element` of its vector. Overridden by what is not
-  // elementwise.
-  virtual void compute(const int8_t* a, const int8_t* r, int64_t vector, int element, int8_t* y);
 
  private:
   bool advance() final;
@@ -29,27 +24,8 @@ class PassingStage : public StageModule {
   int64_t entering_ = 0, leaving_ = 0, local_cycle_ = 0;
   std::vector<int64_t> exit_;
   std::vector<int8_t> data_;
-  int64_t vector_ = 0;  // where the next input beat stands in its image
-  int element_ = 0;
-};
-
-// Affine, table, add and fork treat every element alone.
-class ElementwiseStage final : public PassingStage {
- public:
-  using PassingStage::PassingStage;
-};
-
-// Sums every channel over the tokens and gives the averages while the last token passes; one accumulator a channel is
-// enough, for the first token of the next image overwrites it.
-class PoolStage final : public PassingStage {
- public:
-  PoolStage(sc_core::sc_module_name name, const Stage& stage, const TimingProfile& profile, Heartbeat& heartbeat,
-            int64_t fault_element, int kept_spans);
-
- private:
-  void compute(const int8_t* a, const int8_t* r, int64_t vector, int element, int8_t* y) override;
-  std::vector<int32_t> sum_;
-  int shift_;
+  int64_t in_image_ = 0;  // input beats of the image
+  StageFunction::State state_;
 };
 
 }  // namespace psaflow::streaming

@@ -84,6 +84,37 @@ LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage) {
   PSAFLOW_CHECK(false, "unknown stage kind");
 }
 
+std::string shape_text(const StreamShape& shape) {
+  return fmt::format("{} vector{} of {}, {} a beat", shape.vectors, shape.vectors == 1 ? "" : "s", shape.elements,
+                     shape.lanes);
+}
+
+std::string stage_text(const Stage& stage) {
+  switch (stage.kind) {
+    case StageKind::kLinear:
+      return fmt::format("linear {} -> {}{} on {} vector{} an image; pe {}, simd {}{}: {} step{} a vector",
+                         stage.in.elements, stage.out.elements, stage.relu() ? " with ReLU" : "", stage.in.vectors,
+                         stage.in.vectors == 1 ? "" : "s", stage.pe, stage.simd,
+                         stage.packed ? ", two outputs a DSP" : "", stage.fold(), stage.fold() == 1 ? "" : "s");
+    case StageKind::kAffine:
+      return fmt::format("affine, {}", shape_text(stage.in));
+    case StageKind::kTable:
+      return fmt::format("learned function, {} table of {} points a channel; {}",
+                         stage.table()->points == 256 ? "a direct" : "an interpolated", stage.table()->points,
+                         shape_text(stage.in));
+    case StageKind::kTranspose:
+      return fmt::format("transpose, {} -> {}", shape_text(stage.in), shape_text(stage.out));
+    case StageKind::kFork:
+      return fmt::format("fork, {}", shape_text(stage.in));
+    case StageKind::kAdd:
+      return fmt::format("residual add, {}", shape_text(stage.in));
+    case StageKind::kPool:
+      return fmt::format("average pool over {} vectors; {} -> {}", stage.in.vectors, shape_text(stage.in),
+                         shape_text(stage.out));
+  }
+  return "";
+}
+
 Structure streaming_structure(const Pipeline& pipeline) {
   Structure structure;
   for (const Stage& stage : pipeline.stages) structure.stages.push_back(stage_structure(pipeline, stage));

@@ -38,4 +38,8 @@ struct Structure {
 Structure streaming_structure(const Pipeline& pipeline);
 LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage);
 
+// For people: "64 vectors of 96, 2 a beat"; "linear 64 -> 64 on 96 vectors an image; pe 1, simd 64: 64 steps a vector".
+std::string shape_text(const StreamShape& shape);
+std::string stage_text(const Stage& stage);
+
 }  // namespace psaflow

@@ -15,9 +15,4 @@ std::string identifier(const std::string& name);
 std::string before_fifo(const Pipeline& pipeline, const Stream& stream);
 std::string behind_fifo(const Pipeline& pipeline, const Stream& stream);
 
-// "64 vectors of 96, 2 a beat"
-std::string shape_text(const StreamShape& shape);
-// "linear 64 -> 64 on 96 vectors; pe 1, simd 64: 64 steps a vector"
-std::string stage_text(const Stage& stage);
-
 }  // namespace psaflow::rtl

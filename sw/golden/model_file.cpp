@@ -113,10 +113,9 @@ IntModel from_safetensors(const Safetensors& file) {
   model.network = resmlp(c);
   for (Node& node : model.network.nodes) {
     const int channels = model.network.input_of(node).cols;
-    visit_operator(
-        node.op, [&](op::Linear& l) { l.params = load.linear(node.name, l.params.in, l.params.out); },
-        [&](op::Affine& p) { p.params = load.affine(node.name, channels); },
-        [&](op::Lookup& t) { t.params = load.table(node.name, channels); }, [](op::Add&) {}, [](op::TokenMean&) {});
+    visit_constants(node.op, Overloaded{[&](LinearParams& p) { p = load.linear(node.name, p.in, p.out); },
+                                        [&](AffineParams& p) { p = load.affine(node.name, channels); },
+                                        [&](TableParams& p) { p = load.table(node.name, channels); }});
   }
   refuse_blocks_beyond(c.blocks, file);
   return model;
@@ -190,11 +189,9 @@ void save_int_model(const IntModel& model, const std::string& path) {
   check_is_resmlp(model);
   Saver save(file);
   for (const Node& node : model.network.nodes) {
-    visit_operator(
-        node.op, [&](const op::Linear& l) { save.linear(node.name, l.params); },
-        [&](const op::Affine& p) { save.affine(node.name, p.params); },
-        [&](const op::Lookup& t) { save.table(node.name, t.params); }, [](const op::Add&) {},
-        [](const op::TokenMean&) {});
+    visit_constants(node.op, Overloaded{[&](const LinearParams& p) { save.linear(node.name, p); },
+                                        [&](const AffineParams& p) { save.affine(node.name, p); },
+                                        [&](const TableParams& p) { save.table(node.name, p); }});
   }
   file.save(path);
 }

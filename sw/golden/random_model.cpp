@@ -66,11 +66,9 @@ TableParams random_table(int channels, int points, Rng& rng) {
 Network random_constants(Network network, int table_points, Rng& rng) {
   for (Node& node : network.nodes) {
     const int channels = network.input_of(node).cols;
-    visit_operator(
-        node.op, [&](op::Linear& l) { l.params = random_linear(l.params.in, l.params.out, rng); },
-        [&](op::Affine& a) { a.params = random_affine(channels, rng); },
-        [&](op::Lookup& t) { t.params = random_table(channels, table_points, rng); }, [](op::Add&) {},
-        [](op::TokenMean&) {});
+    visit_constants(node.op, Overloaded{[&](LinearParams& p) { p = random_linear(p.in, p.out, rng); },
+                                        [&](AffineParams& p) { p = random_affine(channels, rng); },
+                                        [&](TableParams& p) { p = random_table(channels, table_points, rng); }});
   }
   return network;
 }

@@ -49,34 +49,23 @@ Schedule::Schedule(const Network& network) {
   for (size_t n = 0; n < network.nodes.size(); ++n) {
     const Node& node = network.nodes[n];
     const Tensor &in = network.input_of(node), &out = network.output_of(node);
-    Step step;
-    bool in_place = true;  // every value is read before it is overwritten
-    visit_operator(
-        node.op,
-        [&](const op::Linear& l) {
-          step.work = LinearKernel(l.params, l.relu);
-          step.over_tokens = l.over == op::Over::kTokens;
-          if (step.over_tokens) {
-            turned_elements_ = std::max(turned_elements_, in.size());
-            mixed_elements_ = std::max(mixed_elements_, out.size());
-          }
-          in_place = step.over_tokens;  // its input is turned into another buffer first
-        },
-        [&](const op::Affine& a) { step.work = AffineKernel(a.params); },
-        [&](const op::Lookup& t) { step.work = TableKernel(t.params); }, [&](const op::Add&) { step.work = Sum{}; },
-        [&](const op::TokenMean&) {
-          step.work = Mean{};
-          in_place = false;
-        });
+    Step step{OperatorKernel(node.op)};
+    const auto* const linear = std::get_if<op::Linear>(&node.op);
+    step.over_tokens = linear != nullptr && linear->over == op::Over::kTokens;
+    if (step.over_tokens) {
+      turned_elements_ = std::max(turned_elements_, in.size());
+      mixed_elements_ = std::max(mixed_elements_, out.size());
+    }
     step.rows = in.rows;
     step.cols = in.cols;
-    step.out_rows = out.rows;
+    step.out_elements = out.size();
     step.in = slot_of[static_cast<size_t>(node.inputs[0])];
     step.second = slot_of[static_cast<size_t>(node.inputs.back())];
     const auto dies_here = [&](int t) { return network.tensor(t).readers.back() == static_cast<int>(n); };
     const auto output = static_cast<size_t>(node.output);
-    // In place where the output fits; an output that is no larger than its input, or its slot would have to grow.
-    const bool reuse = in_place && dies_here(node.inputs[0]) && out.size() <= in.size();
+    // In place: every value is read before it is overwritten, or turned into another buffer first.
+    const bool reuse =
+        (step.kernel.in_place() || step.over_tokens) && dies_here(node.inputs[0]) && out.size() <= in.size();
     if (node.output == network.output) {
       step.out = -1;
     } else if (reuse) {
@@ -101,35 +90,26 @@ Schedule::Buffers Schedule::buffers(size_t batch) const {
   return b;
 }
 
-void Schedule::run_step(const Step& step, size_t count, const int8_t* in, const int8_t* second, int8_t* out,
-                        Buffers& b) const {
-  const size_t image = static_cast<size_t>(step.rows) * step.cols, values = count * image;
-  const int vectors = static_cast<int>(count) * step.rows;
-  std::visit(Overloaded{[&](const LinearKernel& kernel) {
-                          if (!step.over_tokens) return kernel.run(in, vectors, out, b.workspace);
-                          const size_t turned_back = static_cast<size_t>(step.out_rows) * step.cols;
-                          for (size_t i = 0; i < count; ++i)
-                            transpose_into(in + i * image, step.rows, step.cols, b.turned.data() + i * image);
-                          kernel.run(b.turned.data(), static_cast<int>(count) * step.cols, b.mixed.data(), b.workspace);
-                          for (size_t i = 0; i < count; ++i)
-                            transpose_into(b.mixed.data() + i * turned_back, step.cols, step.out_rows,
-                                           out + i * turned_back);
-                        },
-                        [&](const AffineKernel& kernel) { kernel.run(in, vectors, out); },
-                        [&](const TableKernel& kernel) { kernel.run(in, vectors, out); },
-                        [&](const Sum&) { residual_add_into(in, second, values, out); },
-                        [&](const Mean&) {
-                          for (size_t i = 0; i < count; ++i)
-                            average_pool_into(in + i * image, step.rows, step.cols,
-                                              out + i * static_cast<size_t>(step.cols), b.workspace);
-                        }},
-             step.work);
+void Schedule::run_over_tokens(const Step& step, size_t count, const int8_t* in, int8_t* out, Buffers& b) const {
+  const size_t image = static_cast<size_t>(step.rows) * step.cols, out_image = static_cast<size_t>(step.out_elements);
+  const int out_rows = static_cast<int>(step.out_elements / step.cols);
+  for (size_t i = 0; i < count; ++i) transpose_into(in + i * image, step.rows, step.cols, b.turned.data() + i * image);
+  step.kernel.run(b.turned.data(), nullptr, static_cast<int>(count), step.cols, step.rows, b.mixed.data(), b.workspace);
+  for (size_t i = 0; i < count; ++i)
+    transpose_into(b.mixed.data() + i * out_image, step.cols, out_rows, out + i * out_image);
 }
 
 void Schedule::run(size_t count, int8_t* logits, Buffers& buffers) const {
   const auto slot = [&](int s) { return buffers.slots[static_cast<size_t>(s)].data(); };
-  for (const Step& step : steps_)
-    run_step(step, count, slot(step.in), slot(step.second), step.out < 0 ? logits : slot(step.out), buffers);
+  for (const Step& step : steps_) {
+    int8_t* const out = step.out < 0 ? logits : slot(step.out);
+    if (step.over_tokens) {
+      run_over_tokens(step, count, slot(step.in), out, buffers);
+    } else {
+      step.kernel.run(slot(step.in), slot(step.second), static_cast<int>(count), step.rows, step.cols, out,
+                      buffers.workspace);
+    }
+  }
 }
 
 }  // namespace psaflow

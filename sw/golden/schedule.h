@@ -2,11 +2,9 @@
 // allow. What the evaluator runs, a batch of images at a time.
 #pragma once
 #include <cstdint>
-#include <variant>
 #include <vector>
 
-#include "sw/golden/kernels.h"
-#include "sw/network/network.h"
+#include "sw/golden/operator_kernel.h"
 
 namespace psaflow {
 
@@ -29,18 +27,15 @@ class Schedule {
   void run(size_t count, int8_t* logits, Buffers& buffers) const;
 
  private:
-  struct Sum {};   // of two tensors
-  struct Mean {};  // over rows
   struct Step {
-    std::variant<Sum, Mean, LinearKernel, AffineKernel, TableKernel> work;
-    bool over_tokens = false;  // linear only
+    OperatorKernel kernel;
+    bool over_tokens = false;  // matrices are turned before and after
     int in = 0, second = 0;    // slots
     int out = 0;               // slot; -1: the logits
     int rows = 0, cols = 0;    // of the input tensor
-    int out_rows = 0;
+    int64_t out_elements = 0;  // of the output tensor
   };
-  void run_step(const Step& step, size_t count, const int8_t* in, const int8_t* second, int8_t* out,
-                Buffers& buffers) const;
+  void run_over_tokens(const Step& step, size_t count, const int8_t* in, int8_t* out, Buffers& buffers) const;
 
   std::vector<Step> steps_;
   std::vector<int64_t> slot_elements_;  // an image

@@ -142,17 +142,14 @@ ModelSummary summarize(const IntModel& model) {
   ModelSummary summary;
   summary.config = model.config;
   const Network& network = model.network;
+  std::vector<LayerSummary>& layers = summary.layers;
   for (const Node& node : network.nodes) {
-    visit_operator(
+    visit_constants(
         node.op,
-        [&](const op::Linear& l) {
-          summary.layers.push_back(linear_layer(node.name, l.params, linear_vectors(network, node)));
-        },
-        [&](const op::Affine& a) {
-          summary.layers.push_back(affine_layer(node.name, a.params, network.output_of(node).rows));
-        },
-        [&](const op::Lookup& t) { summary.layers.push_back(table_layer(node.name, t.params)); }, [](const op::Add&) {},
-        [](const op::TokenMean&) {});
+        Overloaded{
+            [&](const LinearParams& p) { layers.push_back(linear_layer(node.name, p, linear_vectors(network, node))); },
+            [&](const AffineParams& p) { layers.push_back(affine_layer(node.name, p, network.output_of(node).rows)); },
+            [&](const TableParams& p) { layers.push_back(table_layer(node.name, p)); }});
   }
   return summary;
 }

@@ -18,13 +18,9 @@ int Network::add(const std::string& name, Operator op, const std::vector<int>& i
     tensors[static_cast<size_t>(t)].readers.push_back(index);
   }
   const Tensor& in = tensor(inputs[0]);
-  Tensor out{name, in.rows, in.cols, index, {}};
-  visit_operator(
-      op, [&](const op::Linear& l) { (l.over == op::Over::kChannels ? out.cols : out.rows) = l.params.out; },
-      [](const op::Affine&) {}, [](const op::Lookup&) {}, [](const op::Add&) {},
-      [&](const op::TokenMean&) { out.rows = 1; });
+  const Shape shape = output_shape(op, {in.rows, in.cols});
   output = static_cast<int>(tensors.size());
-  tensors.push_back(std::move(out));
+  tensors.push_back({name, shape.rows, shape.cols, index, {}});
   nodes.push_back({name, std::move(op), inputs, output});
   return output;
 }
@@ -38,26 +34,6 @@ const Node& Network::expect(const std::string& name) const {
   const Node* const node = find(name);
   PSAFLOW_CHECK(node != nullptr, "the network has a node " + name);
   return *node;
-}
-
-int linear_vectors(const Network& network, const Node& node) {
-  const Tensor& in = network.input_of(node);
-  return std::get<op::Linear>(node.op).over == op::Over::kChannels ? in.rows : in.cols;
-}
-
-int64_t node_macs(const Network& network, const Node& node) {
-  return visit_operator(
-      node.op, [&](const op::Linear& l) { return int64_t{linear_vectors(network, node)} * l.params.in * l.params.out; },
-      [&](const op::Affine&) { return network.output_of(node).size(); }, [](const op::Lookup&) { return int64_t{0}; },
-      [](const op::Add&) { return int64_t{0}; }, [](const op::TokenMean&) { return int64_t{0}; });
-}
-
-int64_t operator_parameters(const Operator& op) {
-  return visit_operator(
-      op, [](const op::Linear& l) { return int64_t{l.params.in} * l.params.out + 2 * int64_t{l.params.out}; },
-      [](const op::Affine& a) { return 3 * int64_t{a.params.channels()}; },
-      [](const op::Lookup& t) { return static_cast<int64_t>(t.params.values.size()); },
-      [](const op::Add&) { return int64_t{0}; }, [](const op::TokenMean&) { return int64_t{0}; });
 }
 
 int64_t count_macs(const Network& network) {

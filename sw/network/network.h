@@ -4,9 +4,11 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "sw/base/finding.h"
 #include "sw/network/parameters.h"
 
 namespace psaflow {
@@ -33,6 +35,11 @@ struct TokenMean {};  // [T,D] -> [1,D], T a power of two
 // Closed: whoever visits it answers for every operator, or does not compile.
 using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean>;
 
+template <typename Op, typename = void>
+struct HasConstants : std::false_type {};
+template <typename Op>
+struct HasConstants<Op, std::void_t<decltype(Op::params)>> : std::true_type {};
+
 // std::visit with one lambda an operator: visit_operator(node.op, [](const op::Linear& l) {...}, ...).
 template <typename... Visitors>
 struct Overloaded : Visitors... {
@@ -43,6 +50,16 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 template <typename AnyOperator, typename... Visitors>
 decltype(auto) visit_operator(AnyOperator&& any, Visitors&&... visitors) {
   return std::visit(Overloaded{std::forward<Visitors>(visitors)...}, std::forward<AnyOperator>(any));
+}
+
+// Calls body(params) with the constants of an operator that has some: LinearParams, AffineParams or TableParams.
+template <typename AnyOperator, typename Body>
+void visit_constants(AnyOperator&& any, const Body& body) {
+  std::visit(
+      [&body](auto& op) {
+        if constexpr (HasConstants<std::decay_t<decltype(op)>>::value) body(op.params);
+      },
+      any);
 }
 
 // An INT8 matrix [rows, cols], [tokens, channels] in a ResMLP. A tensor bears the name of the node that makes it, and
@@ -94,6 +111,17 @@ struct Network {
  private:
   const Node& expect(const std::string& name) const;
 };
+
+// What each operator answers for itself (operators.cpp).
+const char* operator_name(const Operator& op);  // "linear"
+size_t operator_inputs(const Operator& op);     // tensors that it reads
+struct Shape {
+  int rows = 0, cols = 0;
+  bool operator==(const Shape& o) const { return rows == o.rows && cols == o.cols; }
+};
+Shape output_shape(const Operator& op, const Shape& input);
+// What is wrong with a node's constants and the shapes that it reads.
+std::vector<Finding> check_operator(const Network& network, const Node& node);
 
 // How a linear node reads its tensors: `vectors` dot products of K = params.in inputs each.
 int linear_vectors(const Network& network, const Node& node);

@@ -12,9 +12,12 @@ namespace psaflow {
 // two of tokens to average). Empty: it can be computed, and built.
 std::vector<Finding> verify(const Network& network);
 
+// The linear layer over channels that makes the logits, if one does.
+const Node* head(const Network& network);
+
 // Lengths that the vectors of the network's tensors have, read by channels and, around a linear layer over tokens, by
-// tokens: ascending, each once. The logits' own is left out unless something but a linear layer makes them. What moves
-// W elements at a time needs a W that divides each of them.
+// tokens: ascending, each once. What the head makes is left out. What moves W elements at a time needs a W that divides
+// each of them.
 std::vector<int> vector_widths(const Network& network);
 // The common divisors of vector_widths(), ascending.
 std::vector<int> common_lanes(const Network& network);

@@ -48,13 +48,15 @@ TEST_CASE("a finding names the layer, what it has and what it may have") {
              Contains("inner.fc: 23 inputs / the 24 channels of 'outer.mix'"));
   CHECK_THAT(after([&](Network& n) { linear(n, "outer.mix").in = 8; }),
              Contains("outer.mix: 8 inputs / the 16 tokens of 'outer.pre'"));
-  CHECK_THAT(after([&](Network& n) { linear(n, "head").out = 11; }), Contains("head: an output [1,10] / [1,11]"));
+  CHECK_THAT(after([&](Network& n) { linear(n, "head").out = 11; }),
+             Contains("head: an output [1,10] / an output [1,11]"));
   CHECK_THAT(after([&](Network& n) { linear(n, "head").weight.pop_back(); }), Contains("head: 239 values of weight"));
   CHECK_THAT(after([&](Network& n) { linear(n, "head").bias.pop_back(); }), Contains("head: 9 values of bias / 10"));
   CHECK_THAT(after([&](Network& n) { linear(n, "head").shift[3] = 32; }), Contains("head.shift[3]: 32 / 0..31"));
   CHECK_THAT(after([&](Network& n) { n.get<op::Affine>("outer.pre").params.weight.push_back(1); }),
              Contains("outer.pre: 25 values of weight / 24"));
-  CHECK_THAT(after([&](Network& n) { n.tensors[1].rows = 12; }), Contains("embed: an output [12,24] / [16,24]"));
+  CHECK_THAT(after([&](Network& n) { n.tensors[1].rows = 12; }),
+             Contains("embed: an output [12,24] / an output [16,24]"));
   CHECK_THAT(after([](Network& n) { n.nodes[2].inputs = {7}; }),
              Contains("outer.pre: reads 'outer.add', which is made"));
   CHECK_THAT(after([](Network& n) { n.nodes[2].inputs = {70}; }), Contains("outer.pre: no input"));

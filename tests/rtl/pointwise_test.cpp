@@ -199,7 +199,7 @@ TEST_CASE("residual add: all pairs; each ready and valid in every cycle as the p
     CHECK((h.in_cycle[0] == h.in_cycle[1]));
     // latency 1, a beat a cycle
     if (traffic.valid == 1 && traffic.ready == 1)
-      CHECK(h.cycles == static_cast<int64_t>(y.size() / 3) + timing_profile("rtl").add_latency_cycles);
+      CHECK(h.cycles == static_cast<int64_t>(y.size() / 3) + timing_profile("rtl").latency(StageKind::kAdd));
   }
 }
 
