@@ -12,19 +12,19 @@
 namespace psaflow {
 
 // The operators, then what only this mapping has.
-enum class StageKind { kLinear, kAffine, kTable, kAdd, kPool, kTranspose, kFork };
-constexpr size_t kStageKinds = 7;
+enum class StageKind { kLinear, kAffine, kTable, kAdd, kPool, kArgMax, kTranspose, kFork };
+constexpr size_t kStageKinds = 8;
 
 inline StageKind kind_of(const Operator& op) {
   return visit_operator(
       op, [](const op::Linear&) { return StageKind::kLinear; }, [](const op::Affine&) { return StageKind::kAffine; },
       [](const op::Lookup&) { return StageKind::kTable; }, [](const op::Add&) { return StageKind::kAdd; },
-      [](const op::TokenMean&) { return StageKind::kPool; });
+      [](const op::TokenMean&) { return StageKind::kPool; }, [](const op::ArgMax&) { return StageKind::kArgMax; });
 }
 
 inline const char* to_string(StageKind kind) {
-  constexpr std::array<const char*, kStageKinds> kNames = {"linear", "affine",    "table", "add",
-                                                           "pool",   "transpose", "fork"};
+  constexpr std::array<const char*, kStageKinds> kNames = {"linear", "affine", "table",     "add",
+                                                           "pool",   "argmax", "transpose", "fork"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -57,6 +57,13 @@ void StageFunction::beat(const int8_t* a, const int8_t* r, int64_t vector, int e
           sum = (vector == 0 ? 0 : sum) + a[i];
           y[i] = sat8(round_shift(sum, shift));
         }
+      },
+      [&](const op::ArgMax&) {  // the highest value so far and its index
+        if (element == 0) state.values = {INT32_MIN, 0};
+        for (int i = 0; i < lanes; ++i) {
+          if (a[i] > state.values[0]) state.values = {a[i], element + i};
+        }
+        y[0] = static_cast<int8_t>(state.values[1]);
       });
 }
 

@@ -74,6 +74,8 @@ LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage) {
                     "a pool averages a power of two of vectors");
       return {
           "pool_unit", {{"VectorsLog2", tree_levels(stage.in.vectors)}, {"Elements", elements}, {"Lanes", lanes}}, {}};
+    case StageKind::kArgMax:
+      return {"argmax_unit", {{"Elements", elements}, {"Lanes", lanes}}, {}};
     case StageKind::kFork: {
       const auto depth = [&](size_t output) {
         return pipeline.streams[static_cast<size_t>(stage.outputs[output])].fifo_depth;
@@ -108,6 +110,8 @@ std::string stage_text(const Stage& stage) {
       return fmt::format("fork, {}", shape_text(stage.in));
     case StageKind::kAdd:
       return fmt::format("residual add, {}", shape_text(stage.in));
+    case StageKind::kArgMax:
+      return fmt::format("argmax, {} values -> index of the highest", stage.in.elements);
     case StageKind::kPool:
       return fmt::format("average pool over {} vectors; {} -> {}", stage.in.vectors, shape_text(stage.in),
                          shape_text(stage.out));

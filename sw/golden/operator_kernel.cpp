@@ -1,5 +1,7 @@
 #include "sw/golden/operator_kernel.h"
 
+#include <algorithm>
+
 namespace psaflow {
 
 class OperatorKernel::Work {
@@ -51,6 +53,13 @@ struct MeanWork final : OperatorKernel::Work {
   }
 };
 
+struct ArgMaxWork final : OperatorKernel::Work {
+  ArgMaxWork() : Work(false) {}
+  void run(const int8_t* in, const int8_t*, int count, int, int cols, int8_t* out, Workspace&) const override {
+    for (int i = 0; i < count; ++i, in += cols) out[i] = static_cast<int8_t>(std::max_element(in, in + cols) - in);
+  }
+};
+
 using WorkPtr = std::unique_ptr<const OperatorKernel::Work>;
 
 }  // namespace
@@ -61,7 +70,8 @@ OperatorKernel::OperatorKernel(const Operator& op)
           [](const op::Affine& a) -> WorkPtr { return std::make_unique<ChannelWork<AffineKernel>>(a.params); },
           [](const op::Lookup& t) -> WorkPtr { return std::make_unique<ChannelWork<TableKernel>>(t.params); },
           [](const op::Add&) -> WorkPtr { return std::make_unique<AddWork>(); },
-          [](const op::TokenMean&) -> WorkPtr { return std::make_unique<MeanWork>(); })) {}
+          [](const op::TokenMean&) -> WorkPtr { return std::make_unique<MeanWork>(); },
+          [](const op::ArgMax&) -> WorkPtr { return std::make_unique<ArgMaxWork>(); })) {}
 OperatorKernel::~OperatorKernel() = default;
 OperatorKernel::OperatorKernel(OperatorKernel&&) noexcept = default;
 OperatorKernel& OperatorKernel::operator=(OperatorKernel&&) noexcept = default;

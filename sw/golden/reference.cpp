@@ -90,7 +90,12 @@ std::vector<int8_t> run_reference(const Network& network, const Int8Matrix& patc
         [&](const op::Affine& a) { return affine(a.params, input(0)); },
         [&](const op::Lookup& t) { return table(t.params, input(0)); },
         [&](const op::Add&) { return residual_add(input(0), input(1)); },
-        [&](const op::TokenMean&) { return average_pool(input(0)); });
+        [&](const op::TokenMean&) { return average_pool(input(0)); },
+        [&](const op::ArgMax&) {
+          Int8Matrix index(1, 1);
+          index.at(0, 0) = static_cast<int8_t>(argmax(input(0).row(0), input(0).cols));
+          return index;
+        });
     if (tap) tap(node.name, y);
   }
   return values[static_cast<size_t>(network.output)].data;

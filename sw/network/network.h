@@ -30,10 +30,11 @@ struct Lookup {  // [T,D] -> [T,D]: a learned 1-D function a channel
 };
 struct Add {};        // [T,D] + [T,D] -> [T,D]
 struct TokenMean {};  // [T,D] -> [1,D], T a power of two
+struct ArgMax {};     // [1,C] -> [1,1]: the highest value's index (the lowest on a tie), an unsigned byte: C <= 256
 }  // namespace op
 
 // Closed: whoever visits it answers for every operator, or does not compile.
-using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean>;
+using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean, op::ArgMax>;
 
 template <typename Op, typename = void>
 struct HasConstants : std::false_type {};

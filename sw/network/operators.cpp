@@ -26,6 +26,10 @@ class Checker {
         [&](const op::TokenMean&) {
           if (!power_of_two(in_.rows))
             report(fmt::format("{} tokens", in_.rows), "a power of two (the mean divides by shifting)");
+        },
+        [&](const op::ArgMax&) {
+          if (in_.rows != 1 || in_.cols > 256)
+            report("an input " + shape_text(in_), "one vector of at most 256 values (the index is a byte)");
         });
     return findings_;
   }
@@ -98,7 +102,7 @@ const char* operator_name(const Operator& op) {
   return visit_operator(
       op, [](const op::Linear&) { return "linear"; }, [](const op::Affine&) { return "affine"; },
       [](const op::Lookup&) { return "lookup"; }, [](const op::Add&) { return "add"; },
-      [](const op::TokenMean&) { return "token mean"; });
+      [](const op::TokenMean&) { return "token mean"; }, [](const op::ArgMax&) { return "argmax"; });
 }
 
 size_t operator_inputs(const Operator& op) {
@@ -114,6 +118,9 @@ Shape output_shape(const Operator& op, const Shape& in) {
       [&](const op::Affine&) { return in; }, [&](const op::Lookup&) { return in; }, [&](const op::Add&) { return in; },
       [&](const op::TokenMean&) {
         return Shape{1, in.cols};
+      },
+      [&](const op::ArgMax&) {
+        return Shape{in.rows, 1};
       });
 }
 

@@ -74,6 +74,9 @@ TEST_CASE("a finding names the layer, what it has and what it may have") {
   Network tokens(12, 4);
   tokens.add("pool", op::TokenMean{}, {0});
   CHECK_THAT(first(tokens), Contains("pool: 12 tokens / a power of two"));
+  Network classes(2, 10);
+  classes.add("class", op::ArgMax{}, {0});
+  CHECK_THAT(first(classes), Contains("class: an input [2,10] / one vector of at most 256 values"));
   Network wide(1, kMaxLinearInputs + 1);
   wide.add("fc", linear_of(kMaxLinearInputs + 1, 1), {0});
   CHECK_THAT(first(wide), Contains("fc: 131072 inputs / 1..131071"));
@@ -92,6 +95,7 @@ TEST_CASE("lanes divide every vector, the logits' apart") {
   CHECK(common_lanes(resmlp(ModelConfig{})) == std::vector<int>{1, 2, 4, 8, 16});
   CHECK(vector_widths(straight_mixer().network) == std::vector<int>{8, 16, 20, 24, 48});
   CHECK(common_lanes(straight_mixer().network) == std::vector<int>{1, 2, 4});
+  CHECK(vector_widths(classifier().network) == std::vector<int>{16, 24, 36, 48});  // the head's ten are its own affair
   Network table_last(4, 6);  // a lookup gives as many lanes as it takes
   table_last.add("psa", op::Lookup{}, {table_last.add("fc", linear_of(6, 9), {0})});
   CHECK(vector_widths(table_last) == std::vector<int>{6, 9});

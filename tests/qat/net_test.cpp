@@ -62,26 +62,25 @@ StepModel steps_of(const IntModel& model) {
     for (size_t c = 0; c < p.weight.size(); ++c) a.scale.push_back(std::ldexp(p.weight[c], -p.shift[c]));
     return a;
   };
-  const auto table = [](const std::optional<TableParams>& p) {
-    return p ? std::optional<TableSteps>({p->channels, p->points, {p->values.begin(), p->values.end()}}) : std::nullopt;
-  };
   StepModel s;
   s.config = model.config;
-  s.embed = linear(model.embed);
-  s.head = linear(model.head);
-  for (const BlockParams& b : model.blocks) {
-    BlockSteps to{affine(b.token_residual),
-                  affine(b.token_pre),
-                  affine(b.token_post),
-                  affine(b.channel_residual),
-                  linear(b.token_mix),
-                  linear(b.fc1),
-                  linear(b.fc2),
-                  table(b.psa1),
-                  table(b.psa2)};
-    for (auto* residual : {&to.token_residual, &to.channel_residual})  // trained networks' residuals have no offset
+  s.blocks.resize(static_cast<size_t>(model.config.blocks));
+  if (model.config.has_tables()) {
+    for (BlockSteps& b : s.blocks) b.psa1 = b.psa2 = TableSteps{};
+  }
+  for_each_layer(s, Overloaded{[&](const std::string& name, BasicLinear<double>& l) {
+                                 l = linear(model.network.get<op::Linear>(name).params);
+                               },
+                               [&](const std::string& name, BasicAffine<double>& a) {
+                                 a = affine(model.network.get<op::Affine>(name).params);
+                               },
+                               [&](const std::string& name, TableSteps& t) {
+                                 const TableParams& p = model.network.get<op::Lookup>(name).params;
+                                 t = {p.channels, p.points, {p.values.begin(), p.values.end()}};
+                               }});
+  for (BlockSteps& b : s.blocks) {
+    for (auto* residual : {&b.token_residual, &b.channel_residual})  // trained networks' residuals have no offset
       std::fill(residual->offset.begin(), residual->offset.end(), 0.0);
-    s.blocks.push_back(std::move(to));
   }
   return s;
 }

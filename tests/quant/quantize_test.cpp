@@ -108,8 +108,8 @@ TEST_CASE("the residual path is an exact rescaling and the same seed gives the s
   CHECK((weights(a) == weights(b)));
   CHECK((points(a) == points(b)));
   CHECK((biases(a) == biases(b)));
-  for (int8_t bias : a.blocks[0].token_residual.bias) CHECK(bias == 0);
-  for (int8_t weight : a.blocks[0].channel_residual.weight) CHECK(weight >= 1);
+  for (int8_t bias : a.network.get<op::Affine>("blocks.0.token.residual").params.bias) CHECK(bias == 0);
+  for (int8_t weight : a.network.get<op::Affine>("blocks.0.channel.residual").params.weight) CHECK(weight >= 1);
 }
 
 }  // namespace psaflow

@@ -5,6 +5,10 @@
 #include "Vaffine4x4.h"
 #include "Vaffine5x1.h"
 #include "Vaffine64x2.h"
+#include "Vargmax10x1.h"
+#include "Vargmax12x3.h"
+#include "Vargmax256x8.h"
+#include "Vargmax5x5.h"
 #include "Vpool1.h"
 #include "Vpool64.h"
 #include "Vpool8.h"
@@ -241,6 +245,47 @@ TEST_CASE("pool: several images back to back, extremes, a reset in the middle") 
   check_pool<Vpool1>(1, 3, 1);
   check_pool<Vpool8>(8, 6, 2);
   check_pool<Vpool64>(64, 4, 4);
+}
+
+template <typename Model>
+void check_argmax(int elements, int lanes) {
+  Leaf<Model> leaf;
+  StreamBench bench = leaf.bench(lanes, 1);
+  Rng rng(static_cast<uint64_t>(elements));
+  const Stage stage = stage_of(StageKind::kArgMax, {1, elements, lanes}, {1, 1, 1});
+  constexpr int kVectors = 200;
+  for (const Traffic& traffic : kTraffic) {
+    bench.reset();
+    const auto clock = make_stage_clock(stage);
+    Bytes x, y;
+    for (int v = 0; v < kVectors; ++v) {
+      Bytes vector = random_bytes(rng, static_cast<size_t>(elements));
+      if (v < 3) vector.assign(vector.size(), v == 0 ? 0x80 : v == 1 ? 0x7f : 0);  // all alike: the first wins
+      if (v % 4 == 3) {  // few values, so that the highest stands there more than once
+        for (uint8_t& byte : vector) byte = static_cast<uint8_t>(byte % 3 + 254);
+      }
+      const Int8Matrix m = as_matrix(vector, 1, elements);
+      y.push_back(static_cast<uint8_t>(argmax(m.row(0), elements)));
+      x.insert(x.end(), vector.begin(), vector.end());
+    }
+    const Handshakes h = bench.run({x}, kVectors, traffic, {clock.get()});
+    CHECK(h.problem == "");
+    CHECK(h.out[0] == y);
+  }
+  bench.reset();  // in the middle of a vector: nothing of it is left
+  bench.run({Bytes(static_cast<size_t>(elements), 0x7f)}, 1000, {0.5, 0.5, 5}, {}, 3);
+  bench.reset();
+  Bytes x(static_cast<size_t>(elements), 0x80);
+  x.back() = 0x81;
+  CHECK(bench.run({x}, 1, {}).out[0] == Bytes{static_cast<uint8_t>(elements - 1)});
+}
+
+TEST_CASE(
+    "argmax: the highest, the first on a tie, whatever the lanes; ready and valid in every cycle as the plan says") {
+  check_argmax<Vargmax10x1>(10, 1);
+  check_argmax<Vargmax12x3>(12, 3);
+  check_argmax<Vargmax5x5>(5, 5);
+  check_argmax<Vargmax256x8>(256, 8);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Networks that are no ResMLP: what the mappings must take as well. Every width is even, so that two lanes are legal.
 #pragma once
 #include "sw/golden/random_model.h"
-#include "sw/network/network.h"
+#include "sw/network/resmlp.h"
 
 namespace psaflow::test {
 
@@ -94,9 +94,22 @@ inline Sample three_readers() {
   return with_constants("three readers", input, std::move(n), 9);
 }
 
+// A ResMLP that says the class instead of the logits.
+inline Sample classifier() {
+  ModelConfig config;
+  static_cast<ImageInput&>(config) = small_images(16, 4);
+  config.embed = 24;
+  config.hidden = 36;
+  config.blocks = 1;
+  Network n = resmlp(config);
+  n.add("class", op::ArgMax{}, {n.output});
+  return with_constants("classifier", config, std::move(n), 33);
+}
+
 inline std::vector<Sample> no_resmlps() {
   std::vector<Sample> all;
-  for (const auto make : {perceptron, straight_mixer, nested_residuals, three_readers}) all.push_back(make());
+  for (const auto make : {perceptron, straight_mixer, nested_residuals, three_readers, classifier})
+    all.push_back(make());
   return all;
 }
 
