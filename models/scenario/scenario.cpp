@@ -120,7 +120,7 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
     StageChoice& choice = streaming.stages[pattern];
     choice.pe = optional("pe", kMaxFold);
     choice.simd = optional("simd", kMaxFold);
-    if (stage.has("packed")) choice.packed = stage.choice("packed", {"true", "false"}) == "true";
+    if (stage.has("packed")) choice.packed = stage.boolean("packed");
     choice.fifo_depth = optional("fifo_depth", kMaxDepthBeats);
     choice.residual_fifo_depth = optional("residual_fifo_depth", kMaxDepthBeats);
   }
@@ -161,7 +161,9 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   scenario.streaming.file = file;
   scenario.name = root.text("name");
   if (scenario.name.size() > kMaxNameBytes || scenario.name.find('\n') != std::string::npos)
-    root.fail("name", fmt::format("{} bytes", scenario.name.size()),
+    root.fail("name",
+              scenario.name.find('\n') != std::string::npos ? "more than one line"
+                                                            : fmt::format("{} bytes", scenario.name.size()),
               fmt::format("one line of at most {} bytes", kMaxNameBytes));
   scenario.description = root.text("description", "");
   read_model(root, scenario);

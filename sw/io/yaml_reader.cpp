@@ -37,7 +37,7 @@ std::string describe(const YamlNode& node) {
     case YamlNode::Kind::kNull:
       return "nothing";
     case YamlNode::Kind::kScalar:
-      return fmt::format("'{}'", node.text);
+      return fmt::format(node.quoted ? "'{}' in quotes, which make it text" : "'{}'", node.text);
     case YamlNode::Kind::kSequence:
       return "a list";
     case YamlNode::Kind::kMap:
@@ -121,6 +121,13 @@ std::string YamlMap::choice(const std::string& key, const std::vector<std::strin
   return node->text;
 }
 
+bool YamlMap::boolean(const std::string& key, std::optional<bool> fallback) const {
+  const YamlNode* node = scalar(key, "true, false", !fallback);
+  if (node == nullptr) return *fallback;
+  if (node->quoted) fail(key, describe(*node), "true, false, without quotes");
+  return choice(key, {"true", "false"}) == "true";
+}
+
 int64_t YamlMap::integer(const std::string& key, int64_t low, int64_t high, std::optional<int64_t> fallback) const {
   const std::string wanted = fmt::format("an integer in {}..{}", low, high);
   const YamlNode* node = scalar(key, wanted, !fallback);
@@ -129,7 +136,7 @@ int64_t YamlMap::integer(const std::string& key, int64_t low, int64_t high, std:
   const char* end = node->text.data() + node->text.size();
   const auto [stop, error] = std::from_chars(node->text.data(), end, value);
   if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), wanted);
+    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
   return value;
 }
 
@@ -141,7 +148,7 @@ double YamlMap::number(const std::string& key, double low, double high, std::opt
   const char* end = node->text.data() + node->text.size();
   const auto [stop, error] = std::from_chars(node->text.data(), end, value);
   if (node->quoted || error != std::errc() || stop != end || !std::isfinite(value) || value < low || value > high)
-    fail(key, describe(*node), wanted);
+    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
   return value;
 }
 
@@ -155,7 +162,7 @@ std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::st
   const char* end = node->text.data() + node->text.size();
   const auto [stop, error] = std::from_chars(node->text.data(), end, value);
   if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), wanted);
+    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
   return value;
 }
 

@@ -31,6 +31,8 @@ class YamlMap {
   std::string text(const std::string& key, std::optional<std::string> fallback = std::nullopt) const;  // not empty
   std::string choice(const std::string& key, const std::vector<std::string>& choices,
                      std::optional<std::string> fallback = std::nullopt) const;
+  // Quotes make text of a word, a number or true: words may stand in them, numbers and booleans may not.
+  bool boolean(const std::string& key, std::optional<bool> fallback = std::nullopt) const;
   int64_t integer(const std::string& key, int64_t low, int64_t high,
                   std::optional<int64_t> fallback = std::nullopt) const;
   double number(const std::string& key, double low, double high, std::optional<double> fallback = std::nullopt) const;

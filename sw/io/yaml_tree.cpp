@@ -140,6 +140,19 @@ void check_bytes(const std::string& text, const std::string& file) {
   }
 }
 
+// Whether a tab stands in the indentation of this line (1-based).
+bool tab_indents(const std::string& text, int line) {
+  size_t begin = 0;
+  for (int at = 1; at < line; ++at) {
+    begin = text.find('\n', begin);
+    if (begin++ == std::string::npos) return false;
+  }
+  const size_t first = text.find_first_not_of(" \t", begin);
+  return std::find(text.begin() + static_cast<std::ptrdiff_t>(std::min(begin, text.size())),
+                   text.begin() + static_cast<std::ptrdiff_t>(std::min(first, text.size())),
+                   '\t') != text.begin() + static_cast<std::ptrdiff_t>(std::min(first, text.size()));
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(const std::string& key) const {
@@ -173,6 +186,10 @@ YamlNode parse_yaml(const std::string& text, const std::string& file) {
     if (error.msg == YAML::ErrorMsg::DOC_IN_SCALAR || error.msg == YAML::ErrorMsg::EOF_IN_SCALAR) {
       throw UserError(fmt::format("{}:{}", file, builder.last_line()), "YAML syntax",
                       "a quote, opened here or below, that is never closed", "quotes in pairs");
+    }
+    for (const int line : {error.mark.line + 1, error.mark.line + 2, error.mark.line}) {  // the mark is near it
+      if (line >= 1 && tab_indents(text, line))
+        throw UserError(fmt::format("{}:{}", file, line), "YAML syntax", "a tab in the indentation", "spaces");
     }
     throw UserError(fmt::format("{}:{}", file, error.mark.line + 1),
                     "YAML syntax, column " + std::to_string(error.mark.column + 1), error.msg, "YAML 1.2");

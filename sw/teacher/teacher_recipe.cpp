@@ -18,6 +18,8 @@ void read_widths(const YamlMap& network, std::array<int, 3>& widths) {
     network.fail("widths", node->kind == YamlNode::Kind::kSequence ? "another length" : "no list", allowed);
   for (size_t i = 0; i < widths.size(); ++i) {
     const std::string& text = node->items[i].text;
+    if (node->items[i].quoted)
+      network.fail("widths", "'" + text + "' in quotes, which make it text", allowed + ", without quotes");
     const bool digits = !text.empty() && text.size() <= 4 && text.find_first_not_of("0123456789") == std::string::npos;
     widths[i] = digits ? std::stoi(text) : 0;
     if (widths[i] < 8 || widths[i] > kMaxWidth || widths[i] % 8 != 0) network.fail("widths", "'" + text + "'", allowed);

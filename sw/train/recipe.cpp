@@ -38,7 +38,7 @@ void read_network(const YamlMap& map, NetConfig& net) {
 
 void read_augmentation(const YamlMap& map, Augmentation& a) {
   a.crop_pad = static_cast<int>(map.integer("crop_pad", 0, 16, a.crop_pad));
-  a.flip = map.choice("flip", {"true", "false"}, "true") == "true";
+  a.flip = map.boolean("flip", true);
   a.cutout = static_cast<int>(map.integer("cutout", 0, 32, a.cutout));
   a.random_operations = static_cast<int>(map.integer("random_operations", 0, 16, a.random_operations));
   a.random_magnitude = map.number("random_magnitude", 0, 1, a.random_magnitude);

@@ -138,6 +138,32 @@ TEST_CASE("A value that is not there has its key's line") {
   CHECK_THAT(error_of([&] { map.map("network", {"patch"}); }), Contains("f.yaml:2: network: found nothing"));
 }
 
+TEST_CASE("A tab in the indentation is told as that, with its line") {
+  for (const char* text : {"a:\n\tb: 1\n", "a:\n  \tb: 1\n", "a:\n\tb:\n\t\tc: 1\n", "x: 1\na:\n\tb: 1\n\tc: 2\n"}) {
+    INFO(text);
+    const std::string line = text[0] == 'x' ? "3" : "2";
+    CHECK(yaml_error(text) == "f.yaml:" + line + ": YAML syntax: found a tab in the indentation; allowed: spaces");
+  }
+  CHECK(yaml_error("a:\n  b:\t1\t# c\n").empty());  // elsewhere a tab is a blank
+  CHECK_THAT(yaml_error("a: b: c\n"), !Contains("tab"));
+}
+
+TEST_CASE("Quotes make text of a number or boolean, and the error says so; words may stand in them") {
+  const YamlNode tree = parse_yaml("n: '4'\nx: \"0.5\"\nb: 'true'\nw: \"auto\"\nplain: true\nodd: yes\n", "f.yaml");
+  const YamlMap map(tree, "f.yaml", "", {});
+  CHECK(error_of([&] { map.integer("n", 1, 9); }) ==
+        "f.yaml:1: n: found '4' in quotes, which make it text; allowed: an integer in 1..9, without quotes");
+  CHECK_THAT(error_of([&] { map.integer_or("n", "auto", 1, 9); }), Contains("in quotes") && Contains("without quotes"));
+  CHECK_THAT(error_of([&] { map.number("x", 0, 1); }), Contains("in quotes") && Contains("without quotes"));
+  CHECK(error_of([&] { map.boolean("b"); }) ==
+        "f.yaml:3: b: found 'true' in quotes, which make it text; allowed: true, false, without quotes");
+  CHECK(map.choice("w", {"auto"}) == "auto");
+  CHECK_FALSE(map.integer_or("w", "auto", 1, 9).has_value());
+  CHECK(map.boolean("plain"));
+  CHECK(map.boolean("none", true));
+  CHECK_THAT(error_of([&] { map.boolean("odd"); }), Contains("found 'yes'; allowed: true, false"));
+}
+
 TEST_CASE("A misspelt key or word is answered with the nearest right one") {
   const YamlNode tree = parse_yaml("network: 1\nkind: steraming\n", "f");
   CHECK_THAT(error_of([&] {

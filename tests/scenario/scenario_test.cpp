@@ -202,6 +202,17 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
   }
 }
 
+TEST_CASE("a name of two lines is told by that, one too long by its bytes; a quoted switch by its quotes") {
+  CHECK(error_of(with_line(1, "name: \"a\\nb\"")) ==
+        "dir/s.yaml:1: name: found more than one line; allowed: one line of at most 200 bytes");
+  CHECK_THAT(error_of(with_line(1, "name: " + std::string(201, 'n'))), Contains("name: found 201 bytes"));
+  const std::string stages = "accelerator: {kind: streaming, stages: {head: {packed: ";
+  CHECK_THAT(error_of(with_line(4, stages + "\"true\"}}}")),
+             Contains("dir/s.yaml:4: accelerator.stages.head.packed: found 'true' in quotes") &&
+                 Contains("allowed: true, false, without quotes"));
+  CHECK(error_of(with_line(4, stages + "true}}}")) == "no error");
+}
+
 TEST_CASE("nearest_word") {
   const std::vector<std::string> words = {"lanes", "clock_mhz", "pe", "profile"};
   CHECK(nearest_word("lane", words) == "lanes");
