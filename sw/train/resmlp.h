@@ -3,10 +3,8 @@
 // not depend on threads.
 //
 //   x[T,D] = linear(patches; embed)
-//   block:  x = x + mix(bn1(x))                 mix: T x T over tokens; bn1's scale starts at layer_scale (it commutes
-//   with mix)
-//           x = x + scale * fc2(f2(bn3(fc1(f1(bn2(x))))))      f1: identity for ReLU; f2: ReLU; otherwise learned
-//           functions
+//   block:  x = x + mix(bn1(x))                 mix: T x T over tokens; bn1's scale starts at layer_scale (it commutes with mix)
+//           x = x + scale * fc2(f2(bn3(fc1(f1(bn2(x))))))      f1: identity for ReLU; f2: ReLU; otherwise learned functions
 //   logits = head(pool(bn(x)))
 #pragma once
 #include <cstdint>
