@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
 #include "sw/quant/classes.h"
@@ -34,6 +37,68 @@ void print_answers(const std::string& label, const std::vector<Answers>& answers
                           100 * agreement(answers[i].classes, answers[j].classes));
     }
     fmt::print("{}\n", line);
+  }
+}
+
+void warn_of_collapse(const Agreement& a, const std::vector<LayerNoise>& layers) {
+  constexpr double kCollapse = 0.9;
+  if (a.same_class >= kCollapse) return;
+  const auto worst = std::min_element(
+      layers.begin(), layers.end(), [](const LayerNoise& x, const LayerNoise& y) { return x.signal_db < y.signal_db; });
+  fmt::print(
+      stderr, "psaflow: warning: the integer network gives the float network's class on {:.2f} % of {} {} images{}\n",
+      100 * a.same_class, a.images, a.of,
+      worst == layers.end() ? std::string()
+                            : fmt::format("; the worst layer is {} (signal to noise {:.1f} dB, {:.1f} % clipped)",
+                                          worst->layer, worst->signal_db, 100 * worst->clipped));
+}
+
+void warn_of_loss(const Scores& scores, const std::string& of) {
+  if (scores.int8_accuracy >= scores.post_training_accuracy) return;
+  fmt::print(stderr,
+             "psaflow: warning: fine-tuning took the INT8 accuracy on {} {} images from {:.2f} to {:.2f} %; a lower "
+             "--learning-rate may help\n",
+             scores.images, of, 100 * scores.post_training_accuracy, 100 * scores.int8_accuracy);
+}
+
+void add_agreement_option(boost::program_options::options_description& options) {
+  options.add_options()("min-agreement", boost::program_options::value<std::string>()->default_value("0"),
+                        "percent of images on which integer and float network must give the same class; exit status 1 "
+                        "when they do not");
+}
+
+double min_agreement(const boost::program_options::variables_map& values) {
+  return number_option(values, "min-agreement", 0, 100) / 100;
+}
+
+bool agrees_enough(const Agreement& a) {
+  if (a.same_class >= a.least) return true;
+  fmt::print(stderr, "psaflow: --min-agreement: found {:.2f} % of {} {} images; allowed: {} % or more\n",
+             100 * a.same_class, a.images, a.of, 100 * a.least);
+  return false;
+}
+
+void print_layers(const std::vector<LayerNoise>& layers) {
+  size_t width = 5;
+  for (const LayerNoise& l : layers) width = std::max(width, l.layer.size());
+  fmt::print("{:<{}}  {:>9}  {:>9}  {:>15}\n", "layer", width, "range", "clipped", "signal to noise");
+  for (const LayerNoise& l : layers)
+    fmt::print("{:<{}}  {:9.3f}  {:7.3f} %  {:12.1f} dB\n", l.layer, width, l.range, 100 * l.clipped, l.signal_db);
+}
+
+nlohmann::ordered_json to_json(const std::vector<LayerNoise>& layers) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const LayerNoise& l : layers)
+    rows.push_back(
+        {{"layer", l.layer}, {"range", l.range}, {"clipped", l.clipped}, {"signal_to_noise_db", l.signal_db}});
+  return rows;
+}
+
+void warn_of_clipping(const std::vector<Clipped>& clipped) {
+  for (const Clipped& c : clipped) {
+    fmt::print(stderr,
+               "psaflow: warning: {}: the {} of {} channel{} does not fit into INT8, by a factor of up to {:.3g}\n",
+               c.layer, c.what, c.channels, c.channels == 1 ? "" : "s", c.worst);
   }
 }
 

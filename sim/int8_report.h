@@ -1,10 +1,12 @@
 // What the verbs that make integer models share: what they ask of the data, and how they tell what was lost.
 #pragma once
+#include <boost/program_options.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "sw/quant/card.h"
+#include "sw/quant/layer_noise.h"
 #include "sw/train/recipe.h"
 
 namespace psaflow {
@@ -23,6 +25,27 @@ struct Answers {
 
 // A line a network: its accuracy, and on how many images it agrees with those above it.
 void print_answers(const std::string& label, const std::vector<Answers>& answers, const Dataset& data, size_t first);
+
+// Where integers and floating point part so far that the model is of no use, one line on stderr says so: under 90 % of
+// the same classes, with the worst layer by name; or an accuracy below what there was before.
+struct Agreement {
+  double same_class = 1;  // of the last network with the float one, 0..1
+  size_t images = 0;
+  std::string of;    // "held-out", "calibration"
+  double least = 0;  // --min-agreement, 0..1
+};
+void warn_of_collapse(const Agreement& agreement, const std::vector<LayerNoise>& layers);
+void warn_of_loss(const Scores& scores, const std::string& of);  // fine-tuning that made it worse
+// --min-agreement, percent, as a share; and whether it is met (else a line on stderr).
+void add_agreement_option(boost::program_options::options_description& options);
+double min_agreement(const boost::program_options::variables_map& values);
+bool agrees_enough(const Agreement& agreement);
+
+// The table of --layers: range, clipped share and signal to noise of every layer.
+void print_layers(const std::vector<LayerNoise>& layers);
+nlohmann::ordered_json to_json(const std::vector<LayerNoise>& layers);
+// Constants that INT8 cannot hold, a line each on stderr.
+void warn_of_clipping(const std::vector<Clipped>& clipped);
 
 // Accuracies and agreements, for a card or --json. `answers`: the float network's first, the model's last, that of
 // post-training quantisation between them if it is not the last.

@@ -75,6 +75,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "stop-after", text(), "stop after N more epochs (the run can be resumed)")(
       "card", text(), "write the model card (JSON) here")("json", text(), "write the accuracies here")(
       "test", "measure on the test split too: once, for a model to be published");
+  add_agreement_option(options);
   po::variables_map values;
   if (!parse_options(verb, args, options, {"checkpoint"}, values)) return 0;
   const FinetuneOptions wanted = read_options(values);
@@ -92,13 +93,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   make_folder(folder);
 
   ThreadPool pool(threads);
-  const FoldedModel folded = fold(checkpoint);
-  const Ranges ranges =
-      naming(source_path, [&] { return calibrated_ranges(folded, data, wanted.calibration_images, pool); });
-  const IntModel before = quantize(folded, ranges, wanted.table_log2);
+  const Calibrated begun =
+      naming(source_path, [&] { return calibrated(fold(checkpoint), data, wanted.calibration_images, pool); });
+  const FoldedModel& folded = begun.model;
+  const IntModel before = quantize(folded, begun.ranges, wanted.table_log2);
   const std::string path = folder + "/checkpoint.safetensors";
   const bool resume = std::filesystem::exists(path);
-  FinetuneState start = resume ? load_finetuning(path) : start_finetuning(checkpoint, source, ranges, wanted);
+  FinetuneState start = resume ? load_finetuning(path) : start_finetuning(checkpoint, source, begun, wanted);
   if (start.source != source)
     throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
   check_same(start.options, wanted, path);
@@ -125,8 +126,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const IntModel model = finetuner.model();
   nlohmann::ordered_json report = nlohmann::ordered_json::object();
   bool same = true;
-  const auto measure = [&](const char* key, const char* label, const Dataset& images, size_t first) {
-    const size_t count = images.count() - first;
+  Agreement agreement_reached;
+  agreement_reached.least = min_agreement(values);
+  const auto measure = [&](const char* key, const char* label, const char* of, const Dataset& images, size_t first,
+                           size_t count) {
     const std::vector<Answers> answers = {{"float", float_classes(folded, images, first, count, pool)},
                                           {"post-training", int8_classes(before, images, first, count, threads)},
                                           {"fine-tuned", int8_classes(model, images, first, count, threads)}};
@@ -139,11 +142,21 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     const Scores scores = scores_of(answers, images, first);
     report[key] = to_json(scores);
     report[key]["same_class_as_fake_quantised"] = exported;
+    if (agreement_reached.images == 0) agreement_reached = {scores.same_class, count, of, agreement_reached.least};
+    warn_of_loss(scores, of);
     return scores;
   };
   Scores held_out, test;
-  if (holdout > 0) held_out = measure("holdout", "held out", data, data.count() - holdout);
-  if (values.count("test") != 0) test = measure("test", "test split", load_cifar10(dir, Split::kTest), 0);
+  if (holdout > 0) {
+    held_out = measure("holdout", "held out", "held-out", data, data.count() - holdout, holdout);
+  } else if (values.count("test") == 0) {
+    measure("calibration", "calibration", "calibration", data, 0, static_cast<size_t>(wanted.calibration_images));
+  }
+  if (values.count("test") != 0) {
+    const Dataset images = load_cifar10(dir, Split::kTest);
+    test = measure("test", "test split", "test", images, 0, images.count());
+  }
+  warn_of_collapse(agreement_reached, {});
   const std::string model_path = folder + "/model.safetensors";
   save_int_model(model, model_path);
   fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model.network),
@@ -155,7 +168,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, &note));
   }
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
-  return same ? 0 : 1;
+  return agrees_enough(agreement_reached) && same ? 0 : 1;
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
                                                     "write the model card (JSON) here")(
       "compare-tables", "print the held-out accuracy of every table resolution")("json", po::value<std::string>(),
                                                                                  "write the accuracies here")(
-      "test", "measure on the test split too: once, for a model to be published");
+      "test", "measure on the test split too: once, for a model to be published")(
+      "layers", "compare every layer with the float network's: range, clipped share, signal to noise");
+  add_agreement_option(options);
   po::variables_map values;
   if (!parse_options(verb, args, options, {"checkpoint"}, values)) return 0;
   QuantizeOptions quantization;
@@ -48,31 +50,54 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const size_t holdout =
       checked_holdout(checkpoint.recipe, train, values["data"].as<std::string>(), quantization.calibration_images);
   ThreadPool pool;
-  const FoldedModel folded = fold(checkpoint);
-  const Ranges ranges =
-      naming(source, [&] { return calibrated_ranges(folded, train, quantization.calibration_images, pool); });
+  const auto [folded, ranges, moved] =
+      naming(source, [&] { return calibrated(fold(checkpoint), train, quantization.calibration_images, pool); });
   const IntModel model = quantize(folded, ranges, quantization.table_log2);
+  if (moved > 0) fmt::print("moved the constants of {} channels to where INT8 can hold them\n", moved);
+  warn_of_clipping(clipped_constants(folded, ranges, quantization.table_log2));
   nlohmann::ordered_json report = nlohmann::ordered_json::object();
-  const auto measure = [&](const char* key, const char* label, const Dataset& images, size_t first) {
-    const size_t count = images.count() - first;
+  Agreement agreement;
+  agreement.least = min_agreement(values);
+  const auto measure = [&, &folded = folded, &ranges = ranges](const char* key, const char* label, const char* of,
+                                                               const Dataset& images, size_t first, size_t count) {
     const std::vector<Answers> answers = {{"float", float_classes(folded, images, first, count, pool)},
                                           {"INT8", int8_classes(model, images, first, count)}};
     print_answers(label, answers, images, first);
     const Scores scores = scores_of(answers, images, first);
     report[key] = to_json(scores);
+    if (agreement.images == 0) agreement = {scores.same_class, count, of, agreement.least};
     if (tables && &images == &train) report["tables"] = compare_tables(folded, ranges, answers[0], images, first);
     return scores;
   };
   Scores held_out, test;
-  if (holdout > 0) held_out = measure("holdout", "held out", train, train.count() - holdout);
-  if (values.count("test") != 0)
-    test = measure("test", "test split", load_cifar10(values["data"].as<std::string>(), Split::kTest), 0);
+  const auto calibration = static_cast<size_t>(quantization.calibration_images);
+  if (holdout > 0) {
+    held_out = measure("holdout", "held out", "held-out", train, train.count() - holdout, holdout);
+  } else if (values.count("test") == 0) {
+    measure("calibration", "calibration", "calibration", train, 0, calibration);
+  }
+  if (values.count("test") != 0) {
+    const Dataset images = load_cifar10(values["data"].as<std::string>(), Split::kTest);
+    test = measure("test", "test split", "test", images, 0, images.count());
+  }
+  const bool wanted = values.count("layers") != 0, collapsed = agreement.same_class < 0.9;
+  if (wanted || collapsed) {
+    Ranges settled = ranges;
+    settle(folded, settled);
+    const std::vector<LayerNoise> layers =
+        compare_layers(folded, settled, model, train, std::min<size_t>(calibration, 64), pool);
+    if (wanted) {
+      print_layers(layers);
+      report["layers"] = to_json(layers);
+    }
+    warn_of_collapse(agreement, layers);
+  }
   save_int_model(model, out);
   fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", out, count_parameters(model.network),
              static_cast<double>(count_macs(model.network)) / 1e6);
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
   if (!card.empty()) write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test));
-  return 0;
+  return agrees_enough(agreement) ? 0 : 1;
 }
 
 }  // namespace

@@ -29,15 +29,15 @@ bool operator==(const FinetuneOptions& a, const FinetuneOptions& b) {
          a.float_weight == b.float_weight && a.images == b.images;
 }
 
-FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Ranges& ranges,
+FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Calibrated& start,
                                const FinetuneOptions& options) {
   FinetuneState s;
   s.recipe = checkpoint.recipe;
   s.float_epochs = checkpoint.epochs_done;
   s.source = source;
   s.options = options;
-  pack(fold(checkpoint), s.parameters);
-  pack_log2(ranges, s.log2_scales);
+  pack(start.model, s.parameters);
+  pack_log2(start.ranges, s.log2_scales);
   s.optimizer.reset(s.parameters.size());
   s.range_optimizer.reset(s.log2_scales.size());
   return s;

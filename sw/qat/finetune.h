@@ -50,7 +50,7 @@ struct FinetuneState {
 };
 
 // From a float checkpoint, ranges as post-training quantisation has them.
-FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Ranges& ranges,
+FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& source, const Calibrated& start,
                                const FinetuneOptions& options);
 
 // Safetensors of format "psaflow.qat/1". UserError names the tensor or metadata key that is missing or wrong.

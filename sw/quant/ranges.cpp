@@ -83,19 +83,43 @@ Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, T
   return r;
 }
 
+namespace {
+
+// Lowers the scale at which `bias` would round to beyond 127.
+template <typename Real>
+void make_fit(double& scale, Real bias) {
+  constexpr double kMost = 127.49;
+  const double magnitude = std::abs(double{bias});
+  if (magnitude * scale > kMost) scale = kMost / magnitude;
+}
+template <typename Real>
+void make_fit(std::vector<double>& scales, const std::vector<Real>& biases) {
+  for (size_t c = 0; c < scales.size(); ++c) make_fit(scales[c], biases[c]);
+}
+template <typename Real>
+void make_fit(double& scale, const std::vector<Real>& biases) {
+  for (Real bias : biases) make_fit(scale, bias);
+}
+
+}  // namespace
+
 template <typename Real>
 void settle(const BasicFoldedModel<Real>& model, Ranges& ranges) {
+  make_fit(ranges.embed, model.embed.bias);
   const std::vector<double>* x = &ranges.embed;
   for (size_t b = 0; b < ranges.blocks.size(); ++b) {
+    const BasicFoldedBlock<Real>& layers = model.blocks[b];
     BlockRanges& block = ranges.blocks[b];
-    double largest_offset = 0;
-    for (Real offset : model.blocks[b].token_pre.offset)
-      largest_offset = std::max(largest_offset, std::abs(double{offset}));
-    if (largest_offset * block.pre > 127) block.pre = 127 / largest_offset;
+    make_fit(block.pre, layers.token_pre.offset);
+    make_fit(block.mix, layers.token_mix.bias);
+    make_fit(block.token_add, layers.token_post.offset);
+    make_fit(block.fc1, layers.fc1.bias);
+    make_fit(block.channel_add, layers.fc2.bias);
     snap(*x, block.token_add);
     snap(block.token_add, block.channel_add);
     x = &block.channel_add;
   }
+  make_fit(ranges.head, model.head.bias);
 }
 
 template Ranges shape_of_ranges(const FoldedModel&);

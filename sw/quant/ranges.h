@@ -40,7 +40,7 @@ Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, T
 
 // Moves the scales down to where the contract's layers can follow them: both residual affines of a block become exact
 // multiples of 2^-shift (by less than 1 part in 62), so that the identity path is rescaled without an error of the
-// scale; and the offsets of "token.pre" fit into INT8.
+// scale; and every bias and offset, which is added at the output's scale, fits into INT8.
 template <typename Real>
 void settle(const BasicFoldedModel<Real>& model, Ranges& ranges);
 

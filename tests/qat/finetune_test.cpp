@@ -35,7 +35,7 @@ void start_uneven(Checkpoint& c) {
 struct Trained {
   Dataset data = quadrants(600, 51);
   Checkpoint checkpoint;
-  Ranges ranges;
+  Calibrated start;
   explicit Trained(Activation activation, int epochs = 6) {
     checkpoint = Trainer::fresh(small_recipe(activation));
     start_uneven(checkpoint);
@@ -43,10 +43,10 @@ struct Trained {
     for (int e = 0; e < epochs; ++e) trainer.run_epoch();
     checkpoint = published(trainer.state());
     ThreadPool pool(2);
-    ranges = calibrated_ranges(fold(checkpoint), data, 100, pool);
+    start = calibrated(fold(checkpoint), data, 100, pool);
   }
   Finetuner finetuner(const FinetuneOptions& options, int threads) const {
-    return Finetuner(start_finetuning(checkpoint, "source", ranges, options), data, views(options), threads);
+    return Finetuner(start_finetuning(checkpoint, "source", start, options), data, views(options), threads);
   }
   ViewFunction views(const FinetuneOptions& options) const {
     return with_float_answers(recipe_views(checkpoint.recipe, data), checkpoint, options.float_weight);
@@ -69,7 +69,7 @@ TEST_CASE("training mends what coarse tables break, and the exported model is th
     const Trained t(activation);
     Finetuner finetuner = t.finetuner(options(4, 1), 2);  // tables of 3 points
     const double before = evaluate_int8(finetuner.model(), t.data, 500, 100);
-    CHECK(before == evaluate_int8(quantize(fold(t.checkpoint), t.ranges, 1), t.data, 500, 100));
+    CHECK(before == evaluate_int8(quantize(t.start.model, t.start.ranges, 1), t.data, 500, 100));
     const EpochReport first = finetuner.run_epoch();
     EpochReport last;
     while (finetuner.state().epochs_done < 4) last = finetuner.run_epoch();
@@ -92,9 +92,8 @@ TEST_CASE("training mends what coarse tables break, and the exported model is th
 TEST_CASE("real images: every logit of the fake-quantised network is the golden model's") {
   const Checkpoint checkpoint = load_checkpoint(PSAFLOW_SOURCE_DIR "/sw/zoo/psa-h96/float.safetensors");
   const Dataset data = load_cifar10(PSAFLOW_SOURCE_DIR "/sw/data/samples", Split::kTest);
-  const FoldedModel folded = fold(checkpoint);
   ThreadPool pool(2);
-  Ranges ranges = calibrated_ranges(folded, data, 32, pool);
+  auto [folded, ranges, moved] = calibrated(fold(checkpoint), data, 32, pool);
   for (int table_log2 : {8, 4}) {
     settle(folded, ranges);
     const StepModel steps = to_steps(folded, ranges, table_log2);
