@@ -87,12 +87,6 @@ FinetuneState load_finetuning(const std::string& path) {
     file.expect(block + ".channel.fc1.weight", "F32", {m.hidden, m.embed});
   }
   const Layouts layouts(s.recipe);
-  std::set<std::string> names;
-  for (const char* prefix : {"", "adam.first.", "adam.second."}) {
-    add_names(prefix, layouts.parameters, names);
-    add_names(prefix, layouts.ranges, names);
-  }
-  expect_no_others(file, names);
   s.parameters = get_parameters(file, "", layouts.parameters);
   s.log2_scales = get_parameters(file, "", layouts.ranges);
   s.optimizer.first = get_parameters(file, "adam.first.", layouts.parameters);
@@ -100,6 +94,12 @@ FinetuneState load_finetuning(const std::string& path) {
   s.range_optimizer.first = get_parameters(file, "adam.first.", layouts.ranges);
   s.range_optimizer.second = get_parameters(file, "adam.second.", layouts.ranges);
   s.optimizer.steps = s.range_optimizer.steps = integer("optimizer_steps", 1'000'000'000'000'000);
+  std::set<std::string> names;
+  for (const char* prefix : {"", "adam.first.", "adam.second."}) {
+    add_names(prefix, layouts.parameters, names);
+    add_names(prefix, layouts.ranges, names);
+  }
+  expect_no_others(file, names);
   return s;
 }
 
