@@ -1,8 +1,10 @@
 // psaflow finetune: quantisation-aware training, from a float checkpoint to an integer model; resumable at every epoch.
 #include "sw/qat/finetune.h"
+#include "sim/command_line.h"
 #include "sim/int8_report.h"
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
+#include "sw/base/file.h"
 #include "sw/distill/teacher_views.h"
 #include "sw/io/sha256.h"
 #include "sw/quant/classes.h"
@@ -41,14 +43,15 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
   check("--images", run.images, wanted.images);
 }
 
-// Trains to the end, or for `stop_after` more epochs; every epoch leaves checkpoint, log and curve in the folder.
-void train(Finetuner& finetuner, const std::string& folder, int64_t stop_after) {
+// Trains to the end, or for `stop_after` more epochs; every epoch leaves log, curve and checkpoint in the folder.
+void train(Finetuner& finetuner, const RunFolder& folder, const std::string& checkpoint, int64_t stop_after) {
   const int epochs = finetuner.state().options.epochs;
-  std::vector<EpochReport> log = load_training_log(folder + "/log.jsonl", finetuner.state().epochs_done);
+  std::vector<EpochReport> log = folder.resume_log(finetuner.state().epochs_done);
   for (int64_t n = 0; n < stop_after && finetuner.state().epochs_done < epochs; ++n) {
     log.push_back(run_epoch(finetuner, epochs, finetuner.images_per_epoch()));
-    save_finetuning(finetuner.state(), folder + "/checkpoint.safetensors");
-    tell_epoch(log, folder, finetuner.state().recipe.name + ", INT8");
+    folder.write_log(log, finetuner.state().recipe.name + ", INT8");
+    save_finetuning(finetuner.state(), checkpoint);
+    tell_epoch(log.back());
   }
 }
 
@@ -90,7 +93,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string source = sha256_hex(read_file(source_path));
   const Dataset data = load_cifar10(dir, Split::kTrain);
   const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
-  make_folder(folder);
+  const RunFolder run_folder(folder);
 
   ThreadPool pool(threads);
   const Calibrated begun =
@@ -103,6 +106,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (start.source != source)
     throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
   check_same(start.options, wanted, path);
+  const std::string data_sha256 = fingerprint(data);
+  check_same_data(path, start.data_sha256, data_sha256, dir);
+  start.data_sha256 = data_sha256;
 
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
@@ -120,7 +126,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
              checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
              finetuner.state().epochs_done, wanted.epochs);
   std::fflush(stdout);
-  naming(source_path, [&] { train(finetuner, folder, stop_after); });
+  naming(source_path, [&] { train(finetuner, run_folder, path, stop_after); });
   if (finetuner.state().epochs_done < wanted.epochs) return 0;
 
   const IntModel model = finetuner.model();
@@ -165,7 +171,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     const QuantizeOptions quantization{wanted.calibration_images, wanted.table_log2};
     const FinetuneNote note{wanted.epochs,       wanted.learning_rate, wanted.range_rate,
                             wanted.float_weight, wanted.images,        finetuner.state().train_seconds};
-    write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, &note));
+    write_file_atomic(card,
+                      card_json(checkpoint, model, quantization, held_out, test, command_line(verb.name, args), &note));
   }
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
   return agrees_enough(agreement_reached) && same ? 0 : 1;

@@ -2,6 +2,7 @@
 // side.
 #include <fmt/format.h>
 
+#include "sim/command_line.h"
 #include "sim/int8_report.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
@@ -96,7 +97,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", out, count_parameters(model.network),
              static_cast<double>(count_macs(model.network)) / 1e6);
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
-  if (!card.empty()) write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test));
+  if (!card.empty())
+    write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, command_line(verb.name, args)));
   return agrees_enough(agreement) ? 0 : 1;
 }
 

@@ -1,4 +1,7 @@
 // psaflow train: a recipe to a float checkpoint, resumable at every epoch.
+#include <algorithm>
+
+#include "sim/command_line.h"
 #include "sim/int8_report.h"
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
@@ -12,22 +15,46 @@ namespace {
 
 namespace po = boost::program_options;
 
+// The teacher of a run is its file's content: moved or named from elsewhere it is the same, with other weights it is
+// another. Runs older than teacher_sha256 know the path alone.
+void adopt_teacher(Checkpoint& state, const std::string& path, const Recipe& recipe,
+                   const std::string& teacher_sha256) {
+  std::string& was = state.recipe.distillation.teacher;
+  const std::string& now = recipe.distillation.teacher;
+  if (was.empty() || now.empty()) return;
+  if (!state.teacher_sha256.empty() && state.teacher_sha256 != teacher_sha256) {
+    throw UserError(path, "recipe.distillation.teacher", fmt::format("{} with SHA-256 {}", now, teacher_sha256),
+                    state.teacher_sha256 + ", as the run began, or another --out");
+  }
+  std::error_code error;
+  if (!state.teacher_sha256.empty() || std::filesystem::equivalent(was, now, error)) was = now;
+}
+
 int train_resmlp(const TrainOptions& options) {
   const Recipe recipe = load_recipe(options.recipe);
   const Dataset data = load_cifar10(options.data, Split::kTrain);
   check_holdout(recipe.holdout, data.count(), options.data);
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
-  if (!recipe.distillation.teacher.empty()) {
-    teacher = std::make_unique<TeacherViews>(Teacher::load(recipe.distillation.teacher), recipe, data,
-                                             options.teacher_cache, options.threads);
+  std::string teacher_sha256;
+  if (const std::string& file = recipe.distillation.teacher; !file.empty()) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error) && !error)
+      throw UserError(options.recipe, "distillation.teacher", fmt::format("no file {}", file),
+                      "a teacher's checkpoint, its path relative to the recipe's folder");
+    Teacher loaded = Teacher::load(file);
+    teacher_sha256 = loaded.fingerprint();
+    teacher = std::make_unique<TeacherViews>(std::move(loaded), recipe, data, options.teacher_cache, options.threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
-  Checkpoint start =
-      resume_or_start<Checkpoint>(options, recipe, load_checkpoint, [&] { return Trainer::fresh(recipe); });
+  const RunFolder folder(options.folder);
+  Checkpoint start = resume_or_start<Checkpoint>(
+      options, recipe, fingerprint(data), load_checkpoint, [&] { return Trainer::fresh(recipe); },
+      [&](Checkpoint& state, const std::string& path) { adopt_teacher(state, path, recipe, teacher_sha256); });
+  start.teacher_sha256 = teacher_sha256;
   const auto trainer = naming(
       options.checkpoint(), [&] { return std::make_unique<Trainer>(std::move(start), data, options.threads, logits); });
-  if (run_epochs(*trainer, options, data.count())) {
+  if (run_epochs(*trainer, folder, options, data.count())) {
     save_checkpoint(published(trainer->state()), options.published());
     fmt::print("done: {0}; next: psaflow quantize {0} --data {1} --out MODEL\n", options.published(), options.data);
   }
@@ -51,6 +78,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   po::variables_map values;
   if (!parse_options(verb, args, options, {"recipe"}, values)) return 0;
   TrainOptions train;
+  train.command = command_line(verb.name, args);
   train.recipe = values["recipe"].as<std::string>();
   train.data = values["data"].as<std::string>();
   train.folder = values["out"].as<std::string>();
@@ -62,6 +90,30 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 }
 
 }  // namespace
+
+void check_same_data(const std::string& path, const std::string& was, const std::string& now, const std::string& dir) {
+  if (was.empty() || was == now) return;
+  throw UserError(path, "data_sha256", fmt::format("{} of the training images in {}", now, dir),
+                  was + ", of those that the run began with, or another --out");
+}
+
+void refuse_other_recipe(const TrainOptions& options, const std::vector<KeyDifference>& differences) {
+  PSAFLOW_CHECK(!differences.empty(), "another recipe differs in something");
+  const auto of_length = [](const KeyDifference& d) { return d.key == "epochs" || d.key == "decay_fraction"; };
+  const bool length_alone = std::all_of(differences.begin(), differences.end(), of_length);
+  // What no run may change is told first.
+  const KeyDifference& d =
+      length_alone ? differences.front() : *std::find_if_not(differences.begin(), differences.end(), of_length);
+  std::string others;
+  for (const KeyDifference& other : differences) {
+    if (&other != &d) others += (others.empty() ? " (differs too: " : ", ") + other.key;
+  }
+  if (!others.empty()) others += ")";
+  const char* const why =
+      length_alone ? " (a run's length may change until its decay begins, that of a cosine never)" : "";
+  throw UserError(options.checkpoint(), "recipe." + d.key, fmt::format("{} in {}{}", d.now, options.recipe, others),
+                  fmt::format("{}, as the run began{}, or another --out", d.was, why));
+}
 
 const Verb kTrainVerb = {"train", "train a float network by a recipe, with checkpoints",
                          "psaflow train sw/zoo/psa-h96/recipe.yaml --data data --out runs/psa-h96", run};

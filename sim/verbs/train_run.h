@@ -1,4 +1,4 @@
-// What training runs of every architecture share: the run folder, its log and curve, a line an epoch.
+// What training runs of every architecture share: how a run goes on, and a line an epoch.
 #pragma once
 #include <fmt/format.h>
 
@@ -6,15 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "sim/verbs/run_folder.h"
 #include "sw/base/error.h"
-#include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/train/training_curve.h"
+#include "sw/train/recipe_difference.h"
 
 namespace psaflow {
 
 struct TrainOptions {
   std::string recipe, data, folder, teacher_cache;  // paths
+  std::string command;                              // as it was given
   int threads = 0;
   int64_t stop_after = INT64_MAX;  // epochs of this session
 
@@ -24,22 +25,40 @@ struct TrainOptions {
   std::string published() const { return folder + "/float.safetensors"; }
 };
 
+// UserError when a run that began with the images `was` (empty: not known) would go on with others.
+void check_same_data(const std::string& path, const std::string& was, const std::string& now, const std::string& dir);
+
+// UserError: the first of the keys in which the run's recipe and that of options.recipe differ, and the names of the
+// others.
+[[noreturn]] void refuse_other_recipe(const TrainOptions& options, const std::vector<KeyDifference>& differences);
+
 // The folder's checkpoint when there is one, or what it left before its decay when a longer run can go on from there;
-// else `fresh()`. UserError when that run has another recipe.
-template <typename State, typename Recipe, typename Load, typename Fresh>
-State resume_or_start(const TrainOptions& options, const Recipe& recipe, const Load& load, const Fresh& fresh) {
-  make_folder(options.folder);
+// else `fresh()`. UserError when that run has another recipe or began with other images. adopt(state, recipe, path):
+// settles what of the state's recipe is not compared as text.
+template <typename State, typename Recipe, typename Load, typename Fresh, typename Adopt>
+State resume_or_start(const TrainOptions& options, const Recipe& recipe, const std::string& data_sha256,
+                      const Load& load, const Fresh& fresh, const Adopt& adopt) {
+  const auto begin_session = [&](State state) {
+    state.data_sha256 = data_sha256;
+    state.command = options.command;
+    return state;
+  };
   std::error_code error;
-  if (!std::filesystem::exists(options.checkpoint(), error)) return fresh();
+  if (!std::filesystem::exists(options.checkpoint(), error)) return begin_session(fresh());
+  std::vector<KeyDifference> differences;
   for (const std::string& path : {options.checkpoint(), options.before_decay()}) {
     if (!std::filesystem::exists(path, error)) continue;
     State state = load(path);
-    if (!may_continue(state.recipe, recipe, state.epochs_done)) continue;
+    adopt(state, path);
+    if (!may_continue(state.recipe, recipe, state.epochs_done)) {
+      if (differences.empty()) differences = recipe_differences(to_yaml(state.recipe), to_yaml(recipe));
+      continue;
+    }
+    check_same_data(path, state.data_sha256, data_sha256, options.data);
     state.recipe = recipe;
-    return state;
+    return begin_session(std::move(state));
   }
-  throw UserError(options.checkpoint(), "recipe", "a run of another recipe",
-                  fmt::format("the recipe of {}, or another --out", options.recipe));
+  refuse_other_recipe(options, differences);
 }
 
 // One more epoch of `epochs` behind a progress line.
@@ -52,34 +71,25 @@ EpochReport run_epoch(AnyTrainer& trainer, int epochs, size_t images) {
   });
 }
 
-// Log and curve of a run whose checkpoint is written, and a line for the reader.
-inline void tell_epoch(const std::vector<EpochReport>& log, const std::string& folder, const std::string& title) {
-  std::string lines;
-  for (const EpochReport& e : log) lines += to_json_line(e);
-  write_file_atomic(folder + "/log.jsonl", lines);
-  save_training_curve(log, title, folder + "/curve.svg");
-  const EpochReport& e = log.back();
-  const std::string held_out =
-      e.holdout_accuracy < 0 ? "" : fmt::format("  held out {:5.2f} %", 100 * e.holdout_accuracy);
-  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
-             100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
-  std::fflush(stdout);
-}
-
-// Epochs up to the recipe's last or options.stop_after; checkpoint, log and curve are written after each. True when the
+// Epochs up to the recipe's last or options.stop_after; log, curve and checkpoint are written after each. True when the
 // recipe is done.
 template <typename AnyTrainer>
-bool run_epochs(AnyTrainer& trainer, const TrainOptions& options, size_t images) {
+bool run_epochs(AnyTrainer& trainer, const RunFolder& folder, const TrainOptions& options, size_t images) {
   const auto recipe = trainer.state().recipe;
-  std::vector<EpochReport> log = load_training_log(options.folder + "/log.jsonl", trainer.state().epochs_done);
+  const size_t trained_on = images - static_cast<size_t>(recipe.holdout);
+  std::vector<EpochReport> log = folder.resume_log(trainer.state().epochs_done);
   fmt::print("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training",
              recipe.name, trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
+  if (trainer.left_out() > 0)
+    fmt::print("an epoch passes over {} of the {} images, others every time: they are too few for a batch more\n",
+               trainer.left_out(), trained_on);
   std::fflush(stdout);
   for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
     if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());
-    log.push_back(naming(options.recipe, [&] { return run_epoch(trainer, recipe.epochs, images - recipe.holdout); }));
+    log.push_back(naming(options.recipe, [&] { return run_epoch(trainer, recipe.epochs, trained_on); }));
+    folder.write_log(log, recipe.name);
     save_checkpoint(trainer.state(), options.checkpoint());
-    tell_epoch(log, options.folder, recipe.name);
+    tell_epoch(log.back());
   }
   return trainer.state().epochs_done >= recipe.epochs;
 }

@@ -7,11 +7,14 @@ namespace psaflow {
 int train_teacher(const TrainOptions& options) {
   const TeacherRecipe recipe = load_teacher_recipe(options.recipe);
   const Dataset data = load_cifar10(options.data, Split::kTrain);
-  TeacherTrainer trainer(resume_or_start<TeacherCheckpoint>(options, recipe, load_teacher_checkpoint,
-                                                            [&] { return TeacherTrainer::fresh(recipe, data); }),
-                         data, options.threads);
-  if (run_epochs(trainer, options, data.count())) {
-    TeacherCheckpoint published = trainer.state();
+  const RunFolder folder(options.folder);
+  TeacherCheckpoint start = resume_or_start<TeacherCheckpoint>(
+      options, recipe, fingerprint(data), load_teacher_checkpoint, [&] { return TeacherTrainer::fresh(recipe, data); },
+      [](TeacherCheckpoint&, const std::string&) {});
+  const auto trainer = naming(
+      options.checkpoint(), [&] { return std::make_unique<TeacherTrainer>(std::move(start), data, options.threads); });
+  if (run_epochs(*trainer, folder, options, data.count())) {
+    TeacherCheckpoint published = trainer->state();
     published.optimizer.velocity.clear();
     save_checkpoint(published, options.published());
     fmt::print("done: {}\n", options.published());

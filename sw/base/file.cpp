@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <functional>
 
@@ -157,6 +160,30 @@ void publish_file(const std::string& aside, const std::string& path) {
 
 void write_file_atomic(const std::string& path, const std::string& text) {
   write_file_atomic(path, text.data(), text.size());
+}
+
+int remove_dead_asides(const std::string& folder, const std::function<bool(const std::string& name)>& ours,
+                       int seconds) {
+  namespace fs = std::filesystem;
+  const std::string mark = ".tmp.";
+  std::vector<fs::path> dead;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const size_t at = name.rfind(mark);
+    if (at == std::string::npos || !ours(name.substr(0, at))) continue;
+    pid_t pid = 0;
+    const char *const first = name.data() + at + mark.size(), *const last = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(first, last, pid);
+    if (error != std::errc() || stop != last || pid <= 0) continue;
+    if (::kill(pid, 0) == 0 || errno != ESRCH) continue;  // signal 0: is there such a process?
+    struct stat info {};
+    if (::lstat(entry.path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (::time(nullptr) - info.st_mtime >= seconds) dead.push_back(entry.path());
+  }
+  int removed = 0;
+  for (const fs::path& path : dead) removed += fs::remove(path, ignored) ? 1 : 0;
+  return removed;
 }
 
 void make_folder(const std::string& path) {

@@ -1,6 +1,7 @@
 // Files read whole, and files that appear under their final name only when complete.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ std::string aside_path(const std::string& path);
 // Moves a finished file onto `path`, through links; a device or pipe gets its bytes. `aside` is gone afterwards,
 // whatever happens; UserError names `path`.
 void publish_file(const std::string& aside, const std::string& path);
+
+// Removes the files FOLDER/NAME.tmp.PID that write_file_atomic left behind in processes that are no more: those whose
+// NAME is `ours` and that nobody has written to for `seconds` (where the folder is shared with machines whose processes
+// cannot be seen from here). Returns how many; errors are no matter.
+int remove_dead_asides(const std::string& folder, const std::function<bool(const std::string& name)>& ours,
+                       int seconds = 0);
 
 // Creates the folder and its parents; UserError when that fails, something else bears that name, or it is no folder to
 // read and write in.

@@ -17,24 +17,29 @@ namespace psaflow {
 
 namespace fs = std::filesystem;
 
-std::optional<FileLock> FileLock::lock(const std::string& path, int operation, Missing missing) {
+std::optional<FileLock> FileLock::lock(const std::string& path, int operation, Missing missing, NoLock* no_lock) {
+  const auto refuse = [no_lock](NoLock::Why why, int error) -> std::optional<FileLock> {
+    if (no_lock != nullptr) *no_lock = {why, std::strerror(error)};
+    return {};
+  };
   int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (missing == Missing::kCreate ? O_CREAT : 0), 0644);
   if (fd < 0) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // a lock on what one may only read is one, too
-  if (fd < 0) return {};
+  if (fd < 0) return refuse(NoLock::Why::kAbsent, errno);
   int result = 0;
   while ((result = ::flock(fd, operation)) != 0 && errno == EINTR) {
   }
   if (result == 0) return FileLock(fd);
+  const int error = errno;  // closing may change it
   ::close(fd);
-  return {};
+  return refuse(error == EWOULDBLOCK ? NoLock::Why::kHeld : NoLock::Why::kUnsupported, error);
 }
 
-std::optional<FileLock> FileLock::wait(const std::string& path, Mode mode, Missing missing) {
-  return lock(path, mode == Mode::kShared ? LOCK_SH : LOCK_EX, missing);
+std::optional<FileLock> FileLock::wait(const std::string& path, Mode mode, Missing missing, NoLock* no_lock) {
+  return lock(path, mode == Mode::kShared ? LOCK_SH : LOCK_EX, missing, no_lock);
 }
 
-std::optional<FileLock> FileLock::attempt(const std::string& path, Mode mode, Missing missing) {
-  return lock(path, (mode == Mode::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB, missing);
+std::optional<FileLock> FileLock::attempt(const std::string& path, Mode mode, Missing missing, NoLock* no_lock) {
+  return lock(path, (mode == Mode::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB, missing, no_lock);
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -78,12 +83,16 @@ OwnFolder::OwnFolder(const std::string& parent, const std::string& prefix) {
     if (::mkdtemp(path_.data()) == nullptr) {
       throw UserError(parent, "cannot create a folder in it", std::strerror(errno), "");
     }
-    lock_ = FileLock::wait(path_ + "/lock", FileLock::Mode::kExclusive);
+    NoLock no_lock;
+    lock_ = FileLock::wait(path_ + "/lock", FileLock::Mode::kExclusive, FileLock::Missing::kCreate, &no_lock);
     if (lock_ && lock_->is_at(path_ + "/lock")) return;
     // Another process has just taken it for dead: the next one. Else it is an error.
     std::error_code ignored;
-    if (!lock_ && fs::exists(path_, ignored))
-      throw UserError(path_ + "/lock", "cannot lock it", std::strerror(errno), "");
+    if (lock_ || !fs::exists(path_, ignored)) continue;
+    const bool unsupported = no_lock.why == NoLock::Why::kUnsupported;
+    if (unsupported) fs::remove_all(path_, ignored);  // nobody could ever tell that it is dead
+    throw UserError(path_ + "/lock", "cannot lock it", no_lock.reason,
+                    unsupported ? "a folder on a file system that has file locks (flock)" : "");
   }
 }
 

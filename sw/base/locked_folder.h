@@ -6,6 +6,17 @@
 
 namespace psaflow {
 
+// Why a lock was not had.
+struct NoLock {
+  enum class Why {
+    kAbsent,      // the file is not there, or cannot be made or opened
+    kHeld,        // somebody else has it
+    kUnsupported  // the file system has no locks
+  };
+  Why why = Why::kAbsent;
+  std::string reason;  // the system's word for it
+};
+
 // A lock on a file (flock): it goes with the process that holds it, however that ends, and is no business of programs
 // that it starts.
 class FileLock {
@@ -13,10 +24,13 @@ class FileLock {
   enum class Mode { kShared, kExclusive };
   enum class Missing { kCreate, kGiveUp };
 
-  // Empty when the file is not there (or, for kCreate, cannot be made).
-  static std::optional<FileLock> wait(const std::string& path, Mode mode, Missing missing = Missing::kCreate);
+  // Empty when the file is not there (or, for kCreate, cannot be made), or its file system has no locks: *no_lock then
+  // says which.
+  static std::optional<FileLock> wait(const std::string& path, Mode mode, Missing missing = Missing::kCreate,
+                                      NoLock* no_lock = nullptr);
   // Empty when somebody else holds it, too.
-  static std::optional<FileLock> attempt(const std::string& path, Mode mode, Missing missing = Missing::kCreate);
+  static std::optional<FileLock> attempt(const std::string& path, Mode mode, Missing missing = Missing::kCreate,
+                                         NoLock* no_lock = nullptr);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -29,7 +43,7 @@ class FileLock {
 
  private:
   explicit FileLock(int fd) : fd_(fd) {}
-  static std::optional<FileLock> lock(const std::string& path, int operation, Missing missing);
+  static std::optional<FileLock> lock(const std::string& path, int operation, Missing missing, NoLock* no_lock);
   int fd_;
 };
 

@@ -7,11 +7,13 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/io/sha256.h"
 
 namespace psaflow {
 namespace {
 
 constexpr size_t kRecordBytes = 1 + kCifarImageBytes;
+constexpr char kArchiveFolder[] = "cifar-10-batches-bin";
 
 // Appends records of `bytes` to `data` until it holds `limit` images (0: all).
 void append_records(const std::vector<char>& bytes, const std::string& name, size_t limit, Dataset& data) {
@@ -48,10 +50,22 @@ Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, s
 }
 
 std::vector<std::string> cifar10_paths(const std::string& dir, Split split) {
-  if (split == Split::kTest) return {dir + "/test_batch.bin"};
-  std::vector<std::string> paths;
-  for (int k = 1; k <= 5; ++k) paths.push_back(fmt::format("{}/data_batch_{}.bin", dir, k));
-  return paths;
+  std::vector<std::string> names;
+  if (split == Split::kTest) {
+    names = {"test_batch.bin"};
+  } else {
+    for (int k = 1; k <= 5; ++k) names.push_back(fmt::format("data_batch_{}.bin", k));
+  }
+  // A split is read from one folder, the first that has any file of it: files of two data sets are never mixed.
+  const auto is_in = [&](const std::string& folder) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      std::error_code error;
+      return std::filesystem::exists(folder + "/" + name, error) || error;  // an error is told when it is read
+    });
+  };
+  const std::string below = dir + "/" + kArchiveFolder, &folder = !is_in(dir) && is_in(below) ? below : dir;
+  for (std::string& name : names) name = folder + "/" + name;
+  return names;
 }
 
 Dataset load_cifar10(const std::string& dir, Split split, size_t limit) {
@@ -67,6 +81,12 @@ Dataset load_cifar10(const std::string& dir, Split split, size_t limit) {
     append_records(read_file(path), path, limit, data);
   }
   return data;
+}
+
+std::string fingerprint(const Dataset& data) {
+  const std::string parts =
+      sha256_hex(data.images.data(), data.images.size()) + sha256_hex(data.labels.data(), data.labels.size());
+  return sha256_hex(parts.data(), parts.size());
 }
 
 }  // namespace psaflow

@@ -21,11 +21,15 @@ const char* cifar_class_name(int label);
 
 enum class Split { kTrain, kTest };
 
-// DIR/test_batch.bin, or DIR/data_batch_1..5.bin in order; each file any whole number of records, at least one.
+// DIR/test_batch.bin, or DIR/data_batch_1..5.bin in order; each file any whole number of records, at least one. A
+// split of which DIR has no file is read from DIR/cifar-10-batches-bin, the folder of the official archive.
 // limit 0: all. UserError on a missing or truncated file or a label above 9.
 Dataset load_cifar10(const std::string& dir, Split split, size_t limit = 0);
 Dataset parse_cifar10(const std::vector<char>& bytes, const std::string& name, size_t limit = 0);
 // The files that a split is read from, in order.
 std::vector<std::string> cifar10_paths(const std::string& dir, Split split);
+
+// SHA-256 of all images and labels in their order, whatever files they came from: what a training run was begun with.
+std::string fingerprint(const Dataset& data);
 
 }  // namespace psaflow

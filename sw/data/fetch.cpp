@@ -55,9 +55,13 @@ class Fetch {
     if (!options_.from.empty()) check_tarball(options_.from);
     make_folder(dir_);
     // One fetch at a time in a folder. A lock on the folder itself leaves no file behind.
-    const auto lock = FileLock::attempt(options_.dir, FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp);
-    if (!lock)
+    NoLock no_lock;
+    const auto lock = FileLock::attempt(options_.dir, FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp, &no_lock);
+    if (!lock && no_lock.why == NoLock::Why::kHeld)
       throw UserError(options_.dir, "folder", "another fetch-data at work in it", "one at a time: wait for it to end");
+    if (!lock)
+      fmt::print(stderr, "warning: {}: cannot be locked ({}): see that no other fetch-data works in it\n", options_.dir,
+                 no_lock.reason);
     remove_leftovers();
     find_missing();
     try {

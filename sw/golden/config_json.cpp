@@ -8,6 +8,7 @@
 #include "sw/base/error.h"
 #include "sw/golden/kernels.h"
 #include "sw/golden/model.h"
+#include "sw/io/unique_keys.h"
 
 namespace psaflow {
 namespace {
@@ -101,17 +102,21 @@ Json parse(const std::string& text, const std::string& file) {
                     fmt::format("at most {} bytes", kMaxTextBytes));
   }
   bool too_deep = false;
-  const auto limit_depth = [&too_deep](int depth, Json::parse_event_t, Json&) {
+  UniqueKeys keys;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     too_deep = too_deep || depth > kMaxDepth;
+    if (!too_deep) keys.see(event, parsed);
     return !too_deep;  // false drops the value: nothing of a bottomless text is kept
   };
   Json json;
   try {
-    json = Json::parse(text, limit_depth);
+    json = Json::parse(text, watch);
   } catch (const Json::exception& error) {
     if (!too_deep) throw UserError(file, "config", fmt::format("no JSON ({})", error.what()), allowed);
   }
   if (too_deep) throw UserError(file, "config", "JSON nested too deeply", fmt::format("at most {} levels", kMaxDepth));
+  if (!keys.repeated().empty())
+    throw UserError(file, "config", fmt::format("the key {} twice", keys.repeated()), "every key once");
   if (!json.is_object()) throw UserError(file, "config", fmt::format("a JSON {}", json.type_name()), allowed);
   return json;
 }

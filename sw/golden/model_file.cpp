@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -24,25 +25,25 @@ class Loader {
  public:
   explicit Loader(const Safetensors& file) : file_(file) {}
 
-  LinearParams linear(const std::string& name, int in, int out) const {
+  LinearParams linear(const std::string& name, int in, int out) {
     LinearParams p;
     p.in = in;
     p.out = out;
-    p.weight = values<int8_t>(file_.expect(name + ".weight", "I8", {out, in}));
-    p.bias = values<int8_t>(file_.expect(name + ".bias", "I8", {out}));
+    p.weight = values<int8_t>(take(name + ".weight", "I8", {out, in}));
+    p.bias = values<int8_t>(take(name + ".bias", "I8", {out}));
     p.shift = shifts(name, out);
     return p;
   }
 
-  AffineParams affine(const std::string& name, int channels) const {
+  AffineParams affine(const std::string& name, int channels) {
     AffineParams p;
-    p.weight = values<int8_t>(file_.expect(name + ".weight", "I8", {channels}));
-    p.bias = values<int8_t>(file_.expect(name + ".bias", "I8", {channels}));
+    p.weight = values<int8_t>(take(name + ".weight", "I8", {channels}));
+    p.bias = values<int8_t>(take(name + ".bias", "I8", {channels}));
     p.shift = shifts(name, channels);
     return p;
   }
 
-  TableParams table(const std::string& layer, int channels) const {
+  TableParams table(const std::string& layer, int channels) {
     const std::string name = layer + ".table", key = fmt::format("tensor '{}'", name);
     const auto place = file_.tensors.find(name);
     const std::string wanted = fmt::format("I8 [{},points], {}", channels, kTablePointsAllowed);
@@ -52,6 +53,7 @@ class Loader {
         !legal_table_points(tensor.shape[1])) {
       throw UserError(file_.file(), key, fmt::format("{} {}", tensor.dtype, shape_text(tensor.shape)), wanted);
     }
+    taken_.insert(name);
     TableParams p;
     p.channels = channels;
     p.points = static_cast<int>(tensor.shape[1]);
@@ -59,10 +61,39 @@ class Loader {
     return p;
   }
 
+  // A tensor that no layer of the config took is nothing to be ignored: file and config say two things.
+  void refuse_others(const ModelConfig& config) const {
+    for (const auto& entry : file_.tensors) {
+      if (taken_.count(entry.first) == 0) refuse(entry.first, config);
+    }
+  }
+
  private:
-  std::vector<uint8_t> shifts(const std::string& layer, int count) const {
+  [[noreturn]] void refuse(const std::string& name, const ModelConfig& config) const {
+    const std::string key = fmt::format("tensor '{}'", name), prefix = "blocks.", table = ".table";
+    int block = -1;
+    const char* const end = name.data() + name.size();
+    if (name.rfind(prefix, 0) == 0) std::from_chars(name.data() + prefix.size(), end, block);
+    if (block >= config.blocks) {
+      throw UserError(file_.file(), key, fmt::format("a tensor of block {}", block),
+                      fmt::format("blocks 0..{}, as config.blocks is {}", config.blocks - 1, config.blocks));
+    }
+    const bool is_table =
+        name.size() > table.size() && name.compare(name.size() - table.size(), table.size(), table) == 0;
+    if (is_table && !config.has_tables())
+      throw UserError(file_.file(), key, "a table", "none, as config.activation is \"relu\"");
+    throw UserError(file_.file(), key, "a tensor that no layer of the config has",
+                    "the tensors that the config calls for, and no others");
+  }
+
+  const Tensor& take(const std::string& name, const std::string& dtype, const std::vector<int64_t>& shape) {
+    taken_.insert(name);
+    return file_.expect(name, dtype, shape);
+  }
+
+  std::vector<uint8_t> shifts(const std::string& layer, int count) {
     const std::string name = layer + ".shift";
-    std::vector<uint8_t> out = values<uint8_t>(file_.expect(name, "U8", {count}));
+    std::vector<uint8_t> out = values<uint8_t>(take(name, "U8", {count}));
     for (size_t i = 0; i < out.size(); ++i) {
       if (out[i] > kMaxShift) {
         throw UserError(file_.file(), fmt::format("tensor '{}'[{}]", name, i), std::to_string(out[i]),
@@ -73,6 +104,7 @@ class Loader {
   }
 
   const Safetensors& file_;
+  std::set<std::string> taken_;
 };
 
 const std::string& metadata(const Safetensors& file, const char* key, const std::string& allowed) {
@@ -80,21 +112,6 @@ const std::string& metadata(const Safetensors& file, const char* key, const std:
   if (place == file.metadata.end())
     throw UserError(file.file(), fmt::format("metadata '{}'", key), "no such key", allowed);
   return place->second;
-}
-
-// A block's tensor beyond the config's blocks is no further tensor to be ignored: one of the two is wrong.
-void refuse_blocks_beyond(int blocks, const Safetensors& file) {
-  const std::string prefix = "blocks.";
-  for (const auto& entry : file.tensors) {
-    const std::string& name = entry.first;
-    if (name.rfind(prefix, 0) != 0) continue;
-    int block = 0;
-    const char* const end = name.data() + name.size();
-    const auto [stop, error] = std::from_chars(name.data() + prefix.size(), end, block);
-    if (error != std::errc() || stop == end || *stop != '.' || block < blocks) continue;
-    throw UserError(file.file(), fmt::format("tensor '{}'", name), fmt::format("a tensor of block {}", block),
-                    fmt::format("blocks 0..{}, as config.blocks is {}", blocks - 1, blocks));
-  }
 }
 
 IntModel from_safetensors(const Safetensors& file) {
@@ -107,7 +124,7 @@ IntModel from_safetensors(const Safetensors& file) {
   }
   const ModelConfig c =
       config_from_json(metadata(file, "config", "the model's configuration as JSON text"), file.file());
-  const Loader load(file);
+  Loader load(file);
   IntModel model;
   model.config = c;
   model.network = resmlp(c);
@@ -117,7 +134,7 @@ IntModel from_safetensors(const Safetensors& file) {
                                         [&](AffineParams& p) { p = load.affine(node.name, channels); },
                                         [&](TableParams& p) { p = load.table(node.name, channels); }});
   }
-  refuse_blocks_beyond(c.blocks, file);
+  load.refuse_others(c);
   return model;
 }
 

@@ -39,9 +39,10 @@ ViewFunction with_float_answers(ViewFunction views, const Checkpoint& checkpoint
 
 // A run between two epochs.
 struct FinetuneState {
-  Recipe recipe;         // of the float network
-  int float_epochs = 0;  // what it was trained for: views go on counting from there
-  std::string source;    // SHA-256 of the float checkpoint
+  Recipe recipe;            // of the float network
+  int float_epochs = 0;     // what it was trained for: views go on counting from there
+  std::string source;       // SHA-256 of the float checkpoint
+  std::string data_sha256;  // see fingerprint(); empty in checkpoints older than it
   FinetuneOptions options;
   int epochs_done = 0;
   double train_seconds = 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "sw/base/error.h"
 #include "sw/qat/finetune.h"
@@ -48,6 +49,7 @@ void save_finetuning(const FinetuneState& s, const std::string& path) {
                    {"epochs_done", std::to_string(s.epochs_done)},
                    {"optimizer_steps", std::to_string(s.optimizer.steps)},
                    {"train_seconds", fmt::format("{:.1f}", s.train_seconds)}};
+  if (!s.data_sha256.empty()) file.metadata["data_sha256"] = s.data_sha256;
   file.save(path);
 }
 
@@ -55,19 +57,25 @@ FinetuneState load_finetuning(const std::string& path) {
   const Safetensors file = Safetensors::load(path);
   const auto text = [&](const char* key) -> const std::string& { return required_metadata(file, key); };
   const auto number = [&](const char* key, double high) { return number_metadata(file, key, high); };
+  const auto integer = [&](const char* key, int64_t high) { return integer_metadata(file, key, high); };
   expect_metadata(file, "format", kFormat);
   FinetuneState s;
   s.recipe = parse_recipe(text("recipe"), path + " (recipe)");
+  expect_config(file, s.recipe.net.model);
   s.source = text("source_sha256");
-  s.float_epochs = static_cast<int>(number("float_epochs", 1e9));
-  s.options.epochs = static_cast<int>(number("epochs", 1e6));
+  s.data_sha256 = sha256_metadata(file, "data_sha256");
+  s.float_epochs = static_cast<int>(integer("float_epochs", 1'000'000'000));
+  s.options.epochs = static_cast<int>(integer("epochs", 1'000'000));
   s.options.learning_rate = number("learning_rate", 1);
   s.options.range_rate = number("range_rate", 1e6);
-  s.options.table_log2 = static_cast<int>(number("table_log2", 8));
-  s.options.calibration_images = static_cast<int>(number("calibration_images", 1e9));
+  s.options.table_log2 = static_cast<int>(integer("table_log2", 8));
+  s.options.calibration_images = static_cast<int>(integer("calibration_images", 1'000'000'000));
   s.options.float_weight = number("float_weight", 1);
-  s.options.images = static_cast<int64_t>(number("images", 1e9));
-  s.epochs_done = static_cast<int>(number("epochs_done", 1e6));
+  s.options.images = integer("images", 1'000'000'000);
+  s.epochs_done = static_cast<int>(integer("epochs_done", 1'000'000));
+  if (s.epochs_done > s.options.epochs)
+    throw UserError(path, "__metadata__.epochs_done", std::to_string(s.epochs_done),
+                    fmt::format("at most the {} epochs of the run", s.options.epochs));
   s.train_seconds = number("train_seconds", 1e12);
   if (s.options.table_log2 < 1) throw UserError(path, "__metadata__.table_log2", text("table_log2"), "1..8");
   // A recipe that promises giants fails here, before memory is taken for them.
@@ -85,7 +93,13 @@ FinetuneState load_finetuning(const std::string& path) {
   s.optimizer.second = get_parameters(file, "adam.second.", layouts.parameters);
   s.range_optimizer.first = get_parameters(file, "adam.first.", layouts.ranges);
   s.range_optimizer.second = get_parameters(file, "adam.second.", layouts.ranges);
-  s.optimizer.steps = s.range_optimizer.steps = static_cast<int64_t>(number("optimizer_steps", 1e15));
+  s.optimizer.steps = s.range_optimizer.steps = integer("optimizer_steps", 1'000'000'000'000'000);
+  std::set<std::string> names;
+  for (const char* prefix : {"", "adam.first.", "adam.second."}) {
+    add_names(prefix, layouts.parameters, names);
+    add_names(prefix, layouts.ranges, names);
+  }
+  expect_no_others(file, names);
   return s;
 }
 

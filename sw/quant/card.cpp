@@ -19,7 +19,8 @@ nlohmann::ordered_json to_json(const Scores& s) {
 }
 
 std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
-                      const Scores& holdout, const Scores& test, const FinetuneNote* finetune) {
+                      const Scores& holdout, const Scores& test, const std::string& command,
+                      const FinetuneNote* finetune) {
   using Json = nlohmann::ordered_json;
   const Recipe& r = checkpoint.recipe;
   Json card;
@@ -32,19 +33,9 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   if (!r.distillation.teacher.empty()) {  // the folder that a teacher lies in bears its name
     card["distilled_from"] = std::filesystem::path(r.distillation.teacher).parent_path().filename().string();
   }
-  card["train_command"] = fmt::format("psaflow train sw/zoo/{0}/recipe.yaml --data data --out runs/{0}", r.name);
-  const std::string common = fmt::format("--table-log2 {1} --calibration-images {2} --card sw/zoo/{0}/card.json --test",
-                                         r.name, options.table_log2, options.calibration_images);
-  if (finetune == nullptr) {
-    card["quantize_command"] =
-        fmt::format("psaflow quantize runs/{0}/float.safetensors --data data --out sw/zoo/{0}/model.safetensors {1}",
-                    r.name, common);
-  } else {
-    card["finetune_command"] = fmt::format(
-        "psaflow finetune runs/{0}/float.safetensors --data data --out runs/{0}-int8 --epochs {1} --learning-rate {2} "
-        "--range-rate {3} --float-weight {4} --images {5} {6}",
-        r.name, finetune->epochs, finetune->learning_rate, finetune->range_rate, finetune->float_weight,
-        finetune->images, common);
+  if (!checkpoint.command.empty()) card["train_command"] = checkpoint.command;
+  card[finetune == nullptr ? "quantize_command" : "finetune_command"] = command;
+  if (finetune != nullptr) {
     card["qat_epochs"] = finetune->epochs;
     card["qat_seconds"] = finetune->seconds;
   }

@@ -24,10 +24,12 @@ struct FinetuneNote {
   double seconds = 0;
 };
 
-// JSON: name, recipe, seed, epochs, train_seconds, train_command, quantize_command or finetune_command, parameters,
-// macs, quantisation options, hold-out and test scores.
+// JSON: name, recipe, seed, epochs, train_seconds, train_command (where the checkpoint knows it), quantize_command or
+// finetune_command, parameters, macs, quantisation options, hold-out and test scores. command: the one that makes the
+// model, as it was given.
 std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
-                      const Scores& holdout, const Scores& test, const FinetuneNote* finetune = nullptr);
+                      const Scores& holdout, const Scores& test, const std::string& command,
+                      const FinetuneNote* finetune = nullptr);
 // One set of scores, as the card has it.
 nlohmann::ordered_json to_json(const Scores& scores);
 

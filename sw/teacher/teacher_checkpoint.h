@@ -13,6 +13,7 @@ struct TeacherCheckpoint {
   int epochs_done = 0;
   double train_seconds = 0;                     // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;  // in the layouts of ConvNet<float>(recipe.net)
+  std::string data_sha256, command;             // as in Checkpoint
   TeacherOptimizer optimizer;  // no velocity: a published checkpoint, from which training cannot resume
 };
 

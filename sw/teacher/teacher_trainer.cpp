@@ -48,6 +48,8 @@ TeacherTrainer::TeacherTrainer(TeacherCheckpoint start, const Dataset& data, int
   if (state_.optimizer.velocity.empty())
     throw UserError("", "checkpoint", "a published one, without the optimiser's state",
                     "one that training left in its run folder");
+  const size_t images = data.count() - static_cast<size_t>(r.holdout);
+  check_steps(state_.epochs_done, state_.optimizer.steps, static_cast<int64_t>(images / r.batch_size), images);
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
   for (Shard& s : shards_) {
     s.gradients.resize(net_.parameters().size());
@@ -103,6 +105,10 @@ void TeacherTrainer::step(const uint32_t* order, bool whiten_bias, double& loss,
     loss += s.loss;
     correct += s.correct;
   }
+}
+
+size_t TeacherTrainer::left_out() const {
+  return (data_.count() - static_cast<size_t>(state_.recipe.holdout)) % static_cast<size_t>(state_.recipe.batch_size);
 }
 
 EpochReport TeacherTrainer::run_epoch(const std::function<void(size_t, double)>& on_progress) {

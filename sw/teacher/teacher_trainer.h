@@ -23,6 +23,7 @@ class TeacherTrainer {
   // the number of threads. A last, partial batch is left out.
   EpochReport run_epoch(const std::function<void(size_t images, double loss)>& on_progress = {});
   const TeacherCheckpoint& state() const { return state_; }
+  size_t left_out() const;  // images that an epoch passes over, others every time
 
  private:
   void step(const uint32_t* order, bool whiten_bias, double& loss, size_t& correct);

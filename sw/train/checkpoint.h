@@ -16,6 +16,9 @@ struct Checkpoint {
   double train_seconds = 0;                          // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;       // in the layouts of ResMlp<float>(recipe.net)
   AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
+  // What the run was begun with; empty in checkpoints older than these, which may go on with anything.
+  std::string data_sha256, teacher_sha256;  // see fingerprint(); of the teacher's file, where the recipe has one
+  std::string command;                      // that trained it last, as it was given
   AdamW optimizer;  // Muon's momentum is in `first`. Empty moments: a published checkpoint, from which training cannot
                     // resume
 };

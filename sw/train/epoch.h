@@ -11,7 +11,7 @@ struct EpochReport {
   int epoch = 0;                 // 1-based
   double loss = 0;               // mean of the epoch's augmented views
   double train_accuracy = 0;     // of the same views, 0..1; a blend of two counts as the image with the larger share
-  double holdout_accuracy = -1;  // 0..1; -1 when the recipe holds out nothing
+  double holdout_accuracy = -1;  // 0..1; -1 when the recipe holds out nothing (the log then has no such key)
   double learning_rate = 0;      // of the last step
   double seconds = 0;            // of the epoch, without the hold-out's evaluation
   double images_per_second = 0;
@@ -30,6 +30,10 @@ class EpochTally {
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+// A checkpoint counts epochs and steps; UserError when the steps are not those of its epochs on these images: it was
+// trained on another number of them (or on others than it says).
+void check_steps(int epochs_done, int64_t steps, int64_t steps_per_epoch, size_t images);
 
 // 0..images-1, shuffled by (seed, epoch) alone.
 std::vector<uint32_t> epoch_order(size_t images, uint64_t seed, int epoch);

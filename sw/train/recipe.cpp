@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "sw/base/file.h"
 #include "sw/io/yaml_reader.h"
@@ -100,7 +101,10 @@ Recipe parse_recipe(const std::string& yaml, const std::string& file) {
 
 Recipe load_recipe(const std::string& path) {
   const std::vector<char> bytes = read_file(path, 1 << 20);
-  return parse_recipe({bytes.begin(), bytes.end()}, path);
+  Recipe recipe = parse_recipe({bytes.begin(), bytes.end()}, path);
+  std::string& teacher = recipe.distillation.teacher;
+  if (!teacher.empty()) teacher = (std::filesystem::path(path).parent_path() / teacher).lexically_normal().string();
+  return recipe;
 }
 
 std::string to_yaml(const Recipe& r) {

@@ -21,7 +21,7 @@ struct Augmentation {
 // softmaxes at temperature T (Hinton et al. 2015). Teacher and student see the same views, of which there are `views`
 // an image, taken in turn epoch by epoch, so that a teacher answers each of them once.
 struct Distillation {
-  std::string teacher;  // model file, relative to the working folder; empty: no distillation
+  std::string teacher;  // model file, as seen from the working folder; empty: no distillation
   double weight = 0.8;
   double temperature = 1;
   int views = 32;
@@ -51,7 +51,8 @@ struct Recipe {
   uint64_t seed = 1;
 };
 
-// Recipe files are YAML; UserError names file, line, key, value and what is allowed.
+// Recipe files are YAML; UserError names file, line, key, value and what is allowed. The teacher's path, in the file
+// relative to its folder, is made one from the working folder, the form that checkpoints and cards keep.
 Recipe load_recipe(const std::string& path);
 // The recipe as the YAML that load_recipe reads, for checkpoints and model cards.
 std::string to_yaml(const Recipe& recipe);

@@ -41,6 +41,7 @@ Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogi
   if (state_.optimizer.first.empty())
     throw UserError("", "checkpoint", "a published one, without the optimiser's state",
                     "one that training left in its run folder");
+  check_steps(state_.epochs_done, state_.optimizer.steps, steps_per_epoch(), views_.images());
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
   for (TrainShard& s : shards_) {
     s.patches.resize(static_cast<size_t>(r.shard_size) * m.tokens() * m.features());
@@ -50,6 +51,16 @@ Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogi
     s.statistics.resize(net_.statistics().size());
   }
   for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace(r.shard_size));
+}
+
+int64_t Trainer::steps_per_epoch() const {
+  const Recipe& r = state_.recipe;
+  return std::max<int64_t>(1, static_cast<int64_t>((views_.images() + r.batch_size - r.shard_size) / r.batch_size));
+}
+
+size_t Trainer::left_out() const {
+  const auto most = static_cast<size_t>(steps_per_epoch()) * state_.recipe.batch_size;
+  return views_.images() - std::min(views_.images(), most);
 }
 
 void Trainer::make_views(const uint32_t* order, int images, const float* teacher_logits, TrainShard& s) const {
@@ -139,14 +150,10 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
   const Recipe& r = state_.recipe;
   const float* teacher_logits = teacher_ ? teacher_(views_.view_of_epoch(state_.epochs_done)) : nullptr;
   const std::vector<uint32_t> order = epoch_order(views_.images(), r.seed, state_.epochs_done);
-
-  // A last batch smaller than a shard would make poor batch statistics: left out of this epoch (the shuffle varies
-  // which images).
-  const auto batches = static_cast<int64_t>((order.size() + r.batch_size - r.shard_size) / r.batch_size);
-  const int64_t steps_per_epoch = std::max<int64_t>(1, batches);
+  const int64_t steps = steps_per_epoch();
   EpochReport report;
   report.epoch = state_.epochs_done + 1;
-  for (int64_t b = 0; b < steps_per_epoch; ++b) {
+  for (int64_t b = 0; b < steps; ++b) {
     const size_t first = static_cast<size_t>(b) * r.batch_size;
     const int images = static_cast<int>(std::min<size_t>(r.batch_size, order.size() - first));
     step(order.data() + first, images, teacher_logits, tally.loss, tally.correct);
@@ -154,7 +161,7 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
     if (!std::isfinite(tally.loss))
       throw UserError("", "training", "a loss that is not finite",
                       "a lower learning_rate than " + std::to_string(r.learning_rate));
-    update(schedule_shape(r, state_.epochs_done * steps_per_epoch + b, steps_per_epoch), report);
+    update(schedule_shape(r, state_.epochs_done * steps + b, steps), report);
     if (on_progress) on_progress(images, tally.mean_loss());
   }
   ++state_.epochs_done;

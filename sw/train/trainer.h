@@ -29,8 +29,12 @@ class Trainer {
   // One epoch over the images that are not held out; the views depend on (seed, epoch, image) alone.
   EpochReport run_epoch(const std::function<void(size_t images, double loss)>& on_progress = {});
   const Checkpoint& state() const { return state_; }
+  // Images that an epoch passes over, others every time: a last batch smaller than a shard would make poor batch
+  // statistics.
+  size_t left_out() const;
 
  private:
+  int64_t steps_per_epoch() const;
   void step(const uint32_t* order, int images, const float* teacher_logits, double& loss, size_t& correct);
   void make_views(const uint32_t* order, int images, const float* teacher_logits, TrainShard& shard) const;
   void update(double shape, EpochReport& report);

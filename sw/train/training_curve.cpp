@@ -94,11 +94,12 @@ void save_training_curve(const std::vector<EpochReport>& log, const std::string&
 }
 
 std::string to_json_line(const EpochReport& e) {
+  const std::string held_out =
+      e.holdout_accuracy < 0 ? "" : fmt::format("\"holdout_accuracy\": {:.5f}, ", e.holdout_accuracy);
   return fmt::format(
-      "{{\"epoch\": {}, \"loss\": {:.6f}, \"train_accuracy\": {:.5f}, \"holdout_accuracy\": {:.5f}, \"learning_rate\": "
-      "{:.6g}, "
+      "{{\"epoch\": {}, \"loss\": {:.6f}, \"train_accuracy\": {:.5f}, {}\"learning_rate\": {:.6g}, "
       "\"seconds\": {:.2f}, \"images_per_second\": {:.1f}}}\n",
-      e.epoch, e.loss, e.train_accuracy, e.holdout_accuracy, e.learning_rate, e.seconds, e.images_per_second);
+      e.epoch, e.loss, e.train_accuracy, held_out, e.learning_rate, e.seconds, e.images_per_second);
 }
 
 std::vector<EpochReport> load_training_log(const std::string& path, int epochs_done) {
@@ -108,23 +109,36 @@ std::vector<EpochReport> load_training_log(const std::string& path, int epochs_d
   std::istringstream lines(std::string(bytes.begin(), bytes.end()));
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer())
-      break;  // the torn last line of a killed run
+    if (!json.is_object() || !json.contains("epoch") || !json["epoch"].is_number_integer()) continue;  // a torn line
+    const auto epoch = json["epoch"].get<int64_t>();
+    if (epoch < 1 || epoch > epochs_done || (!log.empty() && epoch <= log.back().epoch)) continue;
     EpochReport e;
-    e.epoch = json["epoch"];
-    if (e.epoch > epochs_done || (!log.empty() && e.epoch != log.back().epoch + 1)) break;
-    const auto number = [&](const char* key) {
-      return json.contains(key) && json[key].is_number() ? json[key].get<double>() : 0.0;
+    e.epoch = static_cast<int>(epoch);
+    const auto number = [&](const char* key, double otherwise) {
+      return json.contains(key) && json[key].is_number() ? json[key].get<double>() : otherwise;
     };
-    e.loss = number("loss");
-    e.train_accuracy = number("train_accuracy");
-    e.holdout_accuracy = number("holdout_accuracy");
-    e.learning_rate = number("learning_rate");
-    e.seconds = number("seconds");
-    e.images_per_second = number("images_per_second");
+    e.loss = number("loss", 0);
+    e.train_accuracy = number("train_accuracy", 0);
+    e.holdout_accuracy = number("holdout_accuracy", -1);
+    e.learning_rate = number("learning_rate", 0);
+    e.seconds = number("seconds", 0);
+    e.images_per_second = number("images_per_second", 0);
     log.push_back(e);
   }
   return log;
+}
+
+std::string missing_epochs(const std::vector<EpochReport>& log, int epochs_done) {
+  std::string missing;
+  const auto add = [&missing](int first, int last) {
+    if (first > last) return;
+    missing += fmt::format("{}{}", missing.empty() ? "" : ", ", first);
+    if (last > first) missing += fmt::format("..{}", last);
+  };
+  if (log.empty()) return missing;
+  for (size_t i = 1; i < log.size(); ++i) add(log[i - 1].epoch + 1, log[i].epoch - 1);
+  add(log.back().epoch + 1, epochs_done);
+  return missing;
 }
 
 }  // namespace psaflow

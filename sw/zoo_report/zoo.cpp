@@ -9,7 +9,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
-#include "sw/io/yaml_tree.h"
+#include "sw/io/flat_yaml.h"
 
 namespace psaflow {
 namespace {
@@ -92,24 +92,6 @@ class CardReader {
   std::string file_, path_;
 };
 
-void flatten(const YamlNode& node, const std::string& path, std::map<std::string, std::string>& out) {
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      out[path] = "nothing";
-      return;
-    case YamlNode::Kind::kScalar:
-      out[path] = node.text;
-      return;
-    case YamlNode::Kind::kSequence:
-      for (size_t i = 0; i < node.items.size(); ++i) flatten(node.items[i], fmt::format("{}[{}]", path, i), out);
-      return;
-    case YamlNode::Kind::kMap:
-      for (size_t i = 0; i < node.items.size(); ++i)
-        flatten(node.items[i], path.empty() ? node.keys[i] : path + "." + node.keys[i], out);
-      return;
-  }
-}
-
 // Adds the cards in the folders of dir; `shelf` is dir's place in the zoo.
 void read_shelf(const fs::path& dir, const std::string& shelf, Zoo& zoo) {
   std::error_code error;
@@ -153,7 +135,7 @@ ZooCard load_card(const std::string& path, const std::string& id) {
   if (reader.has("test")) card.test = reader.scores("test");  // written only when it was measured
   if (reader.has("distilled_from")) card.distilled_from = reader.text("distilled_from");
   if (reader.has("qat_epochs")) card.qat_epochs = static_cast<int>(reader.integer("qat_epochs", 0, kMaxEpochs));
-  flatten(parse_yaml(reader.text("recipe"), path + ": recipe"), "", card.recipe);
+  card.recipe = flat_yaml(parse_yaml(reader.text("recipe"), path + ": recipe"));
   return card;
 }
 

@@ -97,6 +97,30 @@ TEST_CASE("What cannot be written is an error that names the file") {
   CHECK(folder.names() == std::set<std::string>{"sub"});
 }
 
+TEST_CASE("What a process that is no more left aside is removed, and nothing else") {
+  const ScratchFolder folder;
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) _exit(0);
+  REQUIRE(waitpid(child, nullptr, 0) == child);
+  const std::string dead = ".tmp." + std::to_string(child), alive = ".tmp." + std::to_string(getpid());
+  std::set<std::string> kept;
+  for (const std::string& name :
+       {"log" + alive, std::string("log"), "other" + dead, "log" + dead + "x", std::string("log.tmp."),
+        std::string("log.tmp.-1"), std::string("log.tmp.0"), std::string("log.tmp.99999999999999999999")}) {
+    write_text(folder / name, "x");
+    kept.insert(name);
+  }
+  make_folder(folder / ("folder" + dead));
+  kept.insert("folder" + dead);
+  write_text(folder / ("log" + dead), "x");
+  const auto ours = [](const std::string& name) { return name == "log" || name == "folder"; };
+  CHECK(remove_dead_asides(folder.path().string(), ours, 3600) == 0);  // just written
+  CHECK(remove_dead_asides(folder.path().string(), ours) == 1);
+  CHECK(folder.names() == kept);
+  CHECK(remove_dead_asides(folder / "none", ours) == 0);
+}
+
 TEST_CASE("A device is written in place, never replaced") {
   write_file_atomic("/dev/null", "gone");
   struct stat info {};

@@ -2,16 +2,33 @@
 #include "sw/base/locked_folder.h"
 
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstring>
 
 #include "tests/error_text.h"
 #include "tests/scratch_folder.h"
 
 using namespace psaflow;
 using namespace psaflow::test;
+
+namespace {
+
+int flock_error = 0;  // what flock fails with; 0: it works
+
+}  // namespace
+
+// In place of the C library's: a file system that has no locks.
+extern "C" int flock(int fd, int operation) {
+  if (flock_error == 0) return static_cast<int>(::syscall(SYS_flock, fd, operation));
+  errno = flock_error;
+  return -1;
+}
 
 namespace {
 
@@ -110,4 +127,37 @@ TEST_CASE("a kept folder stays; one that cannot be made is a user error") {
   }
   CHECK(std::filesystem::exists(path));
   CHECK_FALSE(error_of([&] { OwnFolder(scratch / "none", "own-"); }).empty());
+}
+
+TEST_CASE("a file system without locks is told from a lock that is held and a file that is not there") {
+  const ScratchFolder scratch;
+  const std::string path = scratch / "lock";
+  NoLock no_lock;
+  const auto attempt = [&](FileLock::Missing missing) {
+    return FileLock::attempt(path, FileLock::Mode::kExclusive, missing, &no_lock);
+  };
+  CHECK_FALSE(attempt(FileLock::Missing::kGiveUp));
+  CHECK(no_lock.why == NoLock::Why::kAbsent);
+  CHECK(no_lock.reason == "No such file or directory");
+  {
+    const auto mine = attempt(FileLock::Missing::kCreate);
+    REQUIRE(mine);
+    CHECK_FALSE(attempt(FileLock::Missing::kCreate));
+    CHECK(no_lock.why == NoLock::Why::kHeld);
+  }
+  for (const int error : {ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL, EBADF}) {
+    flock_error = error;
+    CHECK_FALSE(attempt(FileLock::Missing::kCreate));
+    CHECK(no_lock.why == NoLock::Why::kUnsupported);
+    CHECK(no_lock.reason == std::strerror(error));
+    CHECK_FALSE(FileLock::wait(path, FileLock::Mode::kShared, FileLock::Missing::kCreate, &no_lock));
+    CHECK(no_lock.why == NoLock::Why::kUnsupported);
+    const std::string told = error_of([&] { OwnFolder(scratch.path().string(), "own-"); });
+    flock_error = 0;
+    CHECK_THAT(told, Catch::Contains(std::strerror(error)) && Catch::Contains("file locks"));
+  }
+  size_t left = 0;  // the lock file alone
+  for (const auto& entry : std::filesystem::directory_iterator(scratch.path())) left += entry.exists() ? 1 : 0;
+  CHECK(left == 1);
+  CHECK(attempt(FileLock::Missing::kCreate));
 }

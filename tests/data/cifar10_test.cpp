@@ -83,6 +83,33 @@ TEST_CASE("The splits of a folder") {
   CHECK(cifar10_paths("d", Split::kTrain)[4] == "d/data_batch_5.bin");
 }
 
+TEST_CASE("A split that is not in the folder is read from where the official archive puts it") {
+  const ScratchFolder folder;
+  const std::string dir = folder.path().string(), below = folder / "cifar-10-batches-bin";
+  make_folder(below);
+  for (int k = 1; k <= 5; ++k) write_text(below + "/data_batch_" + std::to_string(k) + ".bin", record(k, k));
+  write_text(below + "/test_batch.bin", record(8, 9));
+  CHECK(load_cifar10(dir, Split::kTrain).labels == std::vector<uint8_t>{1, 2, 3, 4, 5});
+  CHECK(load_cifar10(dir, Split::kTest).labels == std::vector<uint8_t>{8});
+  CHECK(cifar10_paths(dir, Split::kTest) == std::vector<std::string>{below + "/test_batch.bin"});
+  // Split by split: what is in the folder itself comes first, and two sets are never mixed.
+  write_text(folder / "test_batch.bin", record(7, 99));
+  CHECK(load_cifar10(dir, Split::kTest).labels == std::vector<uint8_t>{7});
+  CHECK(load_cifar10(dir, Split::kTrain).count() == 5);
+  write_text(folder / "data_batch_2.bin", record(0, 0));
+  CHECK_THAT(error_of([&] { load_cifar10(dir, Split::kTrain); }),
+             Contains(folder / "data_batch_1.bin: CIFAR-10 file: found no such file"));
+}
+
+TEST_CASE("The fingerprint of a data set: every image, every label, their order; not the files") {
+  const Dataset all = parse_cifar10(as_bytes(record(1, 0) + record(2, 1)), "f");
+  CHECK(fingerprint(all).size() == 64);
+  CHECK(fingerprint(all) == fingerprint(parse_cifar10(as_bytes(record(1, 0) + record(2, 1) + record(3, 2)), "f", 2)));
+  for (const std::string& other :
+       {record(2, 1) + record(1, 0), record(2, 0) + record(1, 1), record(1, 0) + record(3, 1), record(1, 0)})
+    CHECK(fingerprint(all) != fingerprint(parse_cifar10(as_bytes(other), "f")));
+}
+
 TEST_CASE("A missing folder, and a folder where a file should be") {
   const ScratchFolder folder;
   CHECK_THAT(error_of([&] { load_cifar10(folder / "none", Split::kTest); }),

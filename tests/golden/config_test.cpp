@@ -59,6 +59,16 @@ TEST_CASE("the contract's example is read", "[config]") {
   CHECK(c.features() == 48);
 }
 
+TEST_CASE("a key given twice is an error, whichever of the two is meant", "[config]") {
+  const std::string text = kExample;
+  const auto with_first = [&](const std::string& more) { return "{" + more + "," + text.substr(1); };
+  CHECK(error_of(with_first(R"("embed":96)")) ==
+        "m.safetensors: config: found the key 'embed' twice; allowed: every key once");
+  CHECK_THAT(error_of(with_first(R"("activation":"relu")")), Contains("the key 'activation' twice"));
+  CHECK_THAT(error_of(with_first(R"("note":{"a":1,"b":{"a":2},"a":3})")), Contains("the key 'a' twice"));
+  CHECK(error_of(with_first(R"("note":[{"a":1},{"a":1,"b":{"a":2}}],"a":{})")) == "accepted");
+}
+
 TEST_CASE("a config survives the round trip, doubles to the last bit", "[config]") {
   for (const Activation a : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kTable}) {
     ModelConfig c;

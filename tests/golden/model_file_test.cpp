@@ -101,12 +101,16 @@ TEST_CASE("a model survives the file", "[model_file]") {
     for (size_t n = 0; n < model.network.nodes.size(); ++n) {
       const Node& expected = model.network.nodes[n];
       INFO(expected.name);
-      const auto found = [&](const auto& op) { return back.network.get<std::decay_t<decltype(op)>>(expected.name); };
-      visit_operator(
-          expected.op, [&](const op::Linear& l) { CHECK(same(found(l).params, l.params)); },
-          [&](const op::Affine& a) { CHECK(same(found(a).params, a.params)); },
-          [&](const op::Lookup& t) { CHECK(same(found(t).params, t.params)); }, [](const op::Add&) {},
-          [](const op::TokenMean&) {});
+      visit_constants(expected.op,
+                      Overloaded{[&](const LinearParams& p) {
+                                   CHECK(same(back.network.get<op::Linear>(expected.name).params, p));
+                                 },
+                                 [&](const AffineParams& p) {
+                                   CHECK(same(back.network.get<op::Affine>(expected.name).params, p));
+                                 },
+                                 [&](const TableParams& p) {
+                                   CHECK(same(back.network.get<op::Lookup>(expected.name).params, p));
+                                 }});
     }
   }
 }
@@ -214,21 +218,32 @@ TEST_CASE("table points: 256 or 2^k + 1, nothing else", "[model_file]") {
   }
 }
 
-TEST_CASE("ReLU models need no tables and ignore them; further tensors and metadata are ignored", "[model_file]") {
-  Safetensors file = valid();
-  auto json = nlohmann::json::parse(file.metadata["config"]);
-  json["activation"] = "relu";
-  file.metadata["config"] = json.dump();
-  CHECK(error_of(file) == "accepted");
-  const IntModel model = parse_int_model(file.serialize(), "m");
-  CHECK(model.network.find("blocks.0.channel.psa1") == nullptr);
-  CHECK(model.network.find("blocks.0.channel.psa2") == nullptr);
-  file.tensors["blocks.0.channel.psa1.table"].shape = {1, 2, 27};  // not even looked at
-  file.tensors["note"] = {"F32", {1}, std::vector<char>(4)};
+TEST_CASE("a tensor that the config does not call for is an error; further metadata is ignored", "[model_file]") {
+  // Tables beside relu: the network would run, and answer something else.
+  for (const Activation activation : {Activation::kPsa, Activation::kBspline, Activation::kTable}) {
+    Safetensors file = valid(activation);
+    auto json = nlohmann::json::parse(file.metadata["config"]);
+    json["activation"] = "relu";
+    file.metadata["config"] = json.dump();
+    CHECK_THAT(error_of(file),
+               Contains("m.safetensors: tensor 'blocks.0.channel.psa1.table': found a table; allowed: none, as "
+                        "config.activation is \"relu\""));
+  }
   for (const char* name :
-       {"blocks.", "blocks.x.table", "blocks.7", "blocks.99999999999999999999.x", "blocks.-1.x", "blocks.1.other"})
-    file.tensors[name] = file.tensors["note"];
+       {"note", "", "embed.scale", "head", "blocks.", "blocks.x.table", "blocks.7", "blocks.99999999999999999999.x",
+        "blocks.-1.x", "blocks.1.other", "blocks.01.channel.fc1.bias", "blocks.0.channel.psa3.table"}) {
+    for (const Activation activation : {Activation::kPsa, Activation::kRelu}) {
+      Safetensors file = valid(activation);
+      file.tensors[name] = {"F32", {1}, std::vector<char>(4)};
+      INFO(name);
+      CHECK_THAT(error_of(file), Contains(std::string("m.safetensors: tensor '") + name + "': found a t"));
+    }
+  }
+  Safetensors file = valid();
   file.metadata["author"] = "someone";
+  auto json = nlohmann::json::parse(file.metadata["config"]);
+  json["comment"] = {{"of", "the future"}};
+  file.metadata["config"] = json.dump();
   CHECK(error_of(file) == "accepted");
 
   Safetensors relu = valid(Activation::kRelu);

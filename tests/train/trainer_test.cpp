@@ -1,10 +1,12 @@
 // The training loop: it learns, it resumes bit for bit, and its weights do not depend on the number of threads.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "sw/base/error.h"
+#include "sw/io/safetensors.h"
 #include "sw/train/trainer.h"
 #include "sw/train/training_curve.h"
 #include "tests/scratch_folder.h"
@@ -123,6 +125,86 @@ TEST_CASE("a checkpoint of something else is refused by name") {
   CHECK_THROWS_WITH(load_checkpoint(path), Catch::Contains(variance->name + ": found a negative variance"));
 }
 
+TEST_CASE("a checkpoint that says two things at once is refused: config, counts, tensors") {
+  const test::ScratchFolder folder;
+  const std::string path = folder / "c.safetensors";
+  const Dataset data = quadrants(200, 7);
+  Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.ema = 0.9;
+  Trainer trainer(Trainer::fresh(recipe), data, 1);
+  trainer.run_epoch();
+  save_checkpoint(trainer.state(), path);
+  const Safetensors good = Safetensors::load(path);
+  const auto error_of = [&](const Safetensors& file) {
+    file.save(path);
+    try {
+      load_checkpoint(path);
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(error_of(good) == "accepted");
+  const auto with_config = [&](const std::string& from, const std::string& to) {
+    Safetensors file = good;
+    std::string& config = file.metadata.at("config");
+    const size_t at = config.find(from);
+    REQUIRE(at != std::string::npos);
+    config.replace(at, from.size(), to);
+    return error_of(file);
+  };
+  const std::string said = "as in the recipe of the same file";
+  CHECK_THAT(with_config("\"psa\"", "\"relu\""),
+             Catch::Contains("config.activation: found \"relu\"; allowed: \"psa\", " + said));
+  CHECK_THAT(with_config("\"hidden\":16", "\"hidden\":24"),
+             Catch::Contains("config.hidden: found 24; allowed: 16, " + said));
+  CHECK_THAT(with_config("0.4914", "0.5"), Catch::Contains("config.mean: found [0.5,") && Catch::Contains(said));
+  CHECK_THAT(with_config("0.4914", "NaN"), Catch::Contains("config: found no JSON"));
+  CHECK_THAT(with_config("0.4914", "1e999"), Catch::Contains("config: found no JSON"));
+  CHECK_THAT(with_config("0.247,", "0,"), Catch::Contains("config.std: found 0"));
+  CHECK_THAT(with_config("0.247,", "-0.2,"), Catch::Contains("config.std: found -0.2"));
+  for (const char* scale : {"0", "-1", "59.2"})
+    CHECK_THAT(with_config("\"input_scale\":1.0", std::string("\"input_scale\":") + scale),
+               Catch::Contains("config.input_scale: found " + std::string(scale)));
+  CHECK_THAT(with_config("{", "{\"patch\":8,"), Catch::Contains("the key 'patch' twice"));
+
+  const auto with = [&](const std::string& key, const std::string& value) {
+    Safetensors file = good;
+    file.metadata[key] = value;
+    return error_of(file);
+  };
+  CHECK_THAT(with("epochs_done", "9"), Catch::Contains("epochs_done: found 9; allowed: at most 8"));
+  for (const char* text : {"1.5", "0x1", " 1", "1 ", "-1", "", "99999999999999999999"})
+    CHECK_THAT(with("epochs_done", text), Catch::Contains("epochs_done: found '" + std::string(text) + "'"));
+  CHECK_THAT(with("optimizer_steps", "3.5"), Catch::Contains("optimizer_steps: found '3.5'"));
+  CHECK_THAT(with("data_sha256", "unknown"), Catch::Contains("data_sha256: found 'unknown'"));
+
+  Safetensors file = good;
+  file.tensors["note"] = {"F32", {1}, std::vector<char>(4)};
+  CHECK_THAT(error_of(file), Catch::Contains("tensor 'note': found a tensor that its recipe does not call for"));
+  for (const std::string prefix : {"adam.first.", "adam.second.", "average."}) {  // one of three states is gone
+    file = good;
+    for (const auto& entry : good.tensors) {
+      if (entry.first.rfind(prefix, 0) == 0) file.tensors.erase(entry.first);
+    }
+    INFO(prefix);
+    CHECK_THAT(error_of(file), Catch::Contains("tensor '"));
+  }
+  file = good;
+  const float negative = -1;
+  std::memcpy(file.tensors.at("adam.second.head.bias").bytes.data(), &negative, sizeof negative);
+  CHECK_THAT(error_of(file), Catch::Contains("adam.second.head.bias: found a negative second moment"));
+
+  // Images and steps: 100 are trained on, 3 batches of 32 (4 are left out); with 40 more it is another run.
+  CHECK(trainer.left_out() == 4);
+  good.save(path);
+  CHECK_NOTHROW(Trainer(load_checkpoint(path), data, 1));
+  const Dataset more = quadrants(240, 7);
+  CHECK_THROWS_WITH(Trainer(load_checkpoint(path), more, 1),
+                    Catch::Contains("optimizer_steps: found 3; allowed: 5: its 1 epochs of 5 steps") &&
+                        Catch::Contains("140 images"));
+}
+
 TEST_CASE("what is kept before the first step can be gone on from") {
   const test::ScratchFolder folder;
   Recipe recipe = small_recipe(Activation::kRelu);
@@ -153,11 +235,21 @@ TEST_CASE("the log survives a torn last line; the curve shows every series") {
   REQUIRE(read.size() == 3);
   CHECK(read[2].loss == Approx(log[2].loss).epsilon(1e-5));
   CHECK(load_training_log(path, 2).size() == 2);
-  // A run that goes on from what another one left has a log that begins later, and may have a gap nowhere.
+  // A run that goes on from what another one left has a log that begins later.
   std::ofstream(path) << to_json_line(log[1]) << to_json_line(log[2]);
   CHECK(load_training_log(path, 9).size() == 2);
-  std::ofstream(path) << to_json_line(log[0]) << to_json_line(log[2]);
-  CHECK(load_training_log(path, 9).size() == 1);
+  CHECK(missing_epochs(load_training_log(path, 3), 3).empty());
+  CHECK(missing_epochs({}, 3).empty());
+  // A gap costs its own epochs, not those behind it; nor does a torn line, or one that is there twice.
+  std::ofstream(path) << to_json_line(log[0]) << "{\"epoch\": 2, \n" << to_json_line(log[2]) << to_json_line(log[2]);
+  CHECK(load_training_log(path, 9).size() == 2);
+  CHECK(missing_epochs(load_training_log(path, 9), 9) == "2, 4..9");
+  // Nothing held out: no such key, and not "-1".
+  EpochReport none = log[0];
+  none.holdout_accuracy = -1;
+  CHECK_THAT(to_json_line(none), !Catch::Contains("holdout") && !Catch::Contains("-1"));
+  std::ofstream(path) << to_json_line(none);
+  CHECK(load_training_log(path, 9).at(0).holdout_accuracy == -1);
   EpochReport perfect = log[0];
   perfect.train_accuracy = perfect.holdout_accuracy = 1;
   CHECK_THAT(training_curve_svg({perfect}, "all right"), !Catch::Contains("nan"));

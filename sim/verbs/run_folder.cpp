@@ -1,0 +1,80 @@
+#include "sim/verbs/run_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+#include "sw/train/training_curve.h"
+
+namespace psaflow {
+namespace {
+
+const char* const kLog = "/log.jsonl";
+
+std::string text_of(const std::vector<EpochReport>& log) {
+  std::string lines;
+  for (const EpochReport& e : log) lines += to_json_line(e);
+  return lines;
+}
+
+// What train and finetune write into a run folder.
+bool is_ours(const std::string& name) {
+  static const char* const kNames[] = {"checkpoint.safetensors",
+                                       "before-decay.safetensors",
+                                       "float.safetensors",
+                                       "model.safetensors",
+                                       "log.jsonl",
+                                       "curve.svg"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
+  make_folder(path_);
+  // A lock on the folder itself leaves no file behind.
+  NoLock no_lock;
+  lock_ = FileLock::attempt(path_, FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp, &no_lock);
+  if (!lock_ && no_lock.why == NoLock::Why::kHeld) {
+    throw UserError(path_, "--out", "another process that trains in it",
+                    "one at a time: another --out, or wait for it to end");
+  }
+  if (!lock_) {
+    fmt::print(stderr, "warning: {}: cannot be locked ({}): see that no other process trains in it\n", path_,
+               no_lock.reason);
+  }
+  remove_dead_asides(path_, is_ours);
+}
+
+std::vector<EpochReport> RunFolder::resume_log(int epochs_done) const {
+  const std::string file = path_ + kLog;
+  std::vector<EpochReport> log = load_training_log(file, epochs_done);
+  const std::string missing = missing_epochs(log, epochs_done);
+  if (!missing.empty())
+    fmt::print(stderr, "warning: {}: lacks epoch {}: the run was killed before it was logged\n", file, missing);
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) return log;
+  const std::vector<char> bytes = read_file(file);
+  const std::string lines = text_of(log);
+  if (!std::equal(bytes.begin(), bytes.end(), lines.begin(), lines.end())) write_file_atomic(file, lines);
+  return log;
+}
+
+void RunFolder::write_log(const std::vector<EpochReport>& log, const std::string& title) const {
+  write_file_atomic(path_ + kLog, text_of(log));
+  save_training_curve(log, title, path_ + "/curve.svg");
+}
+
+void tell_epoch(const EpochReport& e) {
+  const std::string held_out =
+      e.holdout_accuracy < 0 ? "" : fmt::format("  held out {:5.2f} %", 100 * e.holdout_accuracy);
+  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
+             100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
+  std::fflush(stdout);
+}
+
+}  // namespace psaflow
