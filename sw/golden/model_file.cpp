@@ -86,7 +86,7 @@ class Loader {
                     "the tensors that the config calls for, and no others");
   }
 
-  const Tensor& take(const std::string& name, const std::string& dtype, const std::vector<int64_t>& shape) {
+  const StoredTensor& take(const std::string& name, const std::string& dtype, const std::vector<int64_t>& shape) {
     taken_.insert(name);
     return file_.expect(name, dtype, shape);
   }
