@@ -79,14 +79,14 @@ std::string cosim_json(const CosimSession& session) {
                      {"ii_cycles", c.ii_cycles},
                      {"latency_cycles", c.latency_cycles},
                      {"total_cycles", c.total_cycles},
-                     {"fps", images_per_second(s.streaming.clock_mhz, c.ii_cycles)},
+                     {"fps", images_per_second(s.target.clock_mhz, c.ii_cycles)},
                      {"simulation_s", run.wall_s},
                      {"images_per_s", wall_rate(c.images, run.wall_s)}};
   json["plan"] = {{"ii_cycles", session.planned_ii_cycles()},
                   {"ideal_ii_cycles", run.plan.ii_cycles},
                   {"latency_cycles", session.plan().latency_cycles},
                   {"total_cycles", session.plan().total_cycles},
-                  {"fps", images_per_second(s.streaming.clock_mhz, session.planned_ii_cycles())}};
+                  {"fps", images_per_second(s.target.clock_mhz, session.planned_ii_cycles())}};
   json["rtl_off_percent"] = {{"ii", percent_json(ii_counts(session))},
                              {"latency", percent_json(latency_counts(session))},
                              {"total", percent_json(total_counts(session))}};

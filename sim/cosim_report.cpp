@@ -42,7 +42,7 @@ void print_cycles(const CosimSession& session) {
   print_counts(stalls ? "mean II, cycles" : "II, cycles", ii, stalls ? 0 : s.claimed_ii_cycles);
   print_counts("latency, cycles", latency_counts(session), 0);
   print_counts("all images, cycles", total_counts(session), 0);
-  const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.streaming.clock_mhz, cycles)); };
+  const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.target.clock_mhz, cycles)); };
   print_line("images a second", fps(ii.plan), fps(ii.systemc), fps(ii.rtl), "", stalls ? "-" : or_dash(s.claimed_fps));
   if (const int64_t ideal = session.systemc_run().plan.ii_cycles; !stalls && ii.plan > ideal)
     fmt::print("  note: FIFOs are too shallow to keep the II of {}: it is {}\n", grouped(ideal), grouped(ii.plan));

@@ -78,10 +78,9 @@ std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const 
 }  // namespace
 
 CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
-    : scenario_(std::move(scenario)), choices_(std::move(choices)), given_profile_(scenario_.streaming.profile) {
-  scenario_.streaming.profile = "rtl";
+    : scenario_(std::move(scenario)), choices_(std::move(choices)) {
   model_ = load_scenario_model(scenario_);
-  pipeline_ = build_scenario_pipeline(scenario_, model_);
+  pipeline_ = build_scenario_pipeline(scenario_, model_, Timing::kRtl);
   plan_ = predict_cycles(pipeline_);
   design_ = design(choices_.taps);
   if (!choices_.corrupt_stage.empty()) corrupt_rom_ = stage_rom(choices_.corrupt_stage, pipeline_, design_);
@@ -107,8 +106,8 @@ Design CosimSession::design(bool taps) const {
 void CosimSession::run() {
   print_simulate_header(*report_);
   if (choices_.stalls.any()) fmt::print("  stalls   {}\n", choices_.stalls.text());
-  if (given_profile_ != "rtl")
-    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given_profile_);
+  if (const std::string& given = scenario_.streaming().profile; given != pipeline_.profile.name)
+    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given);
   std::fflush(stdout);
   build_rtl_program();
   {

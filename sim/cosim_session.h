@@ -37,7 +37,7 @@ struct Seen : What {
 
 class CosimSession {
  public:
-  // The scenario's profile is replaced by "rtl". UserError on choices that this network does not allow.
+  // Timed as the RTL is, whatever the scenario's profile. UserError on choices that this network does not allow.
   CosimSession(Scenario scenario, CosimChoices choices);
   CosimSession(const CosimSession&) = delete;
   CosimSession& operator=(const CosimSession&) = delete;
@@ -74,7 +74,6 @@ class CosimSession {
 
   Scenario scenario_;
   CosimChoices choices_;
-  std::string given_profile_;
   IntModel model_;
   Pipeline pipeline_;
   CyclePrediction plan_;

@@ -12,15 +12,15 @@ Json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy
                {"file", s.file},
                {"version", PSAFLOW_VERSION},
                {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
-               {"device", s.device},
-               {"profile", s.streaming.profile},
+               {"device", s.target.device},
+               {"profile", run.pipeline.profile.name},
                {"lanes", lanes(run.pipeline)},
                {"images", counts.images},
                {"mismatches", counts.mismatches},
                {"ii_cycles", counts.ii_cycles},
                {"latency_cycles", counts.latency_cycles},
-               {"clock_mhz", s.streaming.clock_mhz},
-               {"fps", images_per_second(s.streaming.clock_mhz, counts.ii_cycles)}};
+               {"clock_mhz", s.target.clock_mhz},
+               {"fps", images_per_second(s.target.clock_mhz, counts.ii_cycles)}};
   json["correct"] = has_accuracy ? Json(run.correct) : Json(nullptr);
   json["accuracy"] =
       has_accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(counts.images)) : Json(nullptr);

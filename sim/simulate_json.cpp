@@ -13,7 +13,7 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
   const int64_t planned_ii = stalls ? run.stalled.ii_cycles : run.plan.ii_cycles;
   json["plan"] = {{"ii_cycles", planned_ii},
                   {"latency_cycles", stalls ? run.stalled.latency_cycles : run.plan.latency_cycles},
-                  {"fps", images_per_second(run.scenario.streaming.clock_mhz, planned_ii)}};
+                  {"fps", images_per_second(run.scenario.target.clock_mhz, planned_ii)}};
   json["stalls"] = stalls_json(run.stalls);
   json["fault"] = run.fault.empty() ? Json(nullptr) : Json(run.fault);
   json["total_cycles"] = result.total_cycles;

@@ -125,16 +125,16 @@ void print_simulate_header(const SimulateRun& run) {
       "           {}, embed {}, hidden {}, {} block{}, {} tokens of {} features; {} parameters, {} MACs an image\n",
       to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.tokens(), c.features(),
       grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
-  fmt::print("  device   {}\n", device_text(find_device(s.device)));
-  fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.streaming.clock_mhz,
-             s.streaming.profile, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
+  fmt::print("  device   {}\n", device_text(find_device(s.target.device)));
+  fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.target.clock_mhz,
+             run.pipeline.profile.name, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
   int64_t products = 0, multipliers = 0;
   for (const Stage& stage : run.pipeline.stages) {
     if (stage.kind == StageKind::kLinear) products += int64_t{stage.pe} * stage.simd;
     multipliers += stage.multipliers();
   }
   fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
-  const Device& device = find_device(s.device);
+  const Device& device = find_device(s.target.device);
   if (multipliers > device.dsp) {
     fmt::print("  note     does not fit: {} has {} DSPs ({})\n", device.name, grouped(device.dsp),
                "a target_fps or target_ii_cycles folds the linear stages");
@@ -170,7 +170,7 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   line(stalls ? "mean II, cycles" : "II, cycles", cycles(planned_ii), cycles(result.ii_cycles),
        stalls ? "-" : cycles(s.claimed_ii_cycles));
   line("latency, cycles", cycles(planned_latency), cycles(result.latency_cycles), "-");
-  const auto fps = [&](int64_t ii) { return or_dash(images_per_second(s.streaming.clock_mhz, ii)); };
+  const auto fps = [&](int64_t ii) { return or_dash(images_per_second(s.target.clock_mhz, ii)); };
   line("images a second", fps(planned_ii), fps(result.ii_cycles), stalls ? "-" : or_dash(s.claimed_fps));
   if (!stalls && result.ii_cycles > planned_ii)
     fmt::print("  note: FIFOs are too shallow to keep the II of {}\n", grouped(planned_ii));

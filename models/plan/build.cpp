@@ -20,12 +20,13 @@ constexpr int64_t kMaxElements = int64_t{1} << 26, kMaxLayerWeights = int64_t{1}
 
 class Planner {
  public:
-  Planner(const Network& network, const StreamingOptions& options) : network_(network), options_(options) {}
+  Planner(const Network& network, const StreamingOptions& options, double clock_mhz)
+      : network_(network), options_(options), clock_mhz_(clock_mhz) {}
 
   StreamingPlan run() {
     check_size();
-    if (!(options_.clock_mhz > 0 && options_.clock_mhz <= 10000))
-      report("clock_mhz", fmt::format("{}", options_.clock_mhz), "above 0, at most 10000");
+    if (!(clock_mhz_ > 0 && clock_mhz_ <= 10000))
+      report("clock_mhz", fmt::format("{}", clock_mhz_), "above 0, at most 10000");
     StreamingPlan plan;
     if (findings_.empty()) plan.pipeline = for_target();
     if (findings_.empty()) {
@@ -65,7 +66,7 @@ class Planner {
     detail::check_lanes(network_, lanes, findings_);
     if (!findings_.empty()) return {};
     Pipeline pipeline = detail::unfold(network_, lanes, options_.fifo_depth);
-    pipeline.clock_mhz = options_.clock_mhz;
+    pipeline.clock_mhz = clock_mhz_;
     pipeline.profile = naming(options_.file, [&] { return timing_profile(options_.profile); });
     if (options_.target_ii_cycles)
       detail::fold_for_ii(pipeline, *options_.target_ii_cycles, detail::packing_wishes(pipeline, options_));
@@ -90,8 +91,8 @@ class Planner {
                     options_.choose_lanes ? "" : " (lanes: auto tries more)");
     if (options_.target_fps) {
       report("target_fps", fmt::format("{}", *options_.target_fps),
-             fmt::format("at most {} at {} MHz, {}", std::floor(images_per_second(options_.clock_mhz, best)),
-                         options_.clock_mhz, how));
+             fmt::format("at most {} at {} MHz, {}", std::floor(images_per_second(clock_mhz_, best)),
+                         clock_mhz_, how));
     } else {
       report("target_ii_cycles", std::to_string(*options_.target_ii_cycles), fmt::format("at least {}, {}", best, how));
     }
@@ -117,18 +118,19 @@ class Planner {
 
   const Network& network_;
   const StreamingOptions& options_;
+  double clock_mhz_;
   std::vector<Finding> findings_;
   std::vector<bool> depth_set_;  // by stream
 };
 
 }  // namespace
 
-StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options) {
-  return Planner(network, options).run();
+StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options, double clock_mhz) {
+  return Planner(network, options, clock_mhz).run();
 }
 
-Pipeline build_streaming(const Network& network, const StreamingOptions& options) {
-  StreamingPlan plan = plan_streaming(network, options);
+Pipeline build_streaming(const Network& network, const StreamingOptions& options, double clock_mhz) {
+  StreamingPlan plan = plan_streaming(network, options, clock_mhz);
   throw_first(plan.findings, options.file);
   return std::move(*plan.pipeline);
 }

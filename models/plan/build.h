@@ -23,7 +23,6 @@ struct StageChoice {                        // what a scenario may set for one s
 
 struct StreamingOptions {
   std::string profile = "rtl";
-  double clock_mhz = 200;
   int lanes = 1;              // W, elements a beat; must divide F, T, D and H. The head's output uses gcd(W, classes)
   bool choose_lanes = false;  // the fewest lanes that meet target_ii_cycles, instead of `lanes`
   // The II wanted: linear stages are folded as far as it allows (the fewest DSPs), unless `stages` says otherwise.
@@ -52,10 +51,10 @@ struct StreamingPlan {
 
 // Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes. The network must verify(), and
 // outlive the pipeline, which points into it.
-StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options);
+StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options, double clock_mhz = 200);
 
 // The same where a finding is an error: the first one is thrown as a UserError of options.file.
-Pipeline build_streaming(const Network& network, const StreamingOptions& options);
-Pipeline build_streaming(Network&&, const StreamingOptions&) = delete;
+Pipeline build_streaming(const Network& network, const StreamingOptions& options, double clock_mhz = 200);
+Pipeline build_streaming(Network&&, const StreamingOptions&, double = 200) = delete;
 
 }  // namespace psaflow

@@ -79,13 +79,13 @@ std::optional<int> to_int(std::optional<int64_t> value) {
 }
 
 // lanes, and the II or the rate that the plan is to meet: where one is given, lanes default to auto.
-void read_target(const YamlMap& map, StreamingOptions& streaming) {
+void read_target(const YamlMap& map, double clock_mhz, StreamingOptions& streaming) {
   if (map.has("target_ii_cycles") && map.has("target_fps"))
     map.fail("target_fps", "the key", "target_ii_cycles or target_fps, not both");
   if (map.has("target_ii_cycles")) streaming.target_ii_cycles = map.integer("target_ii_cycles", 1, INT64_MAX);
   if (map.has("target_fps")) {
     streaming.target_fps = map.number("target_fps", 1e-3, 1e9);
-    const double cycles = streaming.clock_mhz * 1e6 / *streaming.target_fps;
+    const double cycles = clock_mhz * 1e6 / *streaming.target_fps;
     streaming.target_ii_cycles = std::max<int64_t>(1, static_cast<int64_t>(cycles));
   }
   const bool target = streaming.target_ii_cycles.has_value();
@@ -97,10 +97,11 @@ void read_target(const YamlMap& map, StreamingOptions& streaming) {
   streaming.lanes = static_cast<int>(lanes.value_or(1));
 }
 
-void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
+StreamingOptions read_streaming(const YamlMap& map, double clock_mhz, const std::string& file) {
+  StreamingOptions streaming;
+  streaming.file = file;
   streaming.profile = map.choice("profile", timing_profile_names(), "rtl");
-  streaming.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
-  read_target(map, streaming);
+  read_target(map, clock_mhz, streaming);
   const std::string packing = map.choice("dsp_packing", {"auto", "on", "off"}, "auto");
   streaming.dsp_packing = packing == "on" ? DspPacking::kOn : packing == "off" ? DspPacking::kOff : DspPacking::kAuto;
   streaming.fifo_depth = static_cast<int>(map.integer("fifo_depth", 1, kMaxDepthBeats, 2));
@@ -110,7 +111,7 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
     streaming.residual_fifo_depth =
         to_int(map.integer_or("residual_fifo_depth", "auto", 1, kMaxDepthBeats, "auto, minimal"));
   }
-  if (!map.has("stages")) return;
+  if (!map.has("stages")) return streaming;
   const YamlMap stages = map.map("stages", {});
   for (const std::string& pattern : stages.node().keys) {
     const YamlMap stage = stages.map(pattern, {"pe", "simd", "packed", "fifo_depth", "residual_fifo_depth"});
@@ -124,6 +125,7 @@ void read_streaming(const YamlMap& map, StreamingOptions& streaming) {
     choice.fifo_depth = optional("fifo_depth", kMaxDepthBeats);
     choice.residual_fifo_depth = optional("residual_fifo_depth", kMaxDepthBeats);
   }
+  return streaming;
 }
 
 // Each kind of accelerator brings its own keys: a new kind is a new reader beside read_streaming.
@@ -132,8 +134,9 @@ void read_accelerator(const YamlMap& root, Scenario& scenario) {
       root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "fifo_depth",
                                "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
   map.choice("kind", {"streaming"});
-  scenario.device = map.choice("device", device_names(), "xcu50");
-  read_streaming(map, scenario.streaming);
+  scenario.target.device = map.choice("device", device_names(), "xcu50");
+  scenario.target.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
+  scenario.accelerator = read_streaming(map, scenario.target.clock_mhz, scenario.file);
 }
 
 void read_claims(const YamlMap& root, Scenario& scenario) {
@@ -158,7 +161,6 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "claims"});
   Scenario scenario;
   scenario.file = file;
-  scenario.streaming.file = file;
   scenario.name = root.text("name");
   if (scenario.name.size() > kMaxNameBytes || scenario.name.find('\n') != std::string::npos)
     root.fail("name",
@@ -200,8 +202,10 @@ IntModel load_scenario_model(const Scenario& scenario) {
   return model;
 }
 
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model) {
-  StreamingPlan plan = plan_streaming(model.network, scenario.streaming);
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing) {
+  StreamingOptions options = scenario.streaming();
+  if (timing == Timing::kRtl) options.profile = "rtl";
+  StreamingPlan plan = plan_streaming(model.network, options, scenario.target.clock_mhz);
   for (Finding& finding : plan.findings) {
     const auto line = scenario.lines.find(finding.path);
     if (finding.path != "model") finding.path = "accelerator." + finding.path;

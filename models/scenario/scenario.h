@@ -4,8 +4,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "models/plan/build.h"
+#include "models/scenario/target.h"
 #include "sw/golden/model.h"
 
 namespace psaflow {
@@ -17,6 +19,9 @@ struct SyntheticModel {  // seeded random weights: for design points that nobody
   uint64_t seed = 1;
 };
 
+// Each kind of accelerator has its own choices.
+using Accelerator = std::variant<StreamingOptions>;
+
 struct Scenario {
   std::string file, name, description;
   std::string model_path;                   // exactly one of model_path (resolved against the scenario's folder) ...
@@ -24,12 +29,15 @@ struct Scenario {
   std::string data_dir;                     // resolved likewise
   bool test_split = true;
   size_t images = 256;  // the first of the split; 0: all
-  std::string device = "xcu50";
-  StreamingOptions streaming;
+  Target target;
+  Accelerator accelerator;
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
   std::string claim_source;
+  StreamingOptions& streaming() { return std::get<StreamingOptions>(accelerator); }
+  const StreamingOptions& streaming() const { return std::get<StreamingOptions>(accelerator); }
+
   std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
 };
 
@@ -42,7 +50,10 @@ Scenario parse_scenario(const std::string& text,
 // Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
 IntModel load_scenario_model(const Scenario& scenario);
 
-// build_streaming, its errors completed with the line of the key. The model must outlive the pipeline.
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model);
+// Whose timing a mapping has: the profile that the scenario names, or our own RTL's, which is what is built of it.
+enum class Timing { kAsGiven, kRtl };
+
+// plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline.
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven);
 
 }  // namespace psaflow

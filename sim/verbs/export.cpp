@@ -141,10 +141,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   const auto given = values["out"].as<std::string>();
   const Folder folder = checked_folder(given);
-  Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  const std::string profile = std::exchange(scenario.streaming.profile, "rtl");
+  const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model);
+  const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
   design_options.scenario = scenario.name;
@@ -157,8 +156,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
              or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz,
              grouped(plan.latency_cycles));
+  const std::string& profile = scenario.streaming().profile;
   if (profile != "rtl") fmt::print("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
-  fmt::print("  device {}\n", device_text(find_device(scenario.device)));
+  fmt::print("  device {}\n", device_text(find_device(scenario.target.device)));
   return 0;
 }
 

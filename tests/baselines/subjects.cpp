@@ -39,7 +39,7 @@ std::vector<Subject> shipped_scenarios() {
   std::vector<Subject> subjects;
   for (const std::string& path : paths) {
     const Scenario scenario = load_scenario(path);
-    subjects.push_back({scenario.name, load_scenario_model(scenario), scenario.streaming});
+    subjects.push_back({scenario.name, load_scenario_model(scenario), scenario.streaming()});
   }
   return subjects;
 }

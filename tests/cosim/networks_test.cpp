@@ -24,9 +24,8 @@ struct Shipped {
 
   Shipped(const std::string& name, size_t images)
       : scenario(load_scenario(PSAFLOW_SOURCE_DIR "/scenarios/" + name + ".yaml")) {
-    scenario.streaming.profile = "rtl";
     model = load_scenario_model(scenario);
-    pipeline = build_scenario_pipeline(scenario, model);
+    pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
     plan = predict_cycles(pipeline);
     data = load_cifar10(scenario.data_dir, Split::kTest, images);
     REQUIRE(data.count() == images);
