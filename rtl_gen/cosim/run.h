@@ -49,7 +49,7 @@ struct RtlAssertion {  // one of the leaves' own checks failed, and ended the ru
 struct RtlRun {
   size_t images = 0, mismatches = 0;
   std::vector<int8_t> logits;  // [images, classes]
-  int64_t ii_cycles = 0;  // between the last logits of the last two images, under stalls the mean of all; 0: one image
+  int64_t ii_cycles = 0;       // as in SimulationResult; whether it is one of the steady state is_steady() tells
   int64_t latency_cycles = 0, total_cycles = 0;  // as in SimulationResult
   std::vector<RtlStageCycles> stages;            // with taps only
   std::optional<RtlDivergence> divergence;       // with taps only
@@ -68,11 +68,6 @@ size_t most_tapped_images(const Pipeline& pipeline);
 RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build,
                const std::vector<int8_t>& patches, const std::vector<int8_t>& golden,
                const RtlRunOptions& options = {});
-
-// The II that the plan expects of such a run, as RtlRun has it: between the last two images, under stalls the mean.
-// `stream`: predict_stream of the same. 0: one image, or a deadlock.
-int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
-                          const Stalls& stalls);
 
 // Images [count, C, H, W] to patches [count, T, F].
 std::vector<int8_t> image_patches(const ModelConfig& config, const uint8_t* images, size_t count);
