@@ -60,9 +60,9 @@ std::string cosim_json(const CosimSession& session) {
   const SimulateRun& run = session.systemc_run();
   const Scenario& s = run.scenario;
   const RtlRun& rtl = session.rtl();
-  Json json = run_json(run, {rtl.images, rtl.mismatches, rtl.ii_cycles, rtl.latency_cycles},
+  Json json = run_json(run, {rtl.images, rtl.mismatches, ii_counts(session).rtl, rtl.latency_cycles},
                        run.has_accuracy && rtl.images > 0);
-  json["total_cycles"] = rtl.total_cycles;
+  json["total_cycles"] = known(rtl.total_cycles);
   json["simulation_s"] = rtl.wall_s;
   json["images_per_s"] = wall_rate(rtl.images, rtl.wall_s);
   json["build"] = {{"seconds", session.build().build_s},
@@ -76,17 +76,17 @@ std::string cosim_json(const CosimSession& session) {
   json["systemc"] = {{"images", c.images},
                      {"stepped_images", c.stepped_images},
                      {"mismatches", c.mismatches},
-                     {"ii_cycles", c.ii_cycles},
-                     {"latency_cycles", c.latency_cycles},
-                     {"total_cycles", c.total_cycles},
-                     {"fps", images_per_second(s.target.clock_mhz, c.ii_cycles)},
+                     {"ii_cycles", known(ii_counts(session).systemc)},
+                     {"latency_cycles", known(c.latency_cycles)},
+                     {"total_cycles", known(c.total_cycles)},
+                     {"fps", rate_json(s.target.clock_mhz, ii_counts(session).systemc)},
                      {"simulation_s", run.wall_s},
                      {"images_per_s", wall_rate(c.images, run.wall_s)}};
-  json["plan"] = {{"ii_cycles", session.planned_ii_cycles()},
+  json["plan"] = {{"ii_cycles", known(ii_counts(session).plan)},
                   {"ideal_ii_cycles", run.plan.ii_cycles},
-                  {"latency_cycles", session.plan().latency_cycles},
-                  {"total_cycles", session.plan().total_cycles},
-                  {"fps", images_per_second(s.target.clock_mhz, session.planned_ii_cycles())}};
+                  {"latency_cycles", known(session.plan().latency_cycles)},
+                  {"total_cycles", known(session.plan().total_cycles)},
+                  {"fps", rate_json(s.target.clock_mhz, ii_counts(session).plan)}};
   json["rtl_off_percent"] = {{"ii", percent_json(ii_counts(session))},
                              {"latency", percent_json(latency_counts(session))},
                              {"total", percent_json(total_counts(session))}};

@@ -45,7 +45,9 @@ void print_cycles(const CosimSession& session) {
   const auto fps = [&](int64_t cycles) { return or_dash(images_per_second(s.target.clock_mhz, cycles)); };
   print_line("images a second", fps(ii.plan), fps(ii.systemc), fps(ii.rtl), "", stalls ? "-" : or_dash(s.claimed_fps));
   if (const int64_t ideal = session.systemc_run().plan.ii_cycles; !stalls && ii.plan > ideal)
-    fmt::print("  note: FIFOs are too shallow to keep the II of {}: it is {}\n", grouped(ideal), grouped(ii.plan));
+    print_shallow_note(ideal, ii.plan);
+  if (ii.rtl == 0 && !session.rtl().deadlock && !session.rtl().assertion)
+    print_unsteady_note(session.rtl().images, stalls);
   if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
 }
 
@@ -59,7 +61,7 @@ void print_stages(const CosimSession& session) {
   };
   const std::string heads = fmt::format("{:>7} {:>7} {:>7}", "plan", "SystemC", "RTL");
   fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:^23}  {:^23}  {:^23}", "first image, cycles", width,
-                                        "first beat out", "last beat out", "from last to last (II)")));
+                                        "first beat out", "last beat out", "from last to last")));
   fmt::print("{}\n", bold(fmt::format("  {:<{}}  {}  {}  {}  RTL off", "stage", width, heads, heads, heads)));
   size_t equal = 0, worst = 0;
   for (size_t i = 0; i < session.rtl().stages.size(); ++i) {
@@ -141,20 +143,19 @@ void add_value_failures(const CosimSession& session, std::vector<std::string>& f
     failures.push_back("SystemC: " + divergence_line(*d, session.systemc().mismatches, session.systemc().images));
 }
 
-// SystemC's II is that of the steady state. Where FIFOs slow the pipeline down, a few images need not reach it; what
-// they took from the first one's logits to the last one's must still be the same.
-bool ii_differs(const CosimSession& session) {
-  const CycleCounts ii = ii_counts(session), latency = latency_counts(session), total = total_counts(session);
-  const auto differs = [&](int64_t CycleCounts::*model) {
-    return ii.*model > 0 && ii.rtl != ii.*model && total.rtl - latency.rtl != total.*model - latency.*model;
-  };
-  return differs(&CycleCounts::plan) || differs(&CycleCounts::systemc);
+bool ii_differs(const CycleCounts& ii) {
+  const auto differs = [&](int64_t model) { return model > 0 && ii.rtl > 0 && ii.rtl != model; };
+  return differs(ii.plan) || differs(ii.systemc);
 }
 
 }  // namespace
 
 CycleCounts ii_counts(const CosimSession& s) {
-  return {s.planned_ii_cycles(), s.systemc().ii_cycles, s.rtl().ii_cycles};
+  const SimulateRun& run = s.systemc_run();
+  const RtlRun& rtl = s.rtl();
+  const bool steady = !rtl.deadlock && !rtl.assertion &&
+                      is_steady(run.pipeline, run.steady, run.stalls, {rtl.images, rtl.ii_cycles, rtl.latency_cycles});
+  return {planned_ii_cycles(run), s.systemc().steady ? s.systemc().ii_cycles : 0, steady ? rtl.ii_cycles : 0};
 }
 CycleCounts latency_counts(const CosimSession& s) {
   return {s.plan().latency_cycles, s.systemc().latency_cycles, s.rtl().latency_cycles};
@@ -204,7 +205,7 @@ std::vector<std::string> cosim_failures(const CosimSession& session) {
   const auto compare = [&](const char* what, const CycleCounts& c) {
     if (percent_off(c).value_or(0) > kTolerancePercent) differs(what, c);
   };
-  if (!session.choices().stalls.any() && rtl.images > 1 && ii_differs(session)) differs("II", ii_counts(session));
+  if (!session.choices().stalls.any() && ii_differs(ii_counts(session))) differs("II", ii_counts(session));
   compare("latency", latency_counts(session));
   compare("time of all images", total_counts(session));
   return failures;

@@ -112,10 +112,8 @@ void CosimSession::run() {
   build_rtl_program();
   {
     Progress progress("plan", choices_.stalls.any() ? data_.count() : 0, "images");
-    plan_stream_ = predict_stream(pipeline_, data_.count(), choices_.stalls, [&](size_t n) { progress.advance(n); });
+    plan_images(*report_, choices_.stalls, [&](size_t n) { progress.advance(n); });
   }
-  planned_ii_cycles_ = psaflow::planned_ii_cycles(pipeline_, plan_stream_, data_.count(), choices_.stalls);
-  if (planned_ii_cycles_ == 0 && !choices_.stalls.any()) planned_ii_cycles_ = plan_.ii_cycles;
   run_golden_and_systemc();
   run_rtl_program();
   if (rtl_.failed()) look_again();
@@ -127,6 +125,10 @@ void CosimSession::build_rtl_program() {
   options.taps = options.assertions = choices_.taps;
   options.trace = trace_format(choices_.wave_path);
   options.tick = [&] { progress(); };
+  options.on_wait = [] {
+    fmt::print("  note     another process builds the same: waiting for it\n");
+    std::fflush(stdout);
+  };
   build_ = build_rtl(design_, options);
 }
 

@@ -47,10 +47,7 @@ class CosimSession {
   // What came of it.
   const SimulateRun& systemc_run() const { return *report_; }  // `correct` is counted on the RTL's logits
   const CosimChoices& choices() const { return choices_; }
-  const StreamPrediction& plan() const { return plan_stream_; }
-  // The plan's II as the RTL's is measured (see rtl_gen/cosim/run.h): what the FIFOs let through. Of one image, and
-  // where the plan locks up, that of the slowest stage; under stalls 0.
-  int64_t planned_ii_cycles() const { return planned_ii_cycles_; }
+  const StreamPrediction& plan() const { return report_->stream; }
   const SimulationResult& systemc() const { return systemc_; }
   const RtlRun& rtl() const { return rtl_; }
   const RtlBuild& build() const { return build_; }
@@ -77,8 +74,6 @@ class CosimSession {
   IntModel model_;
   Pipeline pipeline_;
   CyclePrediction plan_;
-  StreamPrediction plan_stream_;
-  int64_t planned_ii_cycles_ = 0;
   Dataset data_;
   std::unique_ptr<SimulateRun> report_;
   Design design_;

@@ -17,10 +17,10 @@ Json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy
                {"lanes", lanes(run.pipeline)},
                {"images", counts.images},
                {"mismatches", counts.mismatches},
-               {"ii_cycles", counts.ii_cycles},
-               {"latency_cycles", counts.latency_cycles},
+               {"ii_cycles", known(counts.ii_cycles)},
+               {"latency_cycles", known(counts.latency_cycles)},
                {"clock_mhz", s.target.clock_mhz},
-               {"fps", images_per_second(s.target.clock_mhz, counts.ii_cycles)}};
+               {"fps", rate_json(s.target.clock_mhz, counts.ii_cycles)}};
   json["correct"] = has_accuracy ? Json(run.correct) : Json(nullptr);
   json["accuracy"] =
       has_accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(counts.images)) : Json(nullptr);
@@ -61,6 +61,14 @@ Json deadlock_json(const Deadlock& d) {
                              {"beats", wait.beats},
                              {"depth_beats", wait.depth}});
   return json;
+}
+
+Json known(int64_t cycles) {
+  return cycles > 0 ? Json(cycles) : Json(nullptr);
+}
+
+Json rate_json(double clock_mhz, int64_t ii_cycles) {
+  return ii_cycles > 0 ? Json(images_per_second(clock_mhz, ii_cycles)) : Json(nullptr);
 }
 
 double wall_rate(size_t images, double seconds) {

@@ -8,7 +8,7 @@ namespace psaflow {
 
 struct RunCounts {  // of SystemC, or of the RTL
   size_t images = 0, mismatches = 0;
-  int64_t ii_cycles = 0, latency_cycles = 0;
+  int64_t ii_cycles = 0, latency_cycles = 0;  // 0: not known; II: of the steady state
 };
 
 // Scenario, model and device; the counts; accuracy, null unless has_accuracy; what the scenario's source claims.
@@ -21,6 +21,10 @@ nlohmann::ordered_json stage_json(const Stage& stage);
 nlohmann::ordered_json stalls_json(const Stalls& stalls);
 
 nlohmann::ordered_json deadlock_json(const Deadlock& deadlock);
+
+// Cycles, or the images a second that an II gives; null where they are not known (0).
+nlohmann::ordered_json known(int64_t cycles);
+nlohmann::ordered_json rate_json(double clock_mhz, int64_t ii_cycles);
 
 // Images a second of wall time; 0 where no time went by.
 double wall_rate(size_t images, double seconds);

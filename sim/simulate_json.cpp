@@ -7,13 +7,15 @@ namespace psaflow {
 
 std::string simulate_json(const SimulateRun& run, const SimulationResult& result) {
   using Json = nlohmann::ordered_json;
-  Json json = run_json(run, {result.images, result.mismatches, result.ii_cycles, result.latency_cycles},
-                       run.has_accuracy && !result.deadlock);
+  Json json =
+      run_json(run, {result.images, result.mismatches, result.steady ? result.ii_cycles : 0, result.latency_cycles},
+               run.has_accuracy && !result.deadlock);
   const bool stalls = run.stalls.any();
-  const int64_t planned_ii = stalls ? run.stalled.ii_cycles : run.plan.ii_cycles;
-  json["plan"] = {{"ii_cycles", planned_ii},
-                  {"latency_cycles", stalls ? run.stalled.latency_cycles : run.plan.latency_cycles},
-                  {"fps", images_per_second(run.scenario.target.clock_mhz, planned_ii)}};
+  const int64_t planned_ii = planned_ii_cycles(run);
+  json["plan"] = {{"ii_cycles", known(planned_ii)},
+                  {"ideal_ii_cycles", run.plan.ii_cycles},
+                  {"latency_cycles", known(stalls ? run.stream.latency_cycles : run.plan.latency_cycles)},
+                  {"fps", rate_json(run.scenario.target.clock_mhz, planned_ii)}};
   json["stalls"] = stalls_json(run.stalls);
   json["fault"] = run.fault.empty() ? Json(nullptr) : Json(run.fault);
   json["total_cycles"] = result.total_cycles;
@@ -28,9 +30,9 @@ std::string simulate_json(const SimulateRun& run, const SimulationResult& result
     Json row = stage_json(run.pipeline.stages[i]);
     row["plan_period_cycles"] = run.plan.stages[i].period_cycles;
     row["busy_cycles"] = stats.busy_cycles;
-    row["utilisation"] = stats.utilisation;
-    row["stall_in_cycles"] = stats.stall_in_cycles;
-    row["stall_out_cycles"] = stats.stall_out_cycles;
+    row["utilisation"] = result.steady ? Json(stats.utilisation) : Json(nullptr);
+    row["stall_in_cycles"] = result.steady ? Json(stats.stall_in_cycles) : Json(nullptr);
+    row["stall_out_cycles"] = result.steady ? Json(stats.stall_out_cycles) : Json(nullptr);
     json["stages"].push_back(row);
   }
   json["fifos"] = Json::array();

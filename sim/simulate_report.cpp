@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/scenario/devices.h"
+#include "sim/fit_check.h"
 #include "sim/terminal.h"
 
 namespace psaflow {
@@ -46,7 +47,7 @@ std::vector<Row> fold_stages(const SimulationResult& result) {
     row->least = std::min(row->least, stage.utilisation);
     row->most = std::max(row->most, stage.utilisation);
     row->busy_cycles = std::max(row->busy_cycles, stage.busy_cycles);
-    if (result.ii_cycles > 0)
+    if (result.steady)
       row->stalled =
           std::max(row->stalled, static_cast<double>(stage.stall_out_cycles) / static_cast<double>(result.ii_cycles));
     row->bottleneck = row->bottleneck || stage.busy_cycles == slowest;
@@ -67,9 +68,9 @@ void print_stages(const SimulationResult& result) {
                                         "busy, then held up by what follows", kBarWidth + 10, "", "cycles")));
   const auto slowest = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.bottleneck; });
   for (const Row& row : rows) {
-    const std::string line =
-        fmt::format("  {:<{}}  {:>2}  {} {:>9}  {:>16}", row.name, width, row.count,
-                    bar(row.most, row.stalled, kBarWidth), percent(row.least, row.most), grouped(row.busy_cycles));
+    const std::string line = fmt::format("  {:<{}}  {:>2}  {} {:>9}  {:>16}", row.name, width, row.count,
+                                         bar(row.most, row.stalled, kBarWidth),
+                                         result.steady ? percent(row.least, row.most) : "-", grouped(row.busy_cycles));
     fmt::print("{}\n", row.bottleneck && slowest <= kMaxMarked ? bold(line + " " + mark() + " bottleneck") : line);
   }
   if (slowest > kMaxMarked) {
@@ -127,18 +128,15 @@ void print_simulate_header(const SimulateRun& run) {
       grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
   fmt::print("  device   {}\n", device_text(find_device(s.target.device)));
   fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.target.clock_mhz,
-             run.pipeline.profile.name, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
+             run.pipeline.profile.name, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s",
+             run.pipeline.stages.size());
   int64_t products = 0, multipliers = 0;
   for (const Stage& stage : run.pipeline.stages) {
     if (stage.kind == StageKind::kLinear) products += int64_t{stage.pe} * stage.simd;
     multipliers += stage.multipliers();
   }
   fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
-  const Device& device = find_device(s.target.device);
-  if (multipliers > device.dsp) {
-    fmt::print("  note     does not fit: {} has {} DSPs ({})\n", device.name, grouped(device.dsp),
-               "a target_fps or target_ii_cycles folds the linear stages");
-  }
+  for (const std::string& why : misfits(run.pipeline, find_device(s.target.device))) fmt::print("  note     {}\n", why);
   fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
              s.test_split ? "test" : "train");
   std::fflush(stdout);
@@ -164,16 +162,16 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   fmt::print("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
   // Under stalls the cycles are those of the run, not of the design, and nobody claims them.
   const bool stalls = run.stalls.any();
-  const int64_t planned_ii = stalls ? run.stalled.ii_cycles : run.plan.ii_cycles,
-                planned_latency = stalls ? run.stalled.latency_cycles : run.plan.latency_cycles;
+  const int64_t planned_ii = planned_ii_cycles(run), measured_ii = result.steady ? result.ii_cycles : 0,
+                planned_latency = stalls ? run.stream.latency_cycles : run.plan.latency_cycles;
   const auto cycles = [](int64_t value) { return or_dash(static_cast<double>(value)); };
-  line(stalls ? "mean II, cycles" : "II, cycles", cycles(planned_ii), cycles(result.ii_cycles),
+  line(stalls ? "mean II, cycles" : "II, cycles", cycles(planned_ii), cycles(measured_ii),
        stalls ? "-" : cycles(s.claimed_ii_cycles));
   line("latency, cycles", cycles(planned_latency), cycles(result.latency_cycles), "-");
   const auto fps = [&](int64_t ii) { return or_dash(images_per_second(s.target.clock_mhz, ii)); };
-  line("images a second", fps(planned_ii), fps(result.ii_cycles), stalls ? "-" : or_dash(s.claimed_fps));
-  if (!stalls && result.ii_cycles > planned_ii)
-    fmt::print("  note: FIFOs are too shallow to keep the II of {}\n", grouped(planned_ii));
+  line("images a second", fps(planned_ii), fps(measured_ii), stalls ? "-" : or_dash(s.claimed_fps));
+  if (!stalls && planned_ii > run.plan.ii_cycles) print_shallow_note(run.plan.ii_cycles, planned_ii);
+  if (!result.steady && !result.deadlock) print_unsteady_note(result.images, stalls);
   if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
   if (result.deadlock) {
     print_waits(*result.deadlock);
@@ -184,6 +182,31 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   fmt::print("\n  simulated {} images in {:.2f} s, {} images a second ({} stepped cycle by cycle)\n", result.images,
              run.wall_s, or_dash(run.wall_s > 0 ? static_cast<double>(result.images) / run.wall_s : 0),
              result.stepped_images);
+}
+
+void plan_images(SimulateRun& run, const Stalls& stalls, const std::function<void(size_t)>& on_progress) {
+  run.stalls = stalls;
+  run.stream = predict_stream(run.pipeline, run.images, stalls, on_progress);
+  if (!stalls.any()) run.steady = predict_steady_state(run.pipeline);
+}
+
+int64_t planned_ii_cycles(const SimulateRun& run) {
+  if (run.stalls.any()) {
+    const StreamPrediction& s = run.stream;
+    return is_steady(run.pipeline, {}, run.stalls, {run.images, s.ii_cycles, s.latency_cycles}) ? s.ii_cycles : 0;
+  }
+  if (run.stream.deadlock) return run.plan.ii_cycles;
+  return run.steady ? run.steady->ii_cycles() : 0;
+}
+
+void print_shallow_note(int64_t ideal_ii_cycles, int64_t ii_cycles) {
+  fmt::print("  note: FIFOs are too shallow to keep the II of {}: it is {}\n", grouped(ideal_ii_cycles),
+             grouped(ii_cycles));
+}
+
+void print_unsteady_note(size_t images, bool stalls) {
+  fmt::print("  note: {} image{} never reach{} the steady state{}: no II, and no rate\n", images,
+             images == 1 ? "" : "s", images == 1 ? "es" : "", stalls ? " of these stalls" : "");
 }
 
 void print_waits(const Deadlock& deadlock, const std::string& where) {

@@ -9,6 +9,35 @@ namespace psaflow::detail {
 
 constexpr int64_t kNotYet = -1;
 
+// A fingerprint of when all that happens to an image happens: the sum of all its events' cycles, each with a weight
+// that its place (which channel or stage, which beat) decides. Two images whose events are a fixed number of cycles
+// apart have the same one, counted from the cycle in which each is done.
+class ImageShapes {
+ public:
+  ImageShapes() = default;
+  explicit ImageShapes(size_t images) : sums_(images), weights_(images) {}
+
+  void note(uint64_t place, int64_t event, int64_t image_events, int64_t cycle) {
+    if (sums_.empty()) return;
+    const auto image = static_cast<size_t>(event / image_events);
+    const uint64_t weight = mix(mix(place) + static_cast<uint64_t>(event % image_events));
+    sums_[image] += weight * static_cast<uint64_t>(cycle);
+    weights_[image] += weight;
+  }
+  uint64_t shape(size_t image, int64_t done_cycle) const {
+    return sums_[image] - weights_[image] * static_cast<uint64_t>(done_cycle);
+  }
+
+ private:
+  static uint64_t mix(uint64_t x) {  // splitmix64
+    x += 0x9e3779b97f4a7c15U;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+    return x ^ (x >> 31);
+  }
+  std::vector<uint64_t> sums_, weights_;  // modulo 2^64; by image
+};
+
 // A FIFO of finite depth with registered valid and ready: a pop is at least one cycle after its push, and push i at
 // least one cycle after pop i - depth.
 struct BeatChannel {
@@ -24,8 +53,14 @@ struct BeatChannel {
   int64_t beat_time() const { return push_time[static_cast<size_t>(popped) & mask] + 1; }  // the earliest pop
   bool space_known() const { return pushed - popped < depth; }
   int64_t space_time() const { return pushed < depth ? 0 : pop_time[static_cast<size_t>(pushed - depth) & mask] + 1; }
-  void push(int64_t cycle) { push_time[static_cast<size_t>(pushed++) & mask] = cycle; }
-  void pop(int64_t cycle) { pop_time[static_cast<size_t>(popped++) & mask] = cycle; }
+  void push(int64_t cycle) {
+    if (shapes != nullptr) shapes->note(2 * place, pushed, image_beats, cycle);
+    push_time[static_cast<size_t>(pushed++) & mask] = cycle;
+  }
+  void pop(int64_t cycle) {
+    if (shapes != nullptr) shapes->note(2 * place + 1, popped, image_beats, cycle);
+    pop_time[static_cast<size_t>(popped++) & mask] = cycle;
+  }
 
   // The depth that would never have held up a push; only for a channel that kept all its times.
   int64_t peak() const {
@@ -40,6 +75,9 @@ struct BeatChannel {
   int64_t depth, pushed = 0, popped = 0;
   size_t mask = 0;
   std::vector<int64_t> push_time, pop_time;  // rings: neither end ever looks back further than the depth
+  ImageShapes* shapes = nullptr;             // null: nobody asks
+  uint64_t place = 0;
+  int64_t image_beats = 1;
 };
 
 // A pipeline of `length` registers that stands still as a whole while its head cannot leave. Local time counts only the

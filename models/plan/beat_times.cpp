@@ -10,6 +10,7 @@ namespace psaflow {
 namespace {
 
 using detail::BeatChannel;
+using detail::ImageShapes;
 using detail::kNotYet;
 using detail::RigidPipe;
 
@@ -28,6 +29,8 @@ class TimedStage {
   }
   int64_t first_out = kNotYet, last_out = kNotYet;  // of the first image
   int64_t second_last_out = kNotYet;
+  ImageShapes* shapes = nullptr;  // null: nobody asks
+  uint64_t place = 0;
 
  protected:
   virtual bool step() = 0;
@@ -138,6 +141,10 @@ class TimedBuffered final : public TimedStage {
 
   // The last step of a result is done in `cycle`.
   bool result(int64_t cycle) {
+    if (shapes != nullptr) {
+      const int64_t event = units_done_ * timing_.results + results_;
+      shapes->note(place, event, timing_.units * timing_.results, cycle);
+    }
     const bool last = ++results_ == timing_.results;
     pipe_.enter(cycle, true, last ? timing_.bubble_cycles : timing_.steps_per_result() - 1);
     if (last) {
@@ -208,6 +215,7 @@ class Engine {
       }
     }
     queued_.assign(stages_.size(), false);
+    if (options.image_shapes) watch();
   }
 
   BeatTimesResult run() {
@@ -229,6 +237,20 @@ class Engine {
   }
 
  private:
+  void watch() {
+    shapes_ = ImageShapes(static_cast<size_t>(options_.images));
+    uint64_t place = 0;
+    for (size_t i = 0; i < channels_.size(); ++i) {
+      channels_[i].shapes = &shapes_;
+      channels_[i].place = place++;
+      channels_[i].image_beats = pipeline_.streams[i].shape.beats();
+    }
+    for (const auto& stage : stages_) {
+      stage->shapes = &shapes_;
+      stage->place = 2 * place++;  // a channel has two places, for its two ends
+    }
+  }
+
   std::vector<BeatChannel*> channels(const std::vector<int>& indices) {
     std::vector<BeatChannel*> list;
     for (int i : indices) list.push_back(&channels_[static_cast<size_t>(i)]);
@@ -290,6 +312,10 @@ class Engine {
     const auto since_start = [this](int64_t cycle) { return cycle == kNotYet ? kNotYet : cycle - start_; };
     for (int64_t cycle : image_done_) r.image_done.push_back(since_start(cycle));
     r.deadlock = static_cast<int>(image_done_.size()) < options_.images;
+    if (options_.image_shapes) {
+      for (size_t image = 0; image < image_done_.size(); ++image)
+        r.image_shape.push_back(shapes_.shape(image, image_done_[image]));
+    }
     for (const auto& s : stages_) {
       r.first_out.push_back(since_start(s->first_out));
       r.last_out.push_back(since_start(s->last_out));
@@ -312,6 +338,7 @@ class Engine {
   Pauses source_pauses_, sink_pauses_;
   int64_t source_floor_, image_floor_ = 0, sink_floor_, start_;
   std::vector<int64_t> image_done_;
+  ImageShapes shapes_;
 };
 
 }  // namespace

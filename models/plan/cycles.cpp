@@ -4,6 +4,7 @@
 
 #include "models/plan/beat_times.h"
 #include "models/plan/stage_timing.h"
+#include "models/plan/steady.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -12,8 +13,14 @@ namespace {
 // A residual sub-layer holds at most two images and a little more, so the third image and all later ones find the same.
 constexpr int kPacedImages = 5;
 
-// The output is steady from the image on that finds every stage at work, which the second does; more are for safety.
-constexpr size_t kFollowedImages = 12;
+constexpr size_t kFollowedImages = 16;  // at first; twice as many each time until they repeat
+
+// When image `wanted`, beyond those followed, is done: as long after the last of its kind as that one's period says.
+int64_t done_beyond(const std::vector<int64_t>& done, const SteadyState& steady, size_t wanted) {
+  const size_t last = done.size() - 1, period = steady.period_images;
+  const size_t periods = (wanted - last + period - 1) / period;
+  return done[wanted - periods * period] + static_cast<int64_t>(periods) * steady.period_cycles;
+}
 
 }  // namespace
 
@@ -54,18 +61,28 @@ CyclePrediction predict_cycles(const Pipeline& pipeline) {
 StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls,
                                 const std::function<void(size_t)>& on_progress) {
   BeatTimesOptions options;
-  options.on_progress = on_progress;
   options.stalls = stalls;
+  options.image_shapes = !stalls.any();
+  if (stalls.any()) options.on_progress = on_progress;
   options.images = static_cast<int>(stalls.any() ? images : std::min(images, kFollowedImages));
-  const BeatTimesResult times = beat_times(pipeline, options);
+  BeatTimesResult times = beat_times(pipeline, options);
+  std::optional<SteadyState> steady;
+  while (!times.deadlock && times.image_done.size() < images &&
+         !(steady = find_steady_state(pipeline, times, images))) {
+    options.images = static_cast<int>(std::min(images, 2 * times.image_done.size()));
+    times = beat_times(pipeline, options);
+  }
   StreamPrediction p;
   p.deadlock = times.deadlock;
   if (p.deadlock) return p;
   const std::vector<int64_t>& done = times.image_done;
-  const auto beyond = static_cast<int64_t>(images - done.size()), intervals = static_cast<int64_t>(images) - 1;
   p.latency_cycles = done.front();
-  p.total_cycles = done.back() + (beyond > 0 ? beyond * (done.back() - done[done.size() - 2]) : 0);
-  if (intervals > 0) p.ii_cycles = (p.total_cycles - p.latency_cycles + intervals / 2) / intervals;
+  p.total_cycles = steady ? done_beyond(done, *steady, images - 1) : done.back();
+  const size_t intervals = stalls.any() ? mean_intervals(stalls, pipeline, images) : images - 1;
+  if (intervals > 0) {
+    const int64_t cycles = (stalls.any() ? done[intervals] : p.total_cycles) - p.latency_cycles;
+    p.ii_cycles = (cycles + static_cast<int64_t>(intervals) / 2) / static_cast<int64_t>(intervals);
+  }
   for (size_t i = 0; i < pipeline.stages.size(); ++i) {
     const int64_t last = times.last_out[i], second = times.second_last_out[i];
     p.stages.push_back({times.first_out[i], last, second >= 0 ? second - last : 0});

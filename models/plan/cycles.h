@@ -41,10 +41,12 @@ struct StreamPrediction {
   bool deadlock = false;       // then the rest is 0 or empty
   int64_t latency_cycles = 0;  // of the first image
   int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
-  int64_t ii_cycles = 0;       // mean, from the first image's last logit to the last image's; 0: one image
+  int64_t ii_cycles = 0;  // mean, from the first image's last logit to the last image's; 0: one image. Under stalls
+                          // over mean_intervals() (steady.h)
   std::vector<StageTimes> stages;
 };
-// Under stalls every image is followed (milliseconds each); without, as many as it takes to be steady.
+// Exact. Under stalls every image is followed (milliseconds each); without, as many as it takes until they provably
+// repeat.
 StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {},
                                 const std::function<void(size_t)>& on_progress = {});
 

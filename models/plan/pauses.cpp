@@ -38,10 +38,8 @@ Pauses burst_pauses(int64_t beats, int64_t ii_cycles, Rng rng) {
   });
 }
 
-// A transpose holds two images, all else is little beside that.
 Pauses blocking_pauses(int64_t beats, const Pipeline& pipeline) {
-  int64_t held = 2;  // images
-  for (const Stage& stage : pipeline.stages) held += stage.kind == StageKind::kTranspose ? 2 : 0;
+  const int64_t held = images_until_full(pipeline);
   const CyclePrediction plan = predict_cycles(pipeline);
   const int64_t until_full = plan.latency_cycles + held * plan.ii_cycles, period = held * beats;
   int64_t beat = 0;
@@ -110,6 +108,12 @@ std::string Stalls::text() const {
     default:
       return to_string(pattern);
   }
+}
+
+int images_until_full(const Pipeline& pipeline) {
+  int held = 2;
+  for (const Stage& stage : pipeline.stages) held += stage.kind == StageKind::kTranspose ? 2 : 0;
+  return held;
 }
 
 Pauses source_pauses(const Stalls& stalls, const Pipeline& pipeline) {

@@ -55,6 +55,10 @@ class Pauses {
 Pauses source_pauses(const Stalls& stalls, const Pipeline& pipeline);
 Pauses sink_pauses(const Stalls& stalls, const Pipeline& pipeline);
 
+// Images that the pipeline holds when everything is full, which is what a sink that blocks takes at a time: a transpose
+// holds two, all else is little beside that.
+int images_until_full(const Pipeline& pipeline);
+
 // What `images` images meet at both ends.
 RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, size_t images);
 

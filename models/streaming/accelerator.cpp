@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "models/plan/steady.h"
 #include "models/streaming/divergence.h"
 #include "models/streaming/simulation_run.h"
 #include "models/streaming/trace.h"
@@ -41,7 +42,7 @@ class Simulator {
     const bool alive = stepped->run();
     if (!options_.timeline_path.empty())
       write_timeline(stepped->model(), options_.trace_images, options_.timeline_path);
-    measure(*stepped);
+    measure(*stepped, alive);
     if (alive) {
       run_functions();
     } else {
@@ -100,7 +101,7 @@ class Simulator {
     }
   }
 
-  void measure(SimulationRun& run) {
+  void measure(SimulationRun& run, bool alive) {
     const auto& boundaries = run.boundaries();
     const int64_t start = run.start_cycle();
     const auto last = static_cast<int64_t>(boundaries.size()) - 1;
@@ -118,13 +119,21 @@ class Simulator {
         const int64_t beyond = std::max<int64_t>(0, wanted - to);
         result_.total_cycles =
             (beyond == 0 ? done(wanted) : done(from + beyond % images) + (beyond / images + 1) * cycles) - start;
-      } else if (last > 0) {
-        from = stalled_ ? 0 : last - 1;
-        result_.ii_cycles = (done(last) - done(from) + (last - from) / 2) / (last - from);
-        result_.total_cycles = done(std::min(last, wanted)) - start;
       } else {
-        result_.total_cycles = result_.latency_cycles;
+        const auto images = static_cast<size_t>(last) + 1;
+        const auto intervals = static_cast<int64_t>(stalled_ ? mean_intervals(options_.stalls, pipeline_, images)
+                                                             : std::min<size_t>(images - 1, 1));
+        if (intervals > 0) {
+          from = stalled_ ? 0 : last - 1;
+          to = from + intervals;
+          result_.ii_cycles = (done(to) - done(from) + intervals / 2) / intervals;
+        }
+        result_.total_cycles = done(std::min(last, wanted)) - start;
       }
+      result_.steady =
+          alive && (run.period() ||
+                    is_steady(pipeline_, stalled_ ? std::nullopt : predict_steady_state(pipeline_), options_.stalls,
+                              {static_cast<size_t>(last) + 1, result_.ii_cycles, result_.latency_cycles}));
     }
     measure_stages(run, from, to);
     for (const auto& f : run.model().fifos()) {
@@ -145,8 +154,7 @@ class Simulator {
       StageStats s;
       s.name = module.stage().name;
       s.busy_cycles = module.timing().period_cycles;
-      if (result_.ii_cycles > 0)
-        s.utilisation = static_cast<double>(s.busy_cycles) / static_cast<double>(result_.ii_cycles);
+      if (result_.steady) s.utilisation = static_cast<double>(s.busy_cycles) / static_cast<double>(result_.ii_cycles);
       const StallCounters a = stalls(from, i), b = stalls(to, i);
       s.stall_in_cycles = (b.in - a.in) / images;
       s.stall_out_cycles = (b.out - a.out) / images;

@@ -29,7 +29,7 @@ struct SimulationOptions {
 struct StageStats : StageTimes {
   std::string name;
   int64_t busy_cycles = 0;       // an image: what its slowest part (reading, computing or emitting) has to do
-  double utilisation = 0;        // busy cycles / II
+  double utilisation = 0;        // busy cycles / II, in the steady state
   int64_t stall_in_cycles = 0;   // an image: waiting for input
   int64_t stall_out_cycles = 0;  // an image: waiting for space in an output FIFO
 };
@@ -46,7 +46,9 @@ struct SimulationResult {
       0;  // of these, cycle by cycle; the others by function alone, once the pipeline was found periodic
   size_t mismatches = 0;       // images whose logits differ from golden
   std::vector<int8_t> logits;  // [images, classes]
-  int64_t ii_cycles = 0;       // between the last logits of two images in the steady state; 0: one image, so unknown
+  int64_t ii_cycles = 0;       // between the last logits of the last two images, under stalls the mean over
+                               // mean_intervals() (models/plan/steady.h); 0: too few images
+  bool steady = false;         // that is the II of the steady state; else it is none, nor is what is counted by image
   int64_t latency_cycles = 0;  // of the first image: from its first beat accepted to its last logit taken
   int64_t total_cycles = 0;    // from the first beat accepted to the last logit of the last image taken
   std::vector<StageStats> stages;

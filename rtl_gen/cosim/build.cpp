@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 #include "rtl_gen/embedded.h"
 #include "sw/base/error.h"
@@ -22,6 +23,8 @@ constexpr const char* kRoom = "about 200 MB for a build: make room, or set PSAFL
 
 constexpr const char* kPackages = "Debian: apt install verilator g++ make zlib1g-dev";
 
+constexpr std::chrono::milliseconds kTurnTick{200};
+
 constexpr uintmax_t kLeastSpaceBytes = uintmax_t{20} << 20;  // less, and a failed build failed for want of it
 
 // Verilator's own list of waivers would be global; these are all, each with its reason.
@@ -35,8 +38,6 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
                                    "--cc",
                                    "--exe",
                                    "--build",
-                                   "-j",
-                                   "2",
                                    "--no-timing",
                                    "--prefix",
                                    "Vdut",
@@ -51,6 +52,8 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
                                    "4000",
                                    "--output-split-cfuncs",
                                    "400",
+                                   "--unroll-count",  // of generate loops, which are all that there are
+                                   "1024",
                                    "--Mdir",
                                    "obj",
                                    "-o",
@@ -59,8 +62,9 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   if (options.assertions) argv.push_back("--assert");
   if (options.trace == RtlBuildOptions::Trace::kVcd) argv.push_back("--trace");
   if (options.trace == RtlBuildOptions::Trace::kFst) argv.push_back("--trace-fst");
+  // Verilator's makefile refuses a CURDIR with a blank in it, and has no other use for it.
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
-                           "OPT_FAST=-O1"});
+                           "OPT_FAST=-O1", "-MAKEFLAGS", "CURDIR=."});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
   argv.emplace_back("harness.cpp");
   return argv;
@@ -92,6 +96,10 @@ void write_sources(const Design& design, const fs::path& folder) {
   for (const TextFile& file : design.rtl) write_file_atomic(folder / file.name, file.text);
 }
 
+[[noreturn]] void removed(const std::string& cache) {
+  throw UserError(cache, "the cache", "removed while a build went on in it", "a folder that stays: start again");
+}
+
 // A failed build: what the user can mend, by name, else the first error of the sources.
 [[noreturn]] void refuse(const Design& design, const std::string& messages, const std::string& cache) {
   const auto says = [&messages](const char* text) { return messages.find(text) != std::string::npos; };
@@ -102,6 +110,11 @@ void write_sources(const Design& design, const fs::path& folder) {
   }
   if (says("zlib.h: No such file") || says("cannot find -lz"))
     throw UserError("", "zlib", "no such library", fmt::format("what FST waveforms need ({})", kPackages));
+  if (says("Killed signal terminated") || says("virtual memory exhausted") || says("cannot allocate memory") ||
+      says("std::bad_alloc")) {
+    throw UserError("", design.top, "too little memory to compile it",
+                    "a machine with more, or a design that is folded more (target_ii_cycles, target_fps)");
+  }
   for (const char* tool : {"make", "g++", "ar"}) {
     if (says(fmt::format("{}: not found", tool).c_str()) || says(fmt::format("{}: No such file", tool).c_str())) {
       throw UserError("", tool, "no such program on the PATH",
@@ -120,6 +133,12 @@ bool is_recent(const std::string& version) {
   return digit != std::string::npos && std::strtod(version.c_str() + digit, nullptr) >= 5.006;
 }
 
+// As many compilers at once as there are processors for us; no part of the build's key.
+std::vector<std::string> with_jobs(std::vector<std::string> command) {
+  command.insert(command.end(), {"-j", std::to_string(std::max(1U, std::thread::hardware_concurrency()))});
+  return command;
+}
+
 // Fills the folder; the seconds it took.
 double compile(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
                const OwnFolder& folder, const std::string& cache) {
@@ -133,13 +152,35 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
   process.folder = folder.path();
   process.tick = options.tick;
   const auto start = std::chrono::steady_clock::now();
-  const ProcessResult result = run_process(command, process);
+  const ProcessResult result = run_process(with_jobs(command), process);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!result.ok() && !folder.in_place()) removed(cache);
   if (!result.ok()) refuse(design, result.messages, cache);
   std::error_code ignored;
   fs::remove_all(folder / "obj", ignored);  // two orders of magnitude larger than the program
   write_file_atomic(folder / "build_seconds", fmt::format("{:.2f}\n", seconds));
   return seconds;
+}
+
+// Builds by one process at a time: when another one has the turn, until it has built or gives up.
+std::unique_ptr<RtlCache::Turn> wait_for_turn(const RtlCache& cache, const std::string& key, const OwnFolder& aside,
+                                              const RtlBuildOptions& options, const std::string& folder) {
+  for (bool first = true;; first = false) {
+    if (auto turn = cache.take_turn(key)) return turn;
+    if (!aside.in_place()) removed(folder);
+    if (first && options.on_wait) options.on_wait();
+    if (options.tick) options.tick();
+    std::this_thread::sleep_for(kTurnTick);
+  }
+}
+
+double earlier_seconds(const RtlCache::Entry& entry) {
+  try {
+    const std::vector<char> seconds = read_file(entry.folder + "/build_seconds", 100);
+    return std::strtod(std::string(seconds.begin(), seconds.end()).c_str(), nullptr);
+  } catch (const UserError&) {
+    return 0;  // no reason to build it again
+  }
 }
 
 }  // namespace
@@ -153,7 +194,8 @@ std::string verilator_version() {
 std::string lint_rtl(const Design& design, const std::string& folder) {
   make_folder(folder);
   write_sources(design, folder);
-  std::vector<std::string> argv = {"verilator", "--lint-only", "--no-timing", "--top-module", design.top};
+  std::vector<std::string> argv = {"verilator", "--lint-only",  "--no-timing", "--unroll-count",
+                                   "1024",      "--top-module", design.top};
   argv.insert(argv.end(), kLint.begin(), kLint.end());
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
   ProcessOptions options;
@@ -173,22 +215,24 @@ RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache cache(folder);
   RtlBuild build;
+  build.cached = true;
   build.key = build_key(design, command, version);
   const std::string entry_key = build.key.substr(0, 32);
   std::optional<RtlCache::Entry> entry = cache.find(entry_key);
-  build.cached = entry.has_value();
   if (!entry) {
     std::unique_ptr<OwnFolder> aside = cache.begin();
-    build.build_s = compile(design, options, command, *aside, folder);
-    entry = cache.publish(std::move(aside), entry_key);
+    const auto turn = wait_for_turn(cache, entry_key, *aside, options, folder);
+    entry = cache.find(entry_key);  // by now another process may have built it
+    if (!entry) {
+      build.cached = false;
+      build.build_s = compile(design, options, command, *aside, folder);
+      entry = cache.publish(std::move(aside), entry_key);
+    }
     cache.prune(limit);
   }
   build.program = entry->folder + "/program";
   build.in_use = entry->in_use;
-  if (build.cached) {
-    const std::vector<char> seconds = read_file(entry->folder + "/build_seconds", 100);
-    build.build_s = std::strtod(std::string(seconds.begin(), seconds.end()).c_str(), nullptr);
-  }
+  if (build.cached) build.build_s = earlier_seconds(*entry);
   return build;
 }
 

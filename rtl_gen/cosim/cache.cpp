@@ -15,6 +15,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/io/sha256.h"
 
 namespace psaflow {
 namespace {
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDefaultLimitMb = 2048;
 constexpr const char* kAside = "aside-";
+constexpr const char* kTurn = "turn-";
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -61,6 +63,32 @@ void sync(const std::string& path) {
   ::close(fd);
 }
 
+std::string sum_of(const std::string& path) {
+  const std::vector<char> bytes = read_file(path);
+  return sha256_hex(bytes.data(), bytes.size());
+}
+
+// Whether the program is the one that was put there: a disk may have been full, a copy cut short, a right taken away.
+bool is_sound(const std::string& entry) {
+  try {
+    const std::vector<char> seal = read_file(entry + "/seal", 100);
+    return sum_of(entry + "/program") == std::string(seal.begin(), seal.end()) &&
+           ::access((entry + "/program").c_str(), X_OK) == 0;
+  } catch (const UserError&) {
+    return false;
+  }
+}
+
+// Removes the turns of builders that ended without.
+void remove_dead_turns(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().filename().string().compare(0, std::strlen(kTurn), kTurn) != 0) continue;
+    const auto lock = FileLock::attempt(entry.path().string(), FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp);
+    if (lock && lock->is_at(entry.path().string())) fs::remove(entry.path(), ignored);
+  }
+}
+
 }  // namespace
 
 std::string rtl_cache_dir() {
@@ -84,8 +112,7 @@ int64_t rtl_cache_limit_bytes() {
 
 std::optional<RtlCache::Entry> RtlCache::take(const std::string& key) const {
   const std::string entry = path(key);
-  std::error_code ignored;
-  if (!fs::exists(entry + "/program", ignored)) return {};
+  if (!is_sound(entry)) return {};
   auto in_use = FileLock::wait(entry + "/lock", FileLock::Mode::kShared);
   ::utimensat(AT_FDCWD, (entry + "/lock").c_str(), nullptr, 0);  // now
   if (!in_use) return Entry{entry, nullptr};
@@ -102,7 +129,10 @@ std::optional<RtlCache::Entry> RtlCache::find(const std::string& key) const {
 std::unique_ptr<OwnFolder> RtlCache::begin() const {
   try {
     make_folder(folder_);
-    if (const auto all = lock()) remove_dead_folders(folder_, kAside);
+    if (const auto all = lock()) {
+      remove_dead_folders(folder_, kAside);
+      remove_dead_turns(folder_);
+    }
     return std::make_unique<OwnFolder>(folder_, kAside);
   } catch (const UserError& error) {
     throw UserError(error.file(), error.key(), error.value(),
@@ -110,7 +140,22 @@ std::unique_ptr<OwnFolder> RtlCache::begin() const {
   }
 }
 
+std::unique_ptr<RtlCache::Turn> RtlCache::take_turn(const std::string& key) const {
+  const std::string file = folder_ + "/" + kTurn + key;
+  auto lock = FileLock::attempt(file, FileLock::Mode::kExclusive);
+  if (!lock || !lock->is_at(file)) return nullptr;  // its name is gone: it was that of a turn that has just ended
+  return std::make_unique<Turn>(file, std::move(*lock));
+}
+
+RtlCache::Turn::~Turn() {
+  std::error_code ignored;
+  if (lock_.is_at(file_)) fs::remove(file_, ignored);
+}
+
 RtlCache::Entry RtlCache::publish(std::unique_ptr<OwnFolder> built, const std::string& key) const {
+  if (!built->in_place())
+    throw UserError(folder_, "the cache", "removed while a build went on in it", "a folder that stays: start again");
+  write_file_atomic((*built) / "seal", sum_of((*built) / "program"));
   sync((*built) / "program");
   const auto all = lock();
   if (auto theirs = take(key)) return *theirs;
@@ -118,7 +163,7 @@ RtlCache::Entry RtlCache::publish(std::unique_ptr<OwnFolder> built, const std::s
   FileLock in_use = built->keep();
   in_use.share();  // nobody can come between: who removes, holds the cache's lock
   std::error_code error;
-  fs::remove_all(to, error);  // without a program it is nothing
+  fs::remove_all(to, error);  // without a sound program it is nothing
   fs::rename(from, to, error);
   if (error) throw UserError(to, "cannot be renamed to from " + from, error.message(), "");
   return {to, std::make_shared<const FileLock>(std::move(in_use))};

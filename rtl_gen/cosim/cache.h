@@ -2,7 +2,10 @@
 // it, and the ones unused for longest go when there is too much.
 //
 //   CACHE/lock         held for the moments in which entries appear, are found, or go
-//   CACHE/rtl-KEY/     an entry; its file "lock" is held shared by its users, and is as old as its last use
+//   CACHE/rtl-KEY/     an entry: "program", "seal" (its SHA-256, by which damage shows), and "lock", which its users
+//   hold
+//                      shared and which is as old as the last use
+//   CACHE/turn-KEY     held by who builds that entry, so that others wait instead of building it as well
 //   CACHE/aside-xxxxxx an entry being made, or being removed; its "lock" is held by who does
 #pragma once
 #include <cstdint>
@@ -30,14 +33,30 @@ class RtlCache {
     std::shared_ptr<const FileLock> in_use;  // null: the cache can only be read
   };
 
-  // Empty when there is none. Marks it as used now.
+  // Empty when there is none, and when its program is not what was put there: truncated, say, or not executable. Marks
+  // it as used now.
   std::optional<Entry> find(const std::string& key) const;
 
   // A folder to build in. UserError (with the way out) when the cache cannot be written. Removes what killed builds
   // left.
   std::unique_ptr<OwnFolder> begin() const;
 
-  // What was built under its key; when another process was faster, that one's.
+  // The turn to build an entry: one process has it at a time, until this object goes.
+  class Turn {
+   public:
+    Turn(std::string file, FileLock lock) : file_(std::move(file)), lock_(std::move(lock)) {}
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    std::string file_;
+    FileLock lock_;
+  };
+  // Null: another process has it. To be asked for after begin(), which fails where nothing can be locked.
+  std::unique_ptr<Turn> take_turn(const std::string& key) const;
+
+  // What was built under its key; when another process was faster, that one's. UserError when the folder is gone.
   Entry publish(std::unique_ptr<OwnFolder> built, const std::string& key) const;
 
   // Removes entries that nobody uses, the one unused for longest first, until the others take at most max_bytes.

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "models/plan/steady.h"
 #include "rtl_gen/cosim/run_files.h"
 #include "sw/base/error.h"
 #include "sw/data/process.h"
@@ -65,6 +67,14 @@ class Runner {
     if (result.messages.find("No space left on device") != std::string::npos) {
       throw UserError(folder_->path(), "cannot run in it", "no space left on the disk",
                       "room for the run: TMPDIR=DIR puts it elsewhere");
+    }
+    if (!result.found) {
+      std::error_code ignored;
+      const bool there = std::filesystem::exists(build.program, ignored);
+      throw UserError(build.program, "the simulator",
+                      there ? "a program that cannot be started" : "gone from the cache",
+                      there ? "a cache on a disk that programs may run from (not mounted noexec): set PSAFLOW_CACHE=DIR"
+                            : "a cache that stays while it is used: start again");
     }
     throw std::runtime_error(fmt::format("{}: the simulation ended with status {}: {}", build.program, result.status,
                                          result.messages.substr(0, 2000)));
@@ -161,9 +171,11 @@ class Runner {
     run_.latency_cycles = done_.front() - start_cycle_;
     run_.total_cycles = done_.back() - start_cycle_;
     if (done_.size() < 2) return;
+    const size_t intervals = options_.stalls.any() ? mean_intervals(options_.stalls, pipeline_, done_.size()) : 1;
+    if (intervals == 0) return;
     const size_t from = options_.stalls.any() ? 0 : done_.size() - 2;
-    const auto images = static_cast<int64_t>(done_.size() - 1 - from);
-    run_.ii_cycles = (done_.back() - done_[from] + images / 2) / images;
+    const auto images = static_cast<int64_t>(intervals);
+    run_.ii_cycles = (done_[from + intervals] - done_[from] + images / 2) / images;
   }
 
   const Pipeline& pipeline_;
@@ -194,13 +206,6 @@ size_t most_tapped_images(const Pipeline& pipeline) {
 RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const Workload& workload,
                const RtlRunOptions& options) {
   return Runner(pipeline, workload, options).run(design, build);
-}
-
-int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
-                          const Stalls& stalls) {
-  if (images < 2 || stream.deadlock) return 0;
-  if (stalls.any()) return stream.ii_cycles;
-  return stream.total_cycles - predict_stream(pipeline, images - 1).total_cycles;  // no image delays one before it
 }
 
 }  // namespace psaflow

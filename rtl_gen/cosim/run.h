@@ -38,7 +38,7 @@ struct RtlAssertion {  // one of the leaves' own checks failed, and ended the ru
 struct RtlRun {
   size_t images = 0, mismatches = 0;
   std::vector<int8_t> logits;  // [images, classes]
-  int64_t ii_cycles = 0;  // between the last logits of the last two images, under stalls the mean of all; 0: one image
+  int64_t ii_cycles = 0;       // as in SimulationResult; whether it is one of the steady state is_steady() tells
   int64_t latency_cycles = 0, total_cycles = 0;  // as in SimulationResult
   std::vector<StageTimes> stages;                // with taps only
   std::optional<Divergence> divergence;          // with taps only
@@ -55,10 +55,5 @@ size_t most_tapped_images(const Pipeline& pipeline);
 
 RtlRun run_rtl(const Pipeline& pipeline, const Design& design, const RtlBuild& build, const Workload& workload,
                const RtlRunOptions& options = {});
-
-// The II that the plan expects of such a run, as RtlRun has it: between the last two images, under stalls the mean.
-// `stream`: predict_stream of the same. 0: one image, or a deadlock.
-int64_t planned_ii_cycles(const Pipeline& pipeline, const StreamPrediction& stream, size_t images,
-                          const Stalls& stalls);
 
 }  // namespace psaflow

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "models/plan/steady.h"
 #include "models/scenario/scenario.h"
 #include "rtl_gen/generate/design.h"
 #include "sim/terminal.h"
@@ -49,7 +50,7 @@ std::string readme(const Scenario& s, const ModelConfig& config, const Pipeline&
       "`$readmemh` by their plain names. In Vivado `add_files rtl` does both. With Yosys, in `rtl/`:\n\n"
       "    yosys -p 'read_verilog -sv *.sv; synth_xilinx -family xcup -top {2}'\n\n"
       "With Verilator, in `rtl/` (simulations must run there too, for the ROMs):\n\n"
-      "    verilator --lint-only -Wall -Wno-DECLFILENAME --no-timing --top-module {2} *.sv\n",
+      "    verilator --lint-only -Wall -Wno-DECLFILENAME --no-timing --unroll-count 1024 --top-module {2} *.sv\n",
       s.name, PSAFLOW_VERSION, design.top, in.vectors, in.elements, in.lanes, out.elements, out.lanes, config.patch,
       plan.ii_cycles, images_per_second(pipeline.clock_mhz, plan.ii_cycles), pipeline.clock_mhz, plan.latency_cycles);
 }
@@ -85,14 +86,15 @@ Folder checked_folder(const std::string& given) {
 
 // What is written is what the plan says with the FIFOs as they are: too shallow ones cost throughput, or lock it up.
 CyclePrediction checked_plan(const Scenario& scenario, const Pipeline& pipeline) {
-  constexpr size_t kImages = 1000;  // the first few are followed, the rest is as the last of them
+  constexpr size_t kImages = 1000;  // the first few are followed, until they repeat
   CyclePrediction plan = predict_cycles(pipeline);
   const StreamPrediction stream = predict_stream(pipeline, kImages);
   if (stream.deadlock) {
     throw UserError(scenario.file, "accelerator", "FIFOs so shallow that it locks up",
                     fmt::format("deeper ones: 'psaflow simulate {}' names the FIFO and the depth", scenario.file));
   }
-  plan.ii_cycles = std::max(plan.ii_cycles, stream.ii_cycles);
+  const auto steady = predict_steady_state(pipeline);
+  plan.ii_cycles = std::max(plan.ii_cycles, steady ? steady->ii_cycles() : stream.ii_cycles);
   return plan;
 }
 

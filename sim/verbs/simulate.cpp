@@ -117,7 +117,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
                      0,
                      !scenario.synthetic && model.config.classes == kCifarClasses,
                      0};
-  report.stalls = simulation.stalls;
   if (values.count("fault") != 0) report.fault = values["fault"].as<std::string>();
   print_simulate_header(report);
   if (values.count("images") != 0 && data.count() < scenario.images) {
@@ -127,8 +126,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (simulation.stalls.any()) {
     fmt::print("  stalls   {}\n", simulation.stalls.text());
     std::fflush(stdout);
-    Progress progress("plan", data.count(), "images");
-    report.stalled = predict_stream(pipeline, data.count(), simulation.stalls, [&](size_t n) { progress.advance(n); });
+  }
+  {
+    Progress progress("plan", simulation.stalls.any() ? data.count() : 0, "images");
+    plan_images(report, simulation.stalls, [&](size_t n) { progress.advance(n); });
   }
   record_stalls(values, simulation.stalls, pipeline, data.count());
   const SimulationResult result = simulate(report, data, simulation);

@@ -58,6 +58,8 @@ class OwnFolder {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  // Whether it is still there under its name: somebody may have removed it.
+  bool in_place() const { return lock_ && lock_->is_at(path_ + "/lock"); }
   // The folder stays, and the lock is the caller's; for once.
   FileLock keep();
 
