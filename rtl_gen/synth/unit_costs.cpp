@@ -35,9 +35,10 @@ FpgaCost lut_rom_cost(const SynthUnit& unit) {
 
 class CostCache {
  public:
-  CostCache(const std::string& folder, std::string yosys) : folder_(folder + "/synth"), yosys_(std::move(yosys)) {}
+  CostCache(const std::string& folder, std::string yosys)
+      : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe()) {}
 
-  std::optional<FpgaCost> find(const SynthUnit& unit) {
+  std::optional<FpgaCost> find(const SynthUnit& unit) const {
     std::error_code ignored;
     const std::string path = path_of(unit);
     if (!fs::exists(path, ignored)) return {};
@@ -49,32 +50,27 @@ class CostCache {
     }
   }
 
-  void keep(const SynthUnit& unit, const std::string& stat) {
+  void keep(const SynthUnit& unit, const std::string& stat) const {
     make_folder(folder_);
     write_file_atomic(path_of(unit), stat.substr(stat.find("=== design hierarchy")));
   }
 
  private:
-  std::string path_of(const SynthUnit& unit) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    auto recipe = recipes_.find(unit.module);
-    if (recipe == recipes_.end()) recipe = recipes_.emplace(unit.module, synthesis_recipe(unit.module)).first;
-    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipe->second);
+  std::string path_of(const SynthUnit& unit) const {
+    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipe_);
     return folder_ + "/" + sha256_hex(all.data(), all.size()).substr(0, 32);
   }
 
-  std::string folder_, yosys_;
-  std::mutex mutex_;
-  std::map<std::string, std::string> recipes_;  // by module
+  std::string folder_, yosys_, recipe_;
 };
 
-// One process of Yosys each: units of one module, and of one `Simd`, whose dot product they share. The long ones first:
-// large leaves have many parameters.
+// One process of Yosys each: the units of one module, in the order of their text. The long ones first: large leaves
+// have many parameters.
 std::vector<Group> groups_of(const std::vector<SynthUnit>& units) {
-  std::map<std::pair<std::string, int64_t>, Group> by_share;
-  for (const SynthUnit& unit : units) by_share[{unit.module, unit.parameter("Simd")}].push_back(unit);
+  std::map<std::string, Group> by_module;
+  for (const SynthUnit& unit : units) by_module[unit.module].push_back(unit);
   std::vector<Group> groups;
-  for (auto& [share, group] : by_share) groups.push_back(std::move(group));
+  for (auto& [module, group] : by_module) groups.push_back(std::move(group));
   const auto size = [](const Group& group) {
     size_t bytes = 0;
     for (const SynthUnit& unit : group) bytes += unit.text().size();
@@ -93,7 +89,7 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
     throw UserError("", "yosys", "no such program on the PATH", "Yosys 0.23 or newer (Debian: apt install yosys)");
   const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache scratch(folder);
-  CostCache cache(folder, result.yosys);
+  const CostCache cache(folder, result.yosys);
   std::map<std::string, FpgaCost> known;  // by unit's text
   std::map<std::string, SynthUnit> missing;
   for (const SynthUnit& unit : units) {

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 #include <stdexcept>
 
-#include "rtl_gen/generate/leaves.h"
+#include "rtl_gen/embedded.h"
 #include "rtl_gen/generate/rom_image.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -42,7 +41,7 @@ std::string wrappers(const std::vector<SynthUnit>& units) {
     std::vector<std::string> parameters;
     for (const Parameter& p : units[i].parameters) parameters.push_back(fmt::format(".{}({})", p.name, p.value));
     if (units[i].is_rom()) parameters.push_back(fmt::format(".File(\"{}.mem\")", i));
-    text += fmt::format("module unit_{};\n  (* keep *) {} #({}) u ();\nendmodule\n", i, units[i].module,
+    text += fmt::format("module unit_{}; (* keep *) {} #({}) u (); endmodule\n", i, units[i].module,
                         fmt::join(parameters, ", "));
     top += fmt::format("  (* keep *) unit_{} u_{} ();\n", i, i);
   }
@@ -83,18 +82,16 @@ std::string yosys_version() {
   return result.messages.substr(0, result.messages.find('\n'));
 }
 
-std::string synthesis_recipe(const std::string& module) {
+std::string synthesis_recipe() {
   std::string recipe = fmt::format("{}; {}\n", kSynthesis, kStatistics);
-  for (const TextFile& leaf : rtl::leaf_files({module})) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
+  for (const EmbeddedFile& leaf : embedded_leaves()) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick) {
-  std::set<std::string> modules;
-  for (const SynthUnit& unit : units) modules.insert(unit.module);
   std::string script = "read_verilog -sv";
-  for (const TextFile& leaf : rtl::leaf_files(modules)) {
+  for (const EmbeddedFile& leaf : embedded_leaves()) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
   }

@@ -12,8 +12,9 @@ namespace psaflow {
 // "Yosys 0.23 ..."; empty when there is none on the PATH.
 std::string yosys_version();
 
-// What the build of a unit depends on beside its parameters and Yosys: the text of its leaves and our way to ask.
-std::string synthesis_recipe(const std::string& module);
+// What a unit's cost depends on beside its parameters and Yosys: the text of the leaf library (all of it: Yosys numbers
+// what it makes across modules, and by these numbers a LUT more or less is found) and our way to ask.
+std::string synthesis_recipe();
 
 // The totals that `stat -tech xilinx` gives for each unit (parse_stat reads them). `folder`: an empty one to work in,
 // a log goes beside it.

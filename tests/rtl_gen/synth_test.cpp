@@ -247,6 +247,7 @@ TEST_CASE("a network's synthesis is the sum over its leaves") {
   CHECK(result.total.bram18 == leaves);  // each ROM is in LUTs
   int64_t rom_lut = 0;
   for (const CountedUnit& unit : result.units) {
+    if (unit.kind == "pool") CHECK(unit.unit.text() == "pool_unit VectorsLog2=4 Elements=8 Lanes=2");
     if (unit.unit.is_rom())
       rom_lut += unit.count * rom_luts(static_cast<int>(unit.unit.parameter("Width")),
                                        static_cast<int>(unit.unit.parameter("Depth")));
