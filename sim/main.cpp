@@ -21,8 +21,9 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb, &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
-                              &kInspectVerb,   &kZooVerb,   &kSimulateVerb, &kCosimVerb,    &kExportVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,   &kQuantizeVerb, &kFinetuneVerb,
+                              &kEvalVerb,      &kInspectVerb, &kZooVerb,      &kSimulateVerb,
+                              &kCosimVerb,     &kSynthVerb,   &kExportVerb};
 
 void print_help(std::FILE* to) {
   fmt::print(to,

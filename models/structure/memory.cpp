@@ -17,6 +17,11 @@ int64_t rom_luts(int width_bits, int depth_words) {
   return width_bits * (ceil_div(depth_words, 64) + joined);
 }
 
+int64_t rom_paired_luts(int width_bits, int depth_words) {
+  const int64_t luts = rom_luts(width_bits, depth_words);
+  return depth_words <= 32 ? ceil_div(luts, 2) : luts;
+}
+
 int64_t rom_block_rams(int width_bits, int depth_words) {
   int64_t blocks = INT64_MAX;
   for (int64_t depth = 512, width = 72; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)

@@ -8,6 +8,9 @@ namespace psaflow {
 // each four of those (UG574). One word is a constant and costs nothing.
 int64_t rom_luts(int width_bits, int depth_words);
 
+// The same once small LUTs share: up to 32 words, two bits fit one LUT6.
+int64_t rom_paired_luts(int width_bits, int depth_words);
+
 // A RAMB36E2 is 512 words of 72 bits, 1024 of 36, ... 32768 of 1 (UG573); the best of these shapes.
 int64_t rom_block_rams(int width_bits, int depth_words);
 

@@ -2,14 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <utility>
 
-#include "models/plan/steady.h"
 #include "models/scenario/scenario.h"
 #include "rtl_gen/generate/design.h"
-#include "sim/terminal.h"
+#include "sim/rtl_plan.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -84,20 +81,6 @@ Folder checked_folder(const std::string& given) {
   return {target, false};
 }
 
-// What is written is what the plan says with the FIFOs as they are: too shallow ones cost throughput, or lock it up.
-CyclePrediction checked_plan(const Scenario& scenario, const Pipeline& pipeline) {
-  constexpr size_t kImages = 1000;  // the first few are followed, until they repeat
-  CyclePrediction plan = predict_cycles(pipeline);
-  const StreamPrediction stream = predict_stream(pipeline, kImages);
-  if (stream.deadlock) {
-    throw UserError(scenario.file, "accelerator", "FIFOs so shallow that it locks up",
-                    fmt::format("deeper ones: 'psaflow simulate {}' names the FIFO and the depth", scenario.file));
-  }
-  const auto steady = predict_steady_state(pipeline);
-  plan.ii_cycles = std::max(plan.ii_cycles, steady ? steady->ii_cycles() : stream.ii_cycles);
-  return plan;
-}
-
 // Written aside, then renamed: the folder appears whole or not at all. One that is there already keeps its place, and
 // gets the manifest last.
 void write_design(const Folder& folder, const std::string& given, const Design& design, const std::string& readme) {
@@ -155,12 +138,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
   fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", folder.target.string(), design.top,
              design.rtl.size(), design.roms.size());
-  fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
-             or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz,
-             grouped(plan.latency_cycles));
-  const std::string& profile = scenario.streaming().profile;
-  if (profile != "rtl") fmt::print("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
-  fmt::print("  device {}\n", device_text(find_device(scenario.target.device)));
+  print_rtl_plan(scenario, pipeline, plan);
   return 0;
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("integer curves are the tables, lerp ones expanded") {
     CHECK(sets[0].input == "blocks.0.token.add");
     CHECK(sets[3].layer == "blocks.1.channel.psa2");
     CHECK(sets[3].input == "blocks.1.channel.fc1");
-    const TableParams& table = *model.blocks[1].psa2;
+    const TableParams& table = model.network.get<op::Lookup>("blocks.1.channel.psa2").params;
     for (int c = 0; c < table.channels; ++c) {
       for (int x = -128; x <= 127; ++x) {
         CHECK(sets[3].x[static_cast<size_t>(x + 128)] == x);

@@ -89,11 +89,11 @@ TEST_CASE("layers come in the order of the data") {
 TEST_CASE("dead channels: no weights, or a constant function") {
   IntModel model = small_model();
   for (const LayerSummary& layer : summarize(model).layers) CHECK(layer.dead_channels == 0);
-  BlockParams& block = model.blocks[1];
-  for (int m : {0, 5}) std::fill_n(block.fc1.weight.begin() + m * 10, 10, int8_t{0});
-  block.fc1.weight[10] = 0;  // one weight of a live channel
-  block.token_pre.weight[3] = 0;
-  std::fill_n(block.psa1->values.begin() + 4 * 17, 17, int8_t{-7});
+  LinearParams& fc1 = model.network.get<op::Linear>("blocks.1.channel.fc1").params;
+  for (int m : {0, 5}) std::fill_n(fc1.weight.begin() + m * 10, 10, int8_t{0});
+  fc1.weight[10] = 0;  // one weight of a live channel
+  model.network.get<op::Affine>("blocks.1.token.pre").params.weight[3] = 0;
+  std::fill_n(model.network.get<op::Lookup>("blocks.1.channel.psa1").params.values.begin() + 4 * 17, 17, int8_t{-7});
   const ModelSummary summary = summarize(model);
   CHECK(find(summary, "blocks.1.channel.fc1").dead_channels == 2);
   CHECK(find(summary, "blocks.1.token.pre").dead_channels == 1);

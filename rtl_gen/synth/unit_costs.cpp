@@ -1,0 +1,132 @@
+#include "rtl_gen/synth/unit_costs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "models/structure/memory.h"
+#include "rtl_gen/cosim/cache.h"
+#include "rtl_gen/synth/yosys.h"
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+#include "sw/base/parallel.h"
+#include "sw/io/sha256.h"
+
+namespace psaflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Group = std::vector<SynthUnit>;
+
+// By the LUT's nature, and a register a bit.
+FpgaCost lut_rom_cost(const SynthUnit& unit) {
+  const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
+  FpgaCost cost;
+  cost.lut = rom_luts(width, depth);
+  cost.paired_lut = rom_paired_luts(width, depth);
+  cost.ff = width;
+  return cost;
+}
+
+class CostCache {
+ public:
+  CostCache(const std::string& folder, std::string yosys)
+      : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe()) {}
+
+  std::optional<FpgaCost> find(const SynthUnit& unit) const {
+    std::error_code ignored;
+    const std::string path = path_of(unit);
+    if (!fs::exists(path, ignored)) return {};
+    try {
+      const std::vector<char> text = read_file(path, 1 << 20);
+      return parse_stat({text.begin(), text.end()});
+    } catch (const UserError&) {  // damaged: made anew
+      return {};
+    }
+  }
+
+  void keep(const SynthUnit& unit, const std::string& stat) const {
+    make_folder(folder_);
+    write_file_atomic(path_of(unit), stat.substr(stat.find("=== design hierarchy")));
+  }
+
+ private:
+  std::string path_of(const SynthUnit& unit) const {
+    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipe_);
+    return folder_ + "/" + sha256_hex(all.data(), all.size()).substr(0, 32);
+  }
+
+  std::string folder_, yosys_, recipe_;
+};
+
+// One process of Yosys each: the units of one module, in the order of their text. The long ones first: large leaves
+// have many parameters.
+std::vector<Group> groups_of(const std::vector<SynthUnit>& units) {
+  std::map<std::string, Group> by_module;
+  for (const SynthUnit& unit : units) by_module[unit.module].push_back(unit);
+  std::vector<Group> groups;
+  for (auto& [module, group] : by_module) groups.push_back(std::move(group));
+  const auto size = [](const Group& group) {
+    size_t bytes = 0;
+    for (const SynthUnit& unit : group) bytes += unit.text().size();
+    return bytes;
+  };
+  std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) { return size(a) > size(b); });
+  return groups;
+}
+
+}  // namespace
+
+UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& options) {
+  UnitCosts result;
+  result.yosys = yosys_version();
+  if (result.yosys.empty())
+    throw UserError("", "yosys", "no such program on the PATH", "Yosys 0.23 or newer (Debian: apt install yosys)");
+  const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
+  const RtlCache scratch(folder);
+  const CostCache cache(folder, result.yosys);
+  std::map<std::string, FpgaCost> known;  // by unit's text
+  std::map<std::string, SynthUnit> missing;
+  for (const SynthUnit& unit : units) {
+    const std::string text = unit.text();
+    if (known.count(text) != 0 || missing.count(text) != 0) continue;
+    const std::optional<FpgaCost> cost = unit.is_lut_rom() ? lut_rom_cost(unit) : cache.find(unit);
+    if (cost) known.emplace(text, *cost);
+    if (!cost) missing.emplace(text, unit);
+  }
+  result.synthesised = missing.size();
+  if (!missing.empty()) {
+    std::vector<SynthUnit> left;
+    for (const auto& [text, unit] : missing) left.push_back(unit);
+    const std::vector<Group> groups = groups_of(left);
+    std::mutex mutex;
+    size_t done = 0;
+    const auto tick = [&] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (options.progress) options.progress(done, left.size());
+    };
+    tick();
+    ThreadPool(options.threads).run(groups.size(), [&](size_t item, int) {
+      const Group& group = groups[item];
+      const std::unique_ptr<OwnFolder> work = scratch.begin();
+      const std::vector<std::string> stats = run_yosys(group, work->path(), tick);
+      for (size_t i = 0; i < group.size(); ++i) {
+        const FpgaCost cost = parse_stat(stats[i]);
+        cache.keep(group[i], stats[i]);
+        const std::lock_guard<std::mutex> lock(mutex);
+        known.emplace(group[i].text(), cost);
+        ++done;
+      }
+      tick();
+    });
+  }
+  for (const SynthUnit& unit : units) result.costs.push_back(known.at(unit.text()));
+  return result;
+}
+
+}  // namespace psaflow

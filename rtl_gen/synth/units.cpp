@@ -1,0 +1,68 @@
+#include "rtl_gen/synth/units.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <tuple>
+
+namespace psaflow {
+namespace {
+
+class Counter {
+ public:
+  void add(const std::string& kind, const LeafInstance& leaf) {
+    add(kind, SynthUnit{leaf.leaf, leaf.parameters}, 1);
+    for (const RomPort& rom : leaf.roms) {
+      const std::vector<Parameter> shape = {
+          {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
+      add(kind, SynthUnit{"const_rom", shape}, rom.count);
+    }
+  }
+
+  std::vector<CountedUnit> counted() const {
+    std::vector<CountedUnit> list;
+    for (const auto& [key, unit] : units_) list.push_back(unit);
+    return list;
+  }
+
+ private:
+  void add(const std::string& kind, const SynthUnit& unit, int count) {
+    CountedUnit& counted = units_[{kind, unit.is_rom(), unit.text()}];
+    counted.kind = kind;
+    counted.unit = unit;
+    counted.count += count;
+  }
+
+  std::map<std::tuple<std::string, bool, std::string>, CountedUnit> units_;
+};
+
+std::string kind_of(StageKind kind) {
+  return kind == StageKind::kTable ? "function" : to_string(kind);  // whatever the resolution of its table
+}
+
+}  // namespace
+
+std::string SynthUnit::text() const {
+  std::string text = module;
+  for (const Parameter& p : parameters) text += fmt::format(" {}={}", p.name, p.value);
+  return text;
+}
+
+int64_t SynthUnit::parameter(const std::string& name) const {
+  for (const Parameter& p : parameters) {
+    if (p.name == name) return p.value;
+  }
+  return 0;
+}
+
+std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure) {
+  Counter counter;
+  for (size_t i = 0; i < structure.stages.size(); ++i)
+    counter.add(kind_of(pipeline.stages[i].kind), structure.stages[i]);
+  for (size_t i = 0; i < structure.fifos.size(); ++i) {
+    if (structure.fifos[i]) counter.add(pipeline.streams[i].residual ? "residual FIFO" : "FIFO", *structure.fifos[i]);
+  }
+  return counter.counted();
+}
+
+}  // namespace psaflow

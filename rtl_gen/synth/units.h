@@ -1,0 +1,33 @@
+// The distinct things to synthesise of a design, and how often it has each: leaves of one shape cost the same, whatever
+// their constants.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/structure/structure.h"
+
+namespace psaflow {
+
+struct SynthUnit {
+  std::string module;  // of rtl_gen/lib
+  std::vector<Parameter> parameters;
+
+  // "const_rom Width=8 Depth=64 BlockRam=0": equal for equal units.
+  std::string text() const;
+  int64_t parameter(const std::string& name) const;  // 0: it has none of that name
+  bool is_rom() const { return module == "const_rom"; }
+  // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.
+  bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
+};
+
+// What one kind of stage is built of: its leaves, or their ROMs, of one shape.
+struct CountedUnit {
+  std::string kind;  // "linear", "function", "FIFO", "residual FIFO", ...
+  SynthUnit unit;
+  int count = 0;
+};
+
+// Sorted by kind, leaves before ROMs, then by shape.
+std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure);
+
+}  // namespace psaflow

@@ -1,0 +1,26 @@
+// Runs Yosys on units of a design, apart from each other: hierarchically, so that what several share (a dot product) is
+// synthesised once.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rtl_gen/synth/units.h"
+
+namespace psaflow {
+
+// "Yosys 0.23 ..."; empty when there is none on the PATH.
+std::string yosys_version();
+
+// What a unit's cost depends on beside its parameters and Yosys: the text of the leaf library (all of it: Yosys numbers
+// what it makes across modules, and by these numbers a LUT more or less is found) and our way to ask.
+std::string synthesis_recipe();
+
+// The totals that `stat -tech xilinx` gives for each unit (parse_stat reads them). `folder`: an empty one to work in,
+// a log goes beside it.
+// All units at once, one process; tick is called about five times a second. UserError when Yosys is killed or the disk
+// is full, std::runtime_error with its first error when it fails.
+std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
+                                   const std::function<void()>& tick = {});
+
+}  // namespace psaflow

@@ -1,0 +1,26 @@
+// What `psaflow synth` says: the table and the JSON of what a scenario's accelerator takes of its device.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/plan/cycles.h"
+#include "models/scenario/devices.h"
+#include "models/scenario/scenario.h"
+#include "rtl_gen/synth/synthesis.h"
+
+namespace psaflow {
+
+struct SynthRun {
+  const Scenario& scenario;
+  const Pipeline& pipeline;
+  const CyclePrediction& plan;
+  const Synthesis& synthesis;
+};
+
+// What the device has too little of: "LUT", "DSP", ...; empty: it fits.
+std::vector<std::string> too_much_of(const FpgaCost& cost, const Device& device);
+
+void print_synth_table(const SynthRun& run);
+std::string synth_json(const SynthRun& run);
+
+}  // namespace psaflow
