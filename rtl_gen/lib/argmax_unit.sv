@@ -26,7 +26,7 @@ module argmax_unit #(
   localparam int Beats = Elements / Lanes;
   localparam int BeatWidth = Beats > 1 ? $clog2(Beats) : 1;
   localparam logic [BeatWidth-1:0] LastBeat = BeatWidth'(Beats - 1);
-  localparam int Leaves = 1 << $clog2(Lanes);  // of the tree: the lanes, then copies of the last one, which never win
+  localparam int Levels = Lanes > 1 ? $clog2(Lanes) : 0;  // of the tree over the lanes
 
   logic                 en;
   logic [1:0]           valid_q;  // bit 1: the output
@@ -51,18 +51,31 @@ module argmax_unit #(
     end
   end
 
-  // The tree: node n has children 2n + 1 (the lower lanes) and 2n + 2; node 0 is the beat's highest.
-  logic [(2*Leaves-1)*8-1:0] value, lane;
-  for (genvar l = 0; l < Leaves; l++) begin : gen_leaf
-    localparam int From = l < Lanes ? l : Lanes - 1;
-    assign value[(Leaves-1+l)*8+:8] = in_data_i[From*8+:8];
-    assign lane[(Leaves-1+l)*8+:8]  = 8'(From);
+  // A tree over the lanes, level by level; of two alike the lower lane wins. An odd one out goes up as it is.
+  for (genvar l = 0; l <= Levels; l++) begin : gen_level
+    localparam int Below = l == 0 ? 0 : (Lanes + (1 << (l - 1)) - 1) >> (l - 1);  // nodes a level down
+    for (genvar n = 0; n < (Lanes + (1 << l) - 1) >> l; n++) begin : gen_node
+      logic signed [7:0] value;
+      logic [7:0]        lane;
+      if (l == 0) begin : gen_lane
+        assign value = in_data_i[n*8+:8];
+        assign lane  = 8'(n);
+      end else if (2 * n + 1 < Below) begin : gen_higher
+        logic upper;
+        assign upper = gen_level[l-1].gen_node[2*n+1].value > gen_level[l-1].gen_node[2*n].value;
+        assign value = upper ? gen_level[l-1].gen_node[2*n+1].value : gen_level[l-1].gen_node[2*n].value;
+        assign lane  = upper ? gen_level[l-1].gen_node[2*n+1].lane : gen_level[l-1].gen_node[2*n].lane;
+      end else begin : gen_pass
+        assign value = gen_level[l-1].gen_node[2*n].value;
+        assign lane  = gen_level[l-1].gen_node[2*n].lane;
+      end
+    end
   end
-  for (genvar n = 0; n < Leaves - 1; n++) begin : gen_node
-    logic upper;
-    assign upper           = $signed(value[(2*n+2)*8+:8]) > $signed(value[(2*n+1)*8+:8]);
-    assign value[n*8+:8] = upper ? value[(2*n+2)*8+:8] : value[(2*n+1)*8+:8];
-    assign lane[n*8+:8]  = upper ? lane[(2*n+2)*8+:8] : lane[(2*n+1)*8+:8];
+
+  logic [7:0] value, lane;  // of the beat
+  if (Lanes >= 1) begin : gen_root
+    assign value = gen_level[Levels].gen_node[0].value;
+    assign lane  = gen_level[Levels].gen_node[0].lane;
   end
 
   logic       full_q, first_q;  // there is a beat; it is its vector's first
@@ -75,8 +88,8 @@ module argmax_unit #(
     end
     if (en) begin
       first_q   <= beat_q == '0;
-      highest_q <= value[7:0];
-      index_q   <= base_q + lane[7:0];
+      highest_q <= value;
+      index_q   <= base_q + lane;
       if (full_q && (first_q || $signed(highest_q) > $signed(best_q))) begin
         best_q       <= highest_q;
         best_index_q <= index_q;
