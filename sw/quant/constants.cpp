@@ -16,10 +16,11 @@ struct Span {
       high = std::max(high, double{v});
     }
   }
-  // The middle, where 0 lies outside.
+  // The middle, where it outweighs what the values tell: beyond twice the half of their range. (From once on, psa-h96
+  // would lose: its functions near |x| lie on one side of 0, with most of their values close to it.)
   double constant() const {
     const double middle = (low + high) / 2, half = (high - low) / 2;
-    return std::isfinite(middle) && std::abs(middle) > half ? middle : 0;
+    return std::isfinite(middle) && std::abs(middle) > 2 * half ? middle : 0;
   }
 };
 

@@ -10,8 +10,8 @@
 
 namespace psaflow {
 
-// Moves the middle of every channel whose values in the calibration do not reach from one side of 0 to the other out of
-// its tensor and into what reads it, along the residual stream too. The network computes the same classes (its logits
+// Moves the middle of every channel whose values in the calibration lie on one side of 0, more than half their range away
+// from it, out of its tensor and into what reads it, along the residual stream too. The network computes the same classes (its logits
 // are the same but for rounding). Tensors that one scale serves for all channels (token mixing) move as a whole.
 // Returns how many channels moved; ranges then need a calibration of the moved network.
 size_t move_constants(FoldedModel& model, const Calibration& calibration);

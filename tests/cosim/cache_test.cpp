@@ -25,11 +25,16 @@ namespace {
 
 constexpr size_t kEntryBytes = 64 << 10;
 
+void write_program(const std::string& path, const std::string& text) {
+  write_text(path, text);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
 // An entry of 64 KiB and a little whose content tells its key.
 RtlCache::Entry make_entry(const RtlCache& cache, const std::string& key) {
   auto folder = cache.begin();
   write_text(*folder / "data", std::string(kEntryBytes, key[0]));
-  write_text(*folder / "program", key);
+  write_program(*folder / "program", key);
   return cache.publish(std::move(folder), key);
 }
 
@@ -74,13 +79,48 @@ TEST_CASE("who is faster publishes, the other takes that one") {
   const ScratchFolder scratch;
   const RtlCache cache(scratch / "cache");
   auto slow = cache.begin();
-  write_text(*slow / "program", "slow");
+  write_program(*slow / "program", "slow");
   const std::string aside = slow->path();
   make_entry(cache, "k");
   const RtlCache::Entry entry = cache.publish(std::move(slow), "k");
   CHECK(read_text(entry.folder + "/program") == "k");
   CHECK(entry.in_use != nullptr);
   CHECK_FALSE(std::filesystem::exists(aside));
+}
+
+TEST_CASE("a program that is not what was put there is none, and is built anew") {
+  const ScratchFolder scratch;
+  const RtlCache cache(scratch / "cache");
+  const std::string program = make_entry(cache, "k").folder + "/program";
+  REQUIRE(cache.find("k").has_value());
+  SECTION("empty") { write_text(program, ""); }
+  SECTION("changed") { write_text(program, "x"); }
+  SECTION("gone") { std::filesystem::remove(program); }
+  SECTION("not executable, unless all is to root") {
+    std::filesystem::permissions(program, std::filesystem::perms::owner_read);
+  }
+  SECTION("without its seal") { std::filesystem::remove(std::filesystem::path(program).parent_path() / "seal"); }
+  CHECK_FALSE(cache.find("k").has_value());
+  make_entry(cache, "k");
+  REQUIRE(cache.find("k").has_value());
+  CHECK(read_text(program) == "k");
+}
+
+TEST_CASE("one process has the turn to build an entry") {
+  const ScratchFolder scratch;
+  const RtlCache cache(scratch / "cache");
+  const auto aside = cache.begin();
+  auto turn = cache.take_turn("k");
+  REQUIRE(turn != nullptr);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) ::_exit(RtlCache(scratch / "cache").take_turn("k") == nullptr ? 0 : 1);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  CHECK(cache.take_turn("other") != nullptr);
+  turn.reset();
+  CHECK(cache.take_turn("k") != nullptr);
 }
 
 TEST_CASE("many processes make, use, prune and are killed at once") {

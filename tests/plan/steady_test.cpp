@@ -27,7 +27,7 @@ TEST_CASE("what is predicted beyond the images followed is what following them a
   size_t uneven = 0, late = 0, settled = 0;
   for (int trial = 0; trial < 40; ++trial) {
     Pipeline p = build_streaming(model.network, options("rtl", 4));
-    const double share = 0.6 + 0.4 * rng.uniform();
+    const double share = 0.3 + 0.7 * rng.uniform();
     for (Stream& s : p.streams) {
       if (s.residual && rng.below(2) == 0) s.fifo_depth = std::max(1, static_cast<int>(s.fifo_depth * share));
       if (!s.residual) s.fifo_depth = 1 + static_cast<int>(rng.below(trial % 3 == 0 ? 400 : 4));
