@@ -67,7 +67,12 @@ std::string mark() {
 }
 
 std::string bold(const std::string& text) {
-  static const bool kStyled = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const auto is_set = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  static const bool kStyled = ::isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
+                              !(is_set("TERM") && std::getenv("TERM") == std::string("dumb"));
   return kStyled ? "\033[1m" + text + "\033[0m" : text;
 }
 

@@ -91,8 +91,7 @@ class Planner {
                     options_.choose_lanes ? "" : " (lanes: auto tries more)");
     if (options_.target_fps) {
       report("target_fps", fmt::format("{}", *options_.target_fps),
-             fmt::format("at most {} at {} MHz, {}", std::floor(images_per_second(clock_mhz_, best)),
-                         clock_mhz_, how));
+             fmt::format("at most {} at {} MHz, {}", std::floor(images_per_second(clock_mhz_, best)), clock_mhz_, how));
     } else {
       report("target_ii_cycles", std::to_string(*options_.target_ii_cycles), fmt::format("at least {}, {}", best, how));
     }

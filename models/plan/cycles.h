@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "models/bench/results.h"
-#include "models/plan/pauses.h"
+#include "models/bench/stalls.h"
 #include "models/plan/stage.h"
 
 namespace psaflow {

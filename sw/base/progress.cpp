@@ -1,10 +1,14 @@
 #include "sw/base/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 
 namespace psaflow {
 namespace {
@@ -15,13 +19,30 @@ std::string clock_text(double seconds) {
                    : fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
+// A terminal that can go back to the beginning of a line.
+bool can_draw() {
+  const char* const terminal = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
+}
+
+// Columns of the terminal, 80 where it does not say.
+size_t columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+// Three digits, never in powers of ten: "0.12", "3.4", "56", "32800".
+std::string rate_text(double rate) {
+  return rate >= 99.5 ? fmt::format("{}", std::llround(rate)) : fmt::format("{:.2g}", rate);
+}
+
 }  // namespace
 
 Progress::Progress(std::string label, uint64_t total, std::string unit)
     : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
-      terminal_(isatty(STDERR_FILENO) != 0),
+      terminal_(can_draw()),
       start_(Clock::now()),
       last_draw_(start_) {}
 
@@ -48,7 +69,7 @@ void Progress::draw(bool force) {
   last_draw_ = now;
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
-  std::string line = fmt::format("\r{} ", label_);
+  std::string line = label_ + " ";
   if (total_ > 0) {
     constexpr int kWidth = 24;
     const double part = std::min(1.0, static_cast<double>(done_) / static_cast<double>(total_));
@@ -58,10 +79,11 @@ void Progress::draw(bool force) {
   } else {
     line += fmt::format("{} {}", done_, unit_);
   }
-  line += fmt::format("  {:.4g} {}/s", rate, unit_);
+  line += fmt::format("  {} {}/s", rate_text(rate), unit_);
   if (total_ > done_ && rate > 0) line += "  ETA " + clock_text(static_cast<double>(total_ - done_) / rate);
   if (!note_.empty()) line += "  " + note_;
-  std::fputs((line + "\033[K").c_str(), stderr);
+  line.resize(std::min(line.size(), columns() - 1));  // a wrapped line could not be drawn over
+  std::fputs(("\r" + line + "\033[K").c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
 }

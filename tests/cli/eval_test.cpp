@@ -1,5 +1,6 @@
 // psaflow eval end to end, on the images that come with the repository and a model made here.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "sw/golden/random_model.h"
@@ -97,4 +98,38 @@ TEST_CASE("bad numbers") {
     CHECK(outcome.status == 2);
     CHECK_THAT(outcome.err, Catch::Matchers::Contains("limit"));
   }
+}
+
+TEST_CASE("an output that is standard output: the data alone there, what is printed on standard error") {
+  const ScratchFolder scratch;
+  const std::string model = save_small_model(scratch), file = scratch / "out.json";
+  const std::vector<std::string> eval = {"eval", "--model", model, "--data", kSamples, "--limit", "20", "--json"};
+  for (const char* name : {"-", "/dev/stdout"}) {
+    INFO(name);
+    std::vector<std::string> args = eval;
+    args.emplace_back(name);
+    const Outcome piped = run_psaflow(args);
+    REQUIRE(piped.status == 0);
+    CHECK(nlohmann::json::parse(piped.out).at("images") == 20);
+    CHECK(piped.err.find("accuracy") != std::string::npos);
+    const Outcome redirected = run_psaflow_in_shell("> '" + file + "'", args);
+    REQUIRE(redirected.status == 0);
+    CHECK(nlohmann::json::parse(read_text(file)).at("images") == 20);
+    CHECK_FALSE(std::filesystem::exists(PSAFLOW_SOURCE_DIR "/-"));
+  }
+  std::vector<std::string> both = eval;
+  both.insert(both.end(), {"-", "--logits", "-"});
+  check_user_error(run_psaflow(both), {"standard output, which --", "another file"});
+  std::vector<std::string> onto_itself = eval;
+  onto_itself.push_back(file);
+  const Outcome lost = run_psaflow_in_shell("> '" + file + "'", onto_itself);
+  check_user_error(lost, {"--json", "the file that standard output goes to"});
+}
+
+TEST_CASE("a name too long to be written is refused before the work") {
+  const ScratchFolder scratch;
+  const std::string model = save_small_model(scratch);
+  const Outcome outcome =
+      run_psaflow({"eval", "--model", model, "--data", "no/such/folder", "--json", scratch / std::string(250, 'x')});
+  check_user_error(outcome, {"--json", "a name of 250 bytes"});
 }

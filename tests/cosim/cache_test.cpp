@@ -93,13 +93,21 @@ TEST_CASE("a program that is not what was put there is none, and is built anew")
   const RtlCache cache(scratch / "cache");
   const std::string program = make_entry(cache, "k").folder + "/program";
   REQUIRE(cache.find("k").has_value());
-  SECTION("empty") { write_text(program, ""); }
-  SECTION("changed") { write_text(program, "x"); }
-  SECTION("gone") { std::filesystem::remove(program); }
+  SECTION("empty") {
+    write_text(program, "");
+  }
+  SECTION("changed") {
+    write_text(program, "x");
+  }
+  SECTION("gone") {
+    std::filesystem::remove(program);
+  }
   SECTION("not executable, unless all is to root") {
     std::filesystem::permissions(program, std::filesystem::perms::owner_read);
   }
-  SECTION("without its seal") { std::filesystem::remove(std::filesystem::path(program).parent_path() / "seal"); }
+  SECTION("without its seal") {
+    std::filesystem::remove(std::filesystem::path(program).parent_path() / "seal");
+  }
   CHECK_FALSE(cache.find("k").has_value());
   make_entry(cache, "k");
   REQUIRE(cache.find("k").has_value());

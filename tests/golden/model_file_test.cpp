@@ -101,16 +101,12 @@ TEST_CASE("a model survives the file", "[model_file]") {
     for (size_t n = 0; n < model.network.nodes.size(); ++n) {
       const Node& expected = model.network.nodes[n];
       INFO(expected.name);
-      visit_constants(expected.op,
-                      Overloaded{[&](const LinearParams& p) {
-                                   CHECK(same(back.network.get<op::Linear>(expected.name).params, p));
-                                 },
-                                 [&](const AffineParams& p) {
-                                   CHECK(same(back.network.get<op::Affine>(expected.name).params, p));
-                                 },
-                                 [&](const TableParams& p) {
-                                   CHECK(same(back.network.get<op::Lookup>(expected.name).params, p));
-                                 }});
+      visit_constants(
+          expected.op,
+          Overloaded{
+              [&](const LinearParams& p) { CHECK(same(back.network.get<op::Linear>(expected.name).params, p)); },
+              [&](const AffineParams& p) { CHECK(same(back.network.get<op::Affine>(expected.name).params, p)); },
+              [&](const TableParams& p) { CHECK(same(back.network.get<op::Lookup>(expected.name).params, p)); }});
     }
   }
 }

@@ -86,7 +86,8 @@ void check(const std::vector<TensorRange>& ranges, const Seen& seen, bool intege
 
 TEST_CASE("integer ranges and uses, on any number of threads") {
   IntModel model = small_model();
-  std::fill_n(model.network.get<op::Linear>("blocks.0.channel.fc1").params.weight.begin() + 20, 10, int8_t{0});  // a channel that is constant
+  std::fill_n(model.network.get<op::Linear>("blocks.0.channel.fc1").params.weight.begin() + 20, 10,
+              int8_t{0});  // a channel that is constant
   const Dataset data = noise_images();
   const Seen seen = run_all(model, data);
   for (int threads : {1, 3}) {
