@@ -136,15 +136,20 @@ extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size) 
 int main(int argc, char** argv) {
   double seconds = 2;
   uint64_t seed = 1;
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word.rfind("-seconds=", 0) == 0) {
-      seconds = std::stod(word.substr(9));
-    } else if (word.rfind("-seed=", 0) == 0) {
-      seed = std::stoull(word.substr(6));
-    } else {
-      read_corpus(word);
+  try {
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i];
+      if (word.rfind("-seconds=", 0) == 0) {
+        seconds = std::stod(word.substr(9));
+      } else if (word.rfind("-seed=", 0) == 0) {
+        seed = std::stoull(word.substr(6));
+      } else {
+        read_corpus(word);
+      }
     }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fuzz: %s\n", error.what());
+    return 2;
   }
   if (corpus.empty()) {
     std::fprintf(stderr, "usage: %s [-seconds=S] [-seed=N] CORPUS...\n", argv[0]);

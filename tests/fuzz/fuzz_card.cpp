@@ -1,11 +1,15 @@
 // libFuzzer target: a model card of any bytes is read or is a UserError.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
 #include "sw/base/error.h"
 #include "sw/zoo_report/zoo.h"
-#include "tests/fuzz/as_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
-    const psaflow::ZooCard card = psaflow::load_card(psaflow::test::as_file(data, size), "card");
+    const psaflow::ZooCard card =
+        psaflow::parse_card(std::string(reinterpret_cast<const char*>(data), size), "f", "card");
     for (const auto& scores : {card.test, card.holdout}) {
       for (const auto& accuracy : {scores.float_accuracy, scores.int8_accuracy})
         PSAFLOW_CHECK(!accuracy || (*accuracy >= 0 && *accuracy <= 1), "an accuracy is a fraction");

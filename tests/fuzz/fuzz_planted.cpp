@@ -1,5 +1,6 @@
 // A target with planted faults, to show that the driver finds and keeps them: an exception where the input's number is
 // no longer 5, an abort where a line stands twice.
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>

@@ -1,5 +1,7 @@
 // libFuzzer target: a recipe of any bytes, the students' kind or the teacher's, is read or is a UserError; what was read
 // survives writing.
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "sw/base/error.h"

@@ -1,5 +1,7 @@
 // libFuzzer target: a scenario of any bytes is read or is a UserError, and its choices, on a small network, become a
 // pipeline or a UserError.
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "models/plan/cycles.h"
