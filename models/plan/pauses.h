@@ -37,5 +37,6 @@ RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, siz
 // and '#' begins a comment. UserError (line, found, allowed) when a file is not like that.
 std::string pauses_text(const RecordedPauses& pauses, const std::string& comment);
 RecordedPauses read_pauses(const std::string& path);
+RecordedPauses parse_pauses(const std::string& text, const std::string& file);  // file: for errors
 
 }  // namespace psaflow

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <string_view>
 
 #include "models/plan/pauses.h"
 #include "sw/base/error.h"
@@ -34,7 +35,7 @@ void append_end(std::string& text, const char* end, const std::vector<uint32_t>&
 
 class Reader {
  public:
-  explicit Reader(const std::string& path) : path_(path), bytes_(read_file(path, kMaxFileBytes)) {}
+  Reader(std::string_view text, const std::string& path) : path_(path), bytes_(text) {}
 
   RecordedPauses read() {
     if (word() != kHead || word() != "1") fail("its beginning", std::string(kHead) + " 1");
@@ -95,7 +96,7 @@ class Reader {
   }
 
   std::string path_;
-  std::vector<char> bytes_;
+  std::string_view bytes_;
   size_t at_ = 0;
   int line_ = 1;
 };
@@ -113,7 +114,12 @@ std::string pauses_text(const RecordedPauses& pauses, const std::string& comment
 }
 
 RecordedPauses read_pauses(const std::string& path) {
-  return Reader(path).read();
+  const std::vector<char> bytes = read_file(path, kMaxFileBytes);
+  return Reader({bytes.data(), bytes.size()}, path).read();
+}
+
+RecordedPauses parse_pauses(const std::string& text, const std::string& file) {
+  return Reader(text, file).read();
 }
 
 }  // namespace psaflow

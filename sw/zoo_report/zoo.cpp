@@ -119,7 +119,11 @@ void read_shelf(const fs::path& dir, const std::string& shelf, Zoo& zoo) {
 
 ZooCard load_card(const std::string& path, const std::string& id) {
   const std::vector<char> bytes = read_file(path, kMaxCardBytes);
-  const Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  return parse_card({bytes.data(), bytes.size()}, path, id);
+}
+
+ZooCard parse_card(const std::string& text, const std::string& path, const std::string& id) {
+  const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) throw UserError(path, "", json.is_discarded() ? "no JSON" : json.type_name(), "a JSON object");
   const CardReader reader(json, path);
   ZooCard card;

@@ -36,6 +36,7 @@ struct Zoo {
 // no JSON object, lacks a key or has one of the wrong type or range, naming file and key; unknown keys are ignored.
 Zoo load_zoo(const std::string& dir);
 ZooCard load_card(const std::string& path, const std::string& id);
+ZooCard parse_card(const std::string& text, const std::string& file, const std::string& id);  // file: for errors
 
 // "PSA" for "psa"; an activation unknown here is called as its card calls it.
 std::string activation_title(const std::string& activation);

@@ -59,7 +59,7 @@ TEST_CASE("what inspect refuses") {
   check_user_error(run_psaflow({"inspect"}), {"model", "psaflow inspect --help"});
   check_user_error(run_psaflow({"inspect", "missing.safetensors"}), {"missing.safetensors"});
   check_user_error(run_psaflow({"inspect", "LICENSE"}), {"LICENSE"});
-  check_user_error(run_psaflow({"inspect", "tests/fuzz/corpus/mixed.safetensors"}),
+  check_user_error(run_psaflow({"inspect", "tests/fuzz/corpus/safetensors/mixed.safetensors"}),
                    {"mixed.safetensors", "format", "psaflow.int8/1", "psaflow.float/1"});
   check_user_error(run_psaflow({"inspect", model, "--functions", svg, "--layer", "blocks.0.channel.psa3"}),
                    {"--layer", "'blocks.0.channel.psa3' (did you mean 'blocks.0.channel.psa1'?)",

@@ -13,6 +13,7 @@
 #include "Vlinear_short.h"
 #include "Vlinear_simd1.h"
 #include "Vlinear_wide.h"
+#include "models/plan/stage_timing.h"
 #include "sw/golden/reference.h"
 #include "tests/rtl/stream_bench.h"
 

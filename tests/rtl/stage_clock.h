@@ -1,10 +1,11 @@
-// The handshake of a stage, cycle by cycle, written from the timing contract alone: in which cycles a stage with this
-// StageTiming is ready and its output valid. Every leaf must agree with it in every cycle, whatever its neighbours do.
+// The handshake of a stage, cycle by cycle, written from the timing contract alone, its numbers included: in which cycles
+// a stage of our RTL is ready and its output valid. Every leaf must agree with it in every cycle, whatever its neighbours
+// do.
 #pragma once
 #include <memory>
 #include <vector>
 
-#include "models/plan/stage_timing.h"
+#include "models/plan/stage.h"
 
 namespace psaflow::test {
 
@@ -16,7 +17,6 @@ class StageClock {
   virtual void tick(bool in_valid, bool out_ready) = 0;  // one clock edge
 };
 
-// profile "rtl".
 std::unique_ptr<StageClock> make_stage_clock(const Stage& stage);
 
 }  // namespace psaflow::test

@@ -6,6 +6,7 @@
 #include "Vtranspose3x5.h"
 #include "Vtranspose4x12w4.h"
 #include "Vtranspose8x6w2.h"
+#include "models/plan/stage_timing.h"
 #include "tests/rtl/stream_bench.h"
 
 namespace psaflow::test {
