@@ -3,21 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/simd/lanes.h"
 #include "sw/base/error.h"
-#include "sw/golden/arithmetic.h"
 
 namespace psaflow {
 namespace {
 
 // Words of constants: bias and shift by blocks, then nine words of affines by column blocks.
 constexpr size_t kRequantiseWords = 2, kAffineWords = 9;
-
-struct AffineWords {
-  const int8_t *weight, *bias, *shift;
-  AffineWords(const int8_t* words, size_t first, size_t tile)
-      : weight(words + first * tile), bias(weight + tile), shift(bias + tile) {}
-  int8_t of(int8_t x, size_t lane) const { return affine(x, weight[lane], shift[lane] & kMaxShift, bias[lane]); }
-};
 
 }  // namespace
 
@@ -77,72 +70,79 @@ template <int kTile>
 void SimdDatapath::run_tile(const SimdPass& pass, std::vector<uint8_t>& results) {
   constexpr size_t kT = kTile;
   const auto bus = static_cast<size_t>(hardware_.bus_bytes);
-  const size_t constant_bytes = pass.constant_beats * bus, weight_bytes = pass.weight_beats * bus, table_bytes = pass.table_beats * bus;
+  const size_t constant_bytes = pass.constant_beats * bus, weight_bytes = pass.weight_beats * bus,
+               table_bytes = pass.table_beats * bus;
   const auto words = [](const uint8_t* bytes) { return reinterpret_cast<const int8_t*>(bytes); };
   const int8_t* const constants = words(front(SimdRing::kConstants, constant_bytes));
   const int8_t* const weights = words(front(SimdRing::kWeights, weight_bytes));
   const int8_t* const tables = words(front(SimdRing::kTables, table_bytes));
-  const int8_t* const input = pass.from_input ? words(front(SimdRing::kInput, image_bytes_)) : nullptr;
-  const size_t steps = pass.steps, source_stride = pass.source_row_tiles * kT * kT;
-  const int8_t* const source = pass.from_input ? input : main_.data() + pass.source_tile * kT * kT;
+  const int8_t* const source = pass.from_input ? words(front(SimdRing::kInput, image_bytes_))
+                                               : main_.data() + size_t{pass.source_tile} * kT * kT;
+  const size_t steps = pass.steps, source_stride = size_t{pass.source_row_tiles} * kT * kT;
   const int8_t* const affines =
       constants + kRequantiseWords * kT * (pass.over_tokens ? pass.row_blocks : pass.col_blocks);
-  int best = -129;
-  size_t winner = 0;
-  turned_.resize(steps * kT);
 
-  size_t block = 0;
+  // Operands of a block: `steps` words of a value a row (column). What does not depend on the other kind of block is
+  // packed once.
+  const auto row_words = [&](size_t rb, size_t cb) {
+    if (pass.over_tokens) return weights + rb * steps * kT;
+    return source + rb * source_stride + (pass.diagonal ? cb * kT * kT : 0);
+  };
+  const auto column_words = [&](size_t cb) -> const int8_t* {
+    if (!pass.over_tokens) return weights + (pass.diagonal ? 0 : cb * steps * kT);
+    if (pass.from_input) return source + cb * source_stride;  // which lies in this order
+    turned_.resize(steps * kT);
+    for (size_t k = 0; k < steps; ++k)
+      for (size_t c = 0; c < kT; ++c)
+        turned_[k * kT + c] = source[k / kT * source_stride + (cb * kT + c) * kT + k % kT];
+    return turned_.data();
+  };
+  std::vector<PackedColumns<kTile>> columns(pass.col_blocks);
+  for (size_t cb = 0; cb < pass.col_blocks; ++cb) columns[cb].pack(column_words(cb), steps);
+  PackedRows<kTile> rows;
+  int best = -129;
+  size_t winner = 0, block = 0;
   for (size_t rb = 0; rb < pass.row_blocks; ++rb) {
     for (size_t cb = 0; cb < pass.col_blocks; ++cb, ++block) {
-      // Operands of a step: one value a row, one a column.
-      const int8_t *rows = nullptr, *columns = nullptr;
-      if (pass.over_tokens) {
-        rows = weights + rb * steps * kT;
-        columns = source + cb * source_stride;  // of the input, which lies in this order
-        if (!pass.from_input) {
-          for (size_t k = 0; k < steps; ++k)
-            for (size_t c = 0; c < kT; ++c)
-              turned_[k * kT + c] = source[k / kT * source_stride + (cb * kT + c) * kT + k % kT];
-          columns = turned_.data();
-        }
-      } else {
-        rows = source + rb * source_stride + (pass.diagonal ? cb * kT * kT : 0);
-        columns = weights + (pass.diagonal ? 0 : cb * steps * kT);
-      }
-      int32_t sums[kT][kT] = {};
-      for (size_t k = 0; k < steps; ++k) {
-        int32_t column[kT];
-        for (size_t c = 0; c < kT; ++c) column[c] = columns[k * kT + c];
-        for (size_t r = 0; r < kT; ++r) {
-          const int32_t row = rows[k * kT + r];
-          for (size_t c = 0; c < kT; ++c) sums[r][c] += row * column[c];
-        }
-      }
-
+      if (cb == 0 || pass.diagonal) rows.pack(row_words(rb, cb), steps);
       const int8_t* const bias = constants + kRequantiseWords * kT * (pass.over_tokens ? rb : cb);
       const int8_t* const shift = bias + kT;
       const int8_t* const block_affines = affines + kAffineWords * kT * cb;
-      const AffineWords pre(block_affines, 0, kT), to_main(block_affines, 3, kT), to_side(block_affines, 6, kT);
+      const AffineLanes<kTile> pre(block_affines), to_main(block_affines + 3 * kT), to_side(block_affines + 6 * kT);
+      Lanes<kTile> biases(bias), shifts(shift);
       for (size_t r = 0; r < kT; ++r) {
-        uint8_t out[kT];
-        for (size_t c = 0; c < kT; ++c) {
-          const size_t of = pass.over_tokens ? r : c;
-          int8_t v = requantize(sums[r][c], shift[of] & kMaxShift, bias[of]);
-          if (pass.relu) v = std::max<int8_t>(v, 0);
-          v = pre.of(v, c);
-          if (pass.add) v = residual_add(v, side_[((pass.residual_tile + block) * kT + r) * kT + c]);
-          if (pass.to_side) side_[((pass.side_tile + block) * kT + r) * kT + c] = to_side.of(v, c);
-          v = to_main.of(v, c);
-          if (pass.table) v = tables[(cb * 256 + static_cast<size_t>(v + 128)) * kT + c];
-          if (pass.to_main) main_[((pass.main_tile + block) * kT + c) * kT + r] = v;
-          out[c] = static_cast<uint8_t>(v);
-          if (v > best && r == 0 && cb * kT + c < pass.cols) {
-            best = v;
+        if (pass.over_tokens) {
+          biases.fill(bias[r]);
+          shifts.fill(shift[r]);
+        }
+        Lanes<kTile> v;
+        dot(rows, r, columns[cb], v.value);
+        v.requantise(biases, shifts, pass.relu ? 0 : -128);
+        pre.apply(v);
+        if (pass.add) v.add(&side_[((pass.residual_tile + block) * kT + r) * kT]);
+        if (pass.to_side) {
+          Lanes<kTile> side = v;
+          to_side.apply(side);
+          for (size_t c = 0; c < kT; ++c)
+            side_[((pass.side_tile + block) * kT + r) * kT + c] = static_cast<int8_t>(side.value[c]);
+        }
+        to_main.apply(v);
+        if (pass.table)
+          for (size_t c = 0; c < kT; ++c)
+            v.value[c] = tables[(cb * 256 + static_cast<size_t>(v.value[c] + 128)) * kT + c];
+        if (pass.to_main)
+          for (size_t c = 0; c < kT; ++c)
+            main_[((pass.main_tile + block) * kT + c) * kT + r] = static_cast<int8_t>(v.value[c]);
+        if (!pass.to_result || rb * kT + r >= pass.rows) continue;
+        if (pass.argmax) {
+          for (size_t c = 0; c < kT && cb * kT + c < pass.cols; ++c) {
+            if (v.value[c] <= best) continue;
+            best = v.value[c];
             winner = cb * kT + c;
           }
+          continue;
         }
-        if (!pass.to_result || pass.argmax || rb * kT + r >= pass.rows) continue;
-        results.insert(results.end(), out, out + kT);
+        for (size_t c = 0; c < kT; ++c) results.push_back(static_cast<uint8_t>(v.value[c]));
         results.resize(results.size() + bus - kT);
       }
     }

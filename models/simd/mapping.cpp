@@ -196,23 +196,25 @@ class Mapper {
     }
   }
 
-  // Rings: the largest pass must fit; usual is a power of two that holds any pass and the next, so that one is loaded
-  // while the other is computed.
-  void ring(const char* key, uint32_t SimdPass::*beats) {
+  // Rings: the largest pass must fit; usual is a power of two that holds any `together` passes in a row, so that some
+  // are loaded while another is computed.
+  void ring(const char* key, uint32_t SimdPass::*beats, size_t together) {
     Need& need = needs_[key];
     const size_t count = passes().size();
     for (size_t p = 0; p < count; ++p) {
       const int64_t here = passes()[p].*beats;
       need.at_least(here, steps()[p].name);
-      const int64_t pair = here + (count > 1 ? passes()[(p + 1) % count].*beats : here);
-      if (pair > 0) need.usual = std::max(need.usual, power_of_two(pair));
+      int64_t sum = 0;
+      for (size_t i = 0; i < together; ++i) sum += passes()[(p + i) % count].*beats;
+      if (sum > 0) need.usual = std::max(need.usual, power_of_two(sum));
     }
   }
 
   void settle_capacities() {
-    ring("constant_beats", &SimdPass::constant_beats);
-    ring("weight_beats", &SimdPass::weight_beats);
-    ring("table_beats", &SimdPass::table_beats);
+    // Constants are few, and the loader, which goes through the passes in order, shall not wait for them.
+    ring("constant_beats", &SimdPass::constant_beats, 6);
+    ring("weight_beats", &SimdPass::weight_beats, 2);
+    ring("table_beats", &SimdPass::table_beats, 2);
     const SimdPass& result = mapping_.program.result_pass();
     const std::string& maker = steps()[static_cast<size_t>(&result - passes().data())].name;
     const int64_t image = passes().front().input_beats, words = result.result_words;
