@@ -36,7 +36,6 @@ void SimdDatapath::load(SimdRing which, const uint8_t* bytes, int64_t beats) {
   std::memcpy(ring.bytes.data() + at, bytes, first);
   std::memcpy(ring.bytes.data(), bytes + first, size - first);
   ring.fill += size;
-  if (which == SimdRing::kInput) image_bytes_ = size;
 }
 
 const uint8_t* SimdDatapath::front(SimdRing which, size_t size) {

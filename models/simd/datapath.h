@@ -18,6 +18,8 @@ class SimdDatapath {
  public:
   explicit SimdDatapath(const SimdHardware& hardware);
 
+  // Before anything is loaded for a program.
+  void start(const SimdProgram& program) { image_bytes_ = program.image_bytes; }
   // Behind what the ring holds. What it cannot hold is a bug of whoever loads.
   void load(SimdRing ring, const uint8_t* bytes, int64_t beats);
   // Runs a pass on what has been loaded for it, and drops that. What goes out is appended to `results`, a beat a word.
@@ -43,7 +45,7 @@ class SimdDatapath {
 
   SimdHardware hardware_;
   Ring rings_[kSimdRings];
-  size_t image_bytes_ = 0;  // of what was last loaded into the input ring
+  size_t image_bytes_ = 0;  // that a pass which releases the input drops
   std::vector<int8_t> main_;  // [tiles][column][row]
   std::vector<int8_t> side_;  // [tiles][row][column]
   std::vector<int8_t> turned_;  // the activations of a block over tokens, a column operand a step

@@ -9,6 +9,7 @@ std::vector<int8_t> interpret_simd(const Network& network, const SimdMapping& ma
   const SimdProgram program = decode_program(mapping.image.data(), mapping.image.size(), mapping.hardware);
   PSAFLOW_CHECK(check_program(program, mapping.hardware).empty(), "the compiler's programs are legal");
   SimdDatapath datapath(mapping.hardware);
+  datapath.start(program);
   const auto classes = static_cast<size_t>(mapping.classes);
   const auto values = static_cast<size_t>(network.input().size());
   std::vector<int8_t> answers(count * classes);
