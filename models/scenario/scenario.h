@@ -8,6 +8,7 @@
 
 #include "models/plan/build.h"
 #include "models/scenario/target.h"
+#include "models/simd/mapping.h"
 #include "sw/golden/model.h"
 
 namespace psaflow {
@@ -20,7 +21,7 @@ struct SyntheticModel {  // seeded random weights: for design points that nobody
 };
 
 // Each kind of accelerator has its own choices.
-using Accelerator = std::variant<StreamingOptions>;
+using Accelerator = std::variant<StreamingOptions, SimdOptions>;
 
 struct Scenario {
   std::string file, name, description;
@@ -37,6 +38,8 @@ struct Scenario {
   std::string claim_source;
   StreamingOptions& streaming() { return std::get<StreamingOptions>(accelerator); }
   const StreamingOptions& streaming() const { return std::get<StreamingOptions>(accelerator); }
+  bool is_simd() const { return std::holds_alternative<SimdOptions>(accelerator); }
+  const SimdOptions& simd() const { return std::get<SimdOptions>(accelerator); }
 
   std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
 };
@@ -53,7 +56,11 @@ IntModel load_scenario_model(const Scenario& scenario);
 // Whose timing a mapping has: the profile that the scenario names, or our own RTL's, which is what is built of it.
 enum class Timing { kAsGiven, kRtl };
 
-// plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline.
+// plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline. UserError where
+// the scenario is not of this kind of accelerator.
 Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven);
+
+// plan_simd likewise.
+SimdMapping build_scenario_mapping(const Scenario& scenario, const IntModel& model);
 
 }  // namespace psaflow

@@ -13,7 +13,7 @@ namespace psaflow {
 
 // Cycles that the control takes, counted from the cycle in which the start register is written (cycle 0).
 struct SimdControl {
-  static constexpr int kFirstRequest = 1;   // of the program
+  static constexpr int kFirstRequest = 1;    // of the program
   static constexpr int kProgramChecked = 2;  // from the program's last beat to the loader's first descriptor
   static constexpr int kDescriptor = 2;      // from a descriptor's address to the first look at a ring
   static constexpr int kLoadedToStart = 2;   // from the last beat for a pass to its first block
@@ -28,7 +28,7 @@ struct SimdPassTimes {
   int64_t start = 0;      // its first block begins
   int64_t last_step = 0;  // of its last block
   int64_t retired = 0;    // its values are written, its places in the rings free
-  int64_t wait = 0;       // of `start`: cycles later than the pass before and the gap allow (parameters, results' places)
+  int64_t wait = 0;  // of `start`: cycles later than the pass before and the gap allow (parameters, results' places)
   bool operator==(const SimdPassTimes& o) const {
     return loaded == o.loaded && start == o.start && last_step == o.last_step && retired == o.retired && wait == o.wait;
   }
@@ -54,7 +54,7 @@ struct SimdPrediction {
   int64_t latency_cycles = 0;  // from start to the first image's results in memory
   int64_t ii_cycles = 0;       // between images in the steady state
   int64_t total_cycles = 0;
-  int64_t fixed_cycles = 0;    // profile vitis: an image's cycles beyond those of its layers
+  int64_t fixed_cycles = 0;             // profile vitis: an image's cycles beyond those of its layers
   std::vector<SimdLayerCycles> layers;  // a pass each
   SimdTimes times;                      // of the images (profile rtl)
   int64_t busy_cycles() const;          // of an image: sum of compute

@@ -44,7 +44,8 @@ const uint8_t* SimdDatapath::front(SimdRing which, size_t size) {
   if (ring.head + size <= ring.bytes.size()) return ring.bytes.data() + ring.head;
   const size_t first = ring.bytes.size() - ring.head;
   ring.straight.assign(ring.bytes.begin() + static_cast<ptrdiff_t>(ring.head), ring.bytes.end());
-  ring.straight.insert(ring.straight.end(), ring.bytes.begin(), ring.bytes.begin() + static_cast<ptrdiff_t>(size - first));
+  ring.straight.insert(ring.straight.end(), ring.bytes.begin(),
+                       ring.bytes.begin() + static_cast<ptrdiff_t>(size - first));
   return ring.straight.data();
 }
 
@@ -57,11 +58,20 @@ void SimdDatapath::drop(SimdRing which, size_t size) {
 
 void SimdDatapath::run(const SimdPass& pass, std::vector<uint8_t>& results) {
   switch (hardware_.tile) {
-    case 4: run_tile<4>(pass, results); break;
-    case 8: run_tile<8>(pass, results); break;
-    case 16: run_tile<16>(pass, results); break;
-    case 32: run_tile<32>(pass, results); break;
-    default: PSAFLOW_CHECK(false, "a tile of 4, 8, 16 or 32");
+    case 4:
+      run_tile<4>(pass, results);
+      break;
+    case 8:
+      run_tile<8>(pass, results);
+      break;
+    case 16:
+      run_tile<16>(pass, results);
+      break;
+    case 32:
+      run_tile<32>(pass, results);
+      break;
+    default:
+      PSAFLOW_CHECK(false, "a tile of 4, 8, 16 or 32");
   }
 }
 

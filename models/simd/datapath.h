@@ -45,9 +45,9 @@ class SimdDatapath {
 
   SimdHardware hardware_;
   Ring rings_[kSimdRings];
-  size_t image_bytes_ = 0;  // that a pass which releases the input drops
-  std::vector<int8_t> main_;  // [tiles][column][row]
-  std::vector<int8_t> side_;  // [tiles][row][column]
+  size_t image_bytes_ = 0;      // that a pass which releases the input drops
+  std::vector<int8_t> main_;    // [tiles][column][row]
+  std::vector<int8_t> side_;    // [tiles][row][column]
   std::vector<int8_t> turned_;  // the activations of a block over tokens, a column operand a step
 };
 

@@ -57,8 +57,8 @@ class Fuser {
         [&](const op::TokenMean&) { core(index, SimdCore::kMean); },
         [&](const op::ArgMax&) {
           if (!is_output(n.output) || !net_.tensor(n.output).readers.empty())
-            result_.findings.push_back({n.name, "an argmax in the middle of the network",
-                                        "the last operator: what goes out is the index"});
+            result_.findings.push_back(
+                {n.name, "an argmax in the middle of the network", "the last operator: what goes out is the index"});
           take_output();
         });
   }
@@ -151,7 +151,8 @@ class Fuser {
     };
     for (const SimdStep& step : result_.steps) {
       if (origin(step.source) == tap) add(d.main, step.source);
-      if (step.residual >= 0 && origin(step.residual) == tap) add(side_legal(step.residual) ? d.side : d.main, step.residual);
+      if (step.residual >= 0 && origin(step.residual) == tap)
+        add(side_legal(step.residual) ? d.side : d.main, step.residual);
     }
     d.out = origin(out_) == tap;
     return d;
@@ -257,10 +258,14 @@ class Fuser {
 
 const char* to_string(SimdCore core) {
   switch (core) {
-    case SimdCore::kOverChannels: return "linear";
-    case SimdCore::kOverTokens: return "linear over tokens";
-    case SimdCore::kMean: return "mean";
-    case SimdCore::kCopy: return "copy";
+    case SimdCore::kOverChannels:
+      return "linear";
+    case SimdCore::kOverTokens:
+      return "linear over tokens";
+    case SimdCore::kMean:
+      return "mean";
+    case SimdCore::kCopy:
+      return "copy";
   }
   return "";
 }

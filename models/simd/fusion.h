@@ -23,15 +23,15 @@ struct SimdStep {
   int add = -1;       // node, an Add
   int residual = -1;  // what it adds
   int tap = -1;
-  int main = -1;  // the tap, or what elementwise operators of one input make of it: to the activations ...
-  int side = -1;  // ... to the residuals: the tap itself, or one Affine of it
-  int out = -1;   // ... out of the accelerator (beside it `main` is none)
+  int main = -1;        // the tap, or what elementwise operators of one input make of it: to the activations ...
+  int side = -1;        // ... to the residuals: the tap itself, or one Affine of it
+  int out = -1;         // ... out of the accelerator (beside it `main` is none)
   bool argmax = false;  // of what goes out
 };
 
 struct SimdFusion {
   std::vector<SimdStep> steps;
-  std::vector<int> origin;      // of each tensor: the tap (or input) that it is an elementwise function of
+  std::vector<int> origin;         // of each tensor: the tap (or input) that it is an elementwise function of
   bool input_over_tokens = false;  // the order in which steps take the input: by tokens, as layers over tokens do
   bool input_copied = false;       // both orders are wanted: layers over tokens read a copy among the activations
   std::vector<Finding> findings;   // what no pass can do: an ArgMax that something else reads

@@ -28,8 +28,8 @@ struct SimdBuffer {
 const std::vector<SimdBuffer>& simd_buffers();
 
 struct SimdHardware {
-  int tile = 16;        // T: T x T MACs
-  int bus_bytes = 16;   // of the memory port, at least `tile`
+  int tile = 16;         // T: T x T MACs
+  int bus_bytes = 16;    // of the memory port, at least `tile`
   int burst_beats = 64;  // longest read and write; a burst never crosses a multiple of its bytes, nor of 4 KiB
   int outstanding_reads = 8;
   SimdCapacities capacities;
@@ -51,16 +51,16 @@ struct SimdPipeline {
   // Operand buffers (2), rotation, operand, product, sum: the sum of row 0 stands this long after its last step, row j's
   // j cycles later.
   static constexpr int kSum = 6;
-  static constexpr int kRow = kSum + 2;               // row selected: what requantise takes
-  static constexpr int kFirstAffine = kRow + 2;       // requantised
-  static constexpr int kAdd = kFirstAffine + 3;       // the affine before the add has been
-  static constexpr int kTap = kAdd + 1;               // the value that main and side branch from
-  static constexpr int kSideWrite = kTap + 3;         // through its affine; visible one cycle later
-  static constexpr int kSideRead = kAdd - 2;          // address of the residual
-  static constexpr int kTableRead = kTap + 3;         // through its affine: the address of the table
+  static constexpr int kRow = kSum + 2;                // row selected: what requantise takes
+  static constexpr int kFirstAffine = kRow + 2;        // requantised
+  static constexpr int kAdd = kFirstAffine + 3;        // the affine before the add has been
+  static constexpr int kTap = kAdd + 1;                // the value that main and side branch from
+  static constexpr int kSideWrite = kTap + 3;          // through its affine; visible one cycle later
+  static constexpr int kSideRead = kAdd - 2;           // address of the residual
+  static constexpr int kTableRead = kTap + 3;          // through its affine: the address of the table
   static constexpr int kResultWrite = kTableRead + 2;  // read and registered
   static constexpr int kMainWrite = kResultWrite + 1;  // rotated back; visible one cycle later
-  static constexpr int kConstants = 11;               // words of constants a block: the shortest block has a cycle more
+  static constexpr int kConstants = 11;  // words of constants a block: the shortest block has a cycle more
   // Retired: the rings' places are free, this long after the last step of a pass.
   static int retire(int tile) { return kMainWrite + tile; }
   static int block_cycles(int tile, int64_t steps);  // from a block's first step to the next block's

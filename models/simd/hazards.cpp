@@ -40,8 +40,8 @@ void settle_gaps(SimdProgram& program) {
       if (!pass.from_input) {
         for (int64_t k = 0; k < pass.steps; k += tile) {
           const int64_t across = pass.diagonal ? col : k / tile;
-          const int64_t source = pass.over_tokens ? k / tile * pass.source_row_tiles + col
-                                                  : row * pass.source_row_tiles + across;
+          const int64_t source =
+              pass.over_tokens ? k / tile * pass.source_row_tiles + col : row * pass.source_row_tiles + across;
           start = std::max(start, main.at(pass.source_tile + source) - (begin + idle + k));
         }
       }

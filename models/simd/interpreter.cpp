@@ -20,9 +20,9 @@ std::vector<int8_t> interpret_simd(const Network& network, const SimdMapping& ma
     for (const SimdPass& pass : program.passes) {
       datapath.load(SimdRing::kInput, packed.data(), pass.input_beats);
       const uint8_t* at = mapping.image.data() + pass.parameter_offset;
-      for (const auto& [ring, beats] : {std::pair{SimdRing::kConstants, pass.constant_beats},
-                                        std::pair{SimdRing::kWeights, pass.weight_beats},
-                                        std::pair{SimdRing::kTables, pass.table_beats}}) {
+      for (const auto& [ring, beats] :
+           {std::pair{SimdRing::kConstants, pass.constant_beats}, std::pair{SimdRing::kWeights, pass.weight_beats},
+            std::pair{SimdRing::kTables, pass.table_beats}}) {
         datapath.load(ring, at, beats);
         at += size_t{beats} * static_cast<size_t>(mapping.hardware.bus_bytes);
       }

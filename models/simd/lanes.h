@@ -24,7 +24,8 @@ struct PackedRows {
       for (size_t s = 0; s < kStep; ++s) {
         const size_t k = g * kStep + s;
         for (size_t r = 0; r < kTile; ++r)
-          inputs[r][s] = static_cast<detail::Dot::Input>((k < steps ? values[k * kTile + r] : 0) + detail::Dot::kInputOffset);
+          inputs[r][s] =
+              static_cast<detail::Dot::Input>((k < steps ? values[k * kTile + r] : 0) + detail::Dot::kInputOffset);
       }
       std::memcpy(&words[g * kTile], inputs, sizeof inputs);
     }

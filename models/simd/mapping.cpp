@@ -70,9 +70,7 @@ class Mapper {
   const std::vector<SimdStep>& steps() const { return mapping_.fusion.steps; }
   std::vector<SimdPass>& passes() { return mapping_.program.passes; }
   const Tensor& tensor(int index) const { return net_.tensor(index); }
-  int64_t tiles_of(int index) const {
-    return int64_t{hw_.tiles(tensor(index).rows)} * hw_.tiles(tensor(index).cols);
-  }
+  int64_t tiles_of(int index) const { return int64_t{hw_.tiles(tensor(index).rows)} * hw_.tiles(tensor(index).cols); }
   bool from_input(const SimdStep& step) const {
     const bool over_tokens = step.core == SimdCore::kOverTokens || step.core == SimdCore::kMean;
     return step.source == 0 && !(over_tokens && mapping_.fusion.input_copied);
@@ -110,7 +108,8 @@ class Mapper {
     const Tensor &in = tensor(step.source), &tap = tensor(step.tap);
     pass.over_tokens = step.core == SimdCore::kOverTokens || step.core == SimdCore::kMean;
     pass.diagonal = step.core == SimdCore::kCopy;
-    const auto* linear = step.node < 0 ? nullptr : std::get_if<op::Linear>(&net_.nodes[static_cast<size_t>(step.node)].op);
+    const auto* linear =
+        step.node < 0 ? nullptr : std::get_if<op::Linear>(&net_.nodes[static_cast<size_t>(step.node)].op);
     pass.relu = linear != nullptr && linear->relu;
     pass.from_input = from_input(step);
     pass.add = step.add >= 0;
@@ -132,8 +131,8 @@ class Mapper {
     if (!plan_.findings.empty()) return pass;
     pass.steps = static_cast<uint32_t>(k);
     pass.block_cycles = static_cast<uint32_t>(SimdPipeline::block_cycles(hw_.tile, k));
-    parameters_.push_back(simd_parameters(net_, step, hw_, static_cast<int>(pass.row_blocks),
-                                          static_cast<int>(pass.col_blocks)));
+    parameters_.push_back(
+        simd_parameters(net_, step, hw_, static_cast<int>(pass.row_blocks), static_cast<int>(pass.col_blocks)));
     const SimdParameters& p = parameters_.back();
     pass.table = p.table;
     mapping_.tables = mapping_.tables || p.table;
@@ -230,11 +229,12 @@ class Mapper {
       const int64_t capacity = given == options_.capacities.end() ? need.usual : given->second;
       hw_.capacities.*buffer.capacity = capacity;
       if (capacity < need.least) {
-        plan_.findings.push_back({buffer.key, fmt::format("{} {}", capacity, buffer.unit),
-                                  fmt::format("at least {}: what layer {} needs of the buffer of {}", need.least,
-                                              need.step, buffer.what)});
+        plan_.findings.push_back(
+            {std::string("buffers.") + buffer.key, fmt::format("{} {}", capacity, buffer.unit),
+             fmt::format("at least {}: what layer {} needs of the buffer of {}", need.least, need.step, buffer.what)});
       } else if (need.usual > (int64_t{1} << 24)) {
-        plan_.findings.push_back({"model " + need.step, fmt::format("{} {} of {}", need.usual, buffer.unit, buffer.what),
+        plan_.findings.push_back({"model " + need.step,
+                                  fmt::format("{} {} of {}", need.usual, buffer.unit, buffer.what),
                                   fmt::format("at most {} (beyond any device)", int64_t{1} << 24)});
       } else if (buffer.capacity == &SimdCapacities::main_tiles || buffer.capacity == &SimdCapacities::side_tiles) {
         limit(need.step, fmt::format("tiles of {}", buffer.what).c_str(), need.least, kMax16);
@@ -298,8 +298,10 @@ void unpack_simd_result(const SimdMapping& mapping, const uint8_t* bytes, int8_t
   }
   for (uint32_t rb = 0; rb < last.row_blocks; ++rb) {
     for (uint32_t cb = 0; cb < last.col_blocks; ++cb) {
-      for (uint32_t r = rb * static_cast<uint32_t>(tile); r < last.rows && r < (rb + 1) * static_cast<uint32_t>(tile); ++r) {
-        for (uint32_t c = cb * static_cast<uint32_t>(tile); c < last.cols && c < (cb + 1) * static_cast<uint32_t>(tile); ++c)
+      for (uint32_t r = rb * static_cast<uint32_t>(tile); r < last.rows && r < (rb + 1) * static_cast<uint32_t>(tile);
+           ++r) {
+        for (uint32_t c = cb * static_cast<uint32_t>(tile); c < last.cols && c < (cb + 1) * static_cast<uint32_t>(tile);
+             ++c)
           values[size_t{r} * last.cols + c] = static_cast<int8_t>(bytes[c - cb * static_cast<uint32_t>(tile)]);
         bytes += bus;
       }

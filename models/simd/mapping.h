@@ -12,8 +12,8 @@
 namespace psaflow {
 
 struct SimdOptions {
-  int tile = 16;                                 // one of kSimdTiles
-  std::optional<int> bus_bytes;                  // unset: simd_default_bus_bytes()
+  int tile = 16;                 // one of kSimdTiles
+  std::optional<int> bus_bytes;  // unset: simd_default_bus_bytes()
   int burst_beats = 64, outstanding_reads = 8;
   std::map<std::string, int64_t> capacities;     // by SimdBuffer::key; unset: the least that hold the network
   std::string profile = "rtl", memory = "ddr4";  // whose cycles, and what stands behind the memory port
@@ -22,7 +22,7 @@ struct SimdOptions {
 // The layout of a matrix that goes in or out: in words of `tile` bytes.
 struct SimdMapping {
   SimdHardware hardware;
-  SimdFusion fusion;       // one step a pass
+  SimdFusion fusion;  // one step a pass
   SimdProgram program;
   std::vector<uint8_t> image;  // what lies in DRAM from the program's address on: program, then parameters
   bool tables = false;         // some pass needs the table units

@@ -8,7 +8,7 @@
 
 namespace psaflow {
 
-struct SimdMemory {            // in cycles of the accelerator's clock
+struct SimdMemory {               // in cycles of the accelerator's clock
   int read_latency_cycles = 64;   // from a read's request to its first beat
   int write_latency_cycles = 32;  // from a write's last beat to its response
   int outstanding_reads = 32;     // that it takes at a time

@@ -14,7 +14,8 @@ class WordWriter {
   void word(int block, int limit, const Value& value, int padding = 0) {
     for (int i = 0; i < tile_; ++i) {
       const int index = block * tile_ + i;
-      bytes_.push_back(static_cast<uint8_t>(index < limit ? static_cast<int>(value(static_cast<size_t>(index))) : padding));
+      bytes_.push_back(
+          static_cast<uint8_t>(index < limit ? static_cast<int>(value(static_cast<size_t>(index))) : padding));
     }
   }
 
@@ -58,10 +59,9 @@ SimdParameters simd_parameters(const Network& network, const SimdStep& step, con
 
   // Requantise: bias and shift of each output column, or, over tokens, of each output row.
   const bool over_tokens = step.core == SimdCore::kOverTokens || step.core == SimdCore::kMean;
-  const auto* linear =
-      step.core == SimdCore::kOverChannels || step.core == SimdCore::kOverTokens
-          ? &std::get<op::Linear>(network.nodes[static_cast<size_t>(step.node)].op).params
-          : nullptr;
+  const auto* linear = step.core == SimdCore::kOverChannels || step.core == SimdCore::kOverTokens
+                           ? &std::get<op::Linear>(network.nodes[static_cast<size_t>(step.node)].op).params
+                           : nullptr;
   const int mean_rows = step.core == SimdCore::kMean ? network.tensor(step.source).rows : 1;
   int mean_shift = 0;
   while ((1 << mean_shift) < mean_rows) ++mean_shift;
@@ -72,9 +72,10 @@ SimdParameters simd_parameters(const Network& network, const SimdStep& step, con
   }
 
   // Affines before the add, on the main side and on the side: where there is none, the identity.
-  const std::vector<int> main = elementwise_chain(network, step.tap, step.out >= 0    ? step.out
-                                                                     : step.main >= 0 ? step.main
-                                                                                      : step.tap);
+  const std::vector<int> main = elementwise_chain(network, step.tap,
+                                                  step.out >= 0    ? step.out
+                                                  : step.main >= 0 ? step.main
+                                                                   : step.tap);
   const std::vector<int> side = elementwise_chain(network, step.tap, step.side >= 0 ? step.side : step.tap);
   made.table = needs_table(network, main);
   PSAFLOW_CHECK(side.size() <= 1, "a side value is the tap or one affine of it");
@@ -82,7 +83,8 @@ SimdParameters simd_parameters(const Network& network, const SimdStep& step, con
                                          affine_of(side.empty() ? -1 : side[0])};
   for (int b = 0; b < col_blocks; ++b) {
     for (const AffineParams* a : affines) {
-      constants.word(b, channels, [&](size_t c) { return a != nullptr ? a->weight[c] : 1; }, 1);
+      constants.word(
+          b, channels, [&](size_t c) { return a != nullptr ? a->weight[c] : 1; }, 1);
       constants.word(b, channels, [&](size_t c) { return a != nullptr ? a->bias[c] : 0; });
       constants.word(b, channels, [&](size_t c) { return a != nullptr ? a->shift[c] : 0; });
     }

@@ -42,8 +42,8 @@ struct Flag {
   bool SimdPass::*value;
 };
 const Flag kFlags[] = {
-    {0, &SimdPass::over_tokens}, {1, &SimdPass::diagonal}, {2, &SimdPass::relu},      {3, &SimdPass::from_input},
-    {4, &SimdPass::add},         {5, &SimdPass::to_main},  {6, &SimdPass::to_side},   {7, &SimdPass::to_result},
+    {0, &SimdPass::over_tokens}, {1, &SimdPass::diagonal},      {2, &SimdPass::relu},    {3, &SimdPass::from_input},
+    {4, &SimdPass::add},         {5, &SimdPass::to_main},       {6, &SimdPass::to_side}, {7, &SimdPass::to_result},
     {8, &SimdPass::table},       {9, &SimdPass::release_input}, {10, &SimdPass::argmax},
 };
 
@@ -127,8 +127,8 @@ std::vector<Finding> check_program(const SimdProgram& program, const SimdHardwar
     const SimdPass& pass = program.passes[p];
     const auto at_most = [&](const char* what, int64_t found, int64_t most) {
       if (found > most)
-        findings.push_back({fmt::format("pass {}", p), fmt::format("{} {}", found, what),
-                            fmt::format("at most {}", most)});
+        findings.push_back(
+            {fmt::format("pass {}", p), fmt::format("{} {}", found, what), fmt::format("at most {}", most)});
     };
     const auto wanted = [&](bool right, const char* found, const char* allowed) {
       if (!right) findings.push_back({fmt::format("pass {}", p), found, allowed});
@@ -154,10 +154,9 @@ std::vector<Finding> check_program(const SimdProgram& program, const SimdHardwar
     at_most("beats of input", pass.input_beats, have.input_beats);
     at_most("words of results", pass.result_words, have.result_words);
   }
-  const auto results = std::count_if(program.passes.begin(), program.passes.end(),
-                                     [](const SimdPass& pass) { return pass.to_result; });
-  if (results != 1)
-    findings.push_back({"program", fmt::format("{} passes with results", results), "one"});
+  const auto results =
+      std::count_if(program.passes.begin(), program.passes.end(), [](const SimdPass& pass) { return pass.to_result; });
+  if (results != 1) findings.push_back({"program", fmt::format("{} passes with results", results), "one"});
   return findings;
 }
 

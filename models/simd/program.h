@@ -32,8 +32,8 @@ struct SimdPass {
   uint32_t steps = 0;         // K of a block; of a diagonal pass T
   uint32_t block_cycles = 0;  // from a block's first step to the next one's: SimdPipeline::block_cycles()
   uint32_t row_blocks = 0, col_blocks = 0;
-  uint32_t rows = 0, cols = 0;  // of the output matrix without padding: what goes out
-  uint32_t gap_cycles = 0;      // idle steps before the first: until what it reads has been written
+  uint32_t rows = 0, cols = 0;                     // of the output matrix without padding: what goes out
+  uint32_t gap_cycles = 0;                         // idle steps before the first: until what it reads has been written
   uint32_t source_tile = 0, source_row_tiles = 0;  // activations; tiles of a row block of the source matrix
   uint32_t main_tile = 0, side_tile = 0, residual_tile = 0;
   uint32_t parameter_offset = 0;  // bytes from the program's first: constants, weights, tables, one behind the other

@@ -58,17 +58,25 @@ void AcceleratorModel::access_register(tlm::tlm_generic_payload& payload, sc_cor
 uint32_t AcceleratorModel::read_register(uint32_t address) const {
   const auto cycles = static_cast<uint64_t>(busy_ ? now() : run_cycles_);
   switch (address) {
-    case reg::kId: return kSimdMagic;
-    case reg::kVersion: return kSimdProgramVersion;
-    case reg::kControl: return 0;
+    case reg::kId:
+      return kSimdMagic;
+    case reg::kVersion:
+      return kSimdProgramVersion;
+    case reg::kControl:
+      return 0;
     case reg::kStatus:
       return (busy_ ? kSimdBusy : 0) | (done_ ? kSimdDone : 0) | (error_ != SimdError::kNone ? kSimdFailed : 0) |
              static_cast<uint32_t>(error_) << 8 | static_cast<uint32_t>(error_pass_) << 16;
-    case reg::kImagesDone: return static_cast<uint32_t>(times_.done.size());
-    case reg::kCyclesLow: return static_cast<uint32_t>(cycles);
-    case reg::kCyclesHigh: return static_cast<uint32_t>(cycles >> 32);
-    case reg::kShape: return static_cast<uint32_t>(hardware_.tile) | static_cast<uint32_t>(hardware_.bus_bytes) << 16;
-    default: break;
+    case reg::kImagesDone:
+      return static_cast<uint32_t>(times_.done.size());
+    case reg::kCyclesLow:
+      return static_cast<uint32_t>(cycles);
+    case reg::kCyclesHigh:
+      return static_cast<uint32_t>(cycles >> 32);
+    case reg::kShape:
+      return static_cast<uint32_t>(hardware_.tile) | static_cast<uint32_t>(hardware_.bus_bytes) << 16;
+    default:
+      break;
   }
   if (address >= reg::kCapacities)
     return static_cast<uint32_t>(hardware_.capacities.*simd_buffers()[(address - reg::kCapacities) / 4].capacity);
@@ -370,7 +378,8 @@ void AcceleratorModel::fixed_thread() {
         for (int ring = 0; ring < kSimdRings; ++ring) {
           bytes.resize(static_cast<size_t>(segments[ring]) * bus);
           if (bytes.empty()) continue;
-          const uint64_t from = ring == 0 ? address_of(reg::kInputLow) + uint64_t{program_.image_bytes} * image : address;
+          const uint64_t from =
+              ring == 0 ? address_of(reg::kInputLow) + uint64_t{program_.image_bytes} * image : address;
           ok = ok && memory.read_blocking(from, bytes.data(), static_cast<int>(bytes.size()));
           datapath_->load(static_cast<SimdRing>(ring), bytes.data(), segments[ring]);
           if (ring > 0) address += bytes.size();

@@ -45,7 +45,7 @@ class MemoryModel : public sc_core::sc_module {
   int64_t now() const;
   sc_core::sc_time at(int64_t cycle) const { return cycle_ * static_cast<double>(cycle); }
   void accept(Payload& payload);
-  void respond();        // what is due
+  void respond();         // what is due
   void accept_waiting();  // a request that found no place
   void plan_response();
 

@@ -186,7 +186,8 @@ class Simulator {
     if (!fault_tap_->out) return datapath.flip(p, fault_tap_->side, f.token, f.channel);
     const int tile = mapping_.hardware.tile;
     const int words = f.token / tile * tile * static_cast<int>(p.col_blocks) +
-                      f.channel / tile * std::min(tile, static_cast<int>(p.rows) - f.token / tile * tile) + f.token % tile;
+                      f.channel / tile * std::min(tile, static_cast<int>(p.rows) - f.token / tile * tile) +
+                      f.token % tile;
     results[static_cast<size_t>(words) * static_cast<size_t>(mapping_.hardware.bus_bytes) +
             static_cast<size_t>(f.channel % tile)] ^= 1;
   }
@@ -208,7 +209,8 @@ class Simulator {
       for (size_t i = 0; i < wanted.data.size(); ++i) {
         if (found.data[i] == wanted.data[i]) continue;
         const auto at = static_cast<int>(i);
-        result_.divergence = Divergence{image, name, at / wanted.cols, at % wanted.cols, wanted.data[i], found.data[i], -1};
+        result_.divergence =
+            Divergence{image, name, at / wanted.cols, at % wanted.cols, wanted.data[i], found.data[i], -1};
         divergent_pass_ = pass;
         break;
       }
@@ -280,13 +282,20 @@ std::vector<std::string> simd_taps(const Network& network, const SimdMapping& ma
 
 const char* to_string(SimdError error) {
   switch (error) {
-    case SimdError::kNone: return "none";
-    case SimdError::kReadResponse: return "the memory answered a read with an error";
-    case SimdError::kWriteResponse: return "the memory answered a write with an error";
-    case SimdError::kHeader: return "the program's magic, version, tile or bus width are not the hardware's";
-    case SimdError::kPassCount: return "the number of passes is none, more than there is space for, or not the header's";
-    case SimdError::kPass: return "a pass that the buffers cannot hold, or that makes no sense";
-    case SimdError::kImageCount: return "no image to run";
+    case SimdError::kNone:
+      return "none";
+    case SimdError::kReadResponse:
+      return "the memory answered a read with an error";
+    case SimdError::kWriteResponse:
+      return "the memory answered a write with an error";
+    case SimdError::kHeader:
+      return "the program's magic, version, tile or bus width are not the hardware's";
+    case SimdError::kPassCount:
+      return "the number of passes is none, more than there is space for, or not the header's";
+    case SimdError::kPass:
+      return "a pass that the buffers cannot hold, or that makes no sense";
+    case SimdError::kImageCount:
+      return "no image to run";
   }
   return "";
 }
@@ -297,7 +306,9 @@ SimdSimulation simulate_simd(const Network& network, const SimdMapping& mapping,
   simd::Simulator simulator(network, mapping, workload, options, image);
   SimdSimulation result = simulator.run(0);
   const std::optional<size_t> wrong = simulator.first_wrong();
-  if (wrong && *wrong > 0 && (!result.divergence || result.divergence->image > 0)) {  // the first image is right: the wrong one once more, watched
+  if (wrong && *wrong > 0 &&
+      (!result.divergence ||
+       result.divergence->image > 0)) {  // the first image is right: the wrong one once more, watched
     SimdSimulationOptions again = options;
     again.on_progress = {};
     const SimdSimulation second = simd::Simulator(network, mapping, workload, again, image).run(*wrong);

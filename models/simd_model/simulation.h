@@ -20,17 +20,17 @@ struct SimdSimulationOptions {
   std::optional<Fault> fault;  // stage: a tensor that a pass leaves in a buffer or sends out (simd_taps())
   std::string timeline_path;   // Chrome trace-event JSON (Perfetto): loads, passes, results; empty: none
   int timeline_images = 3;
-  std::optional<uint64_t> fail_address;         // the memory answers with errors from this byte of its own on
-  std::function<void(size_t)> on_progress;      // n more images are done
+  std::optional<uint64_t> fail_address;     // the memory answers with errors from this byte of its own on
+  std::function<void(size_t)> on_progress;  // n more images are done
 };
 
 struct SimdSimulation {
   size_t images = 0, mismatches = 0;
-  std::vector<int8_t> logits;  // [images, classes]
+  std::vector<int8_t> logits;                                   // [images, classes]
   int64_t latency_cycles = 0, ii_cycles = 0, total_cycles = 0;  // as of SimdPrediction
   SimdTimes times;
-  std::vector<SimdLayerCycles> layers;  // profile rtl: as simulated, in the last image
-  int64_t most_outstanding = 0;         // reads at a time
+  std::vector<SimdLayerCycles> layers;   // profile rtl: as simulated, in the last image
+  int64_t most_outstanding = 0;          // reads at a time
   std::optional<Divergence> divergence;  // looked for in the first image, else in the first wrong one
   SimdError error = SimdError::kNone;    // why it stopped, if not done
   int error_pass = 0;

@@ -15,7 +15,12 @@ void write_simd_timeline(const Network&, const SimdMapping& mapping, const SimdS
     events.push_back({{"ph", "M"}, {"pid", 0}, {"tid", thread}, {"name", "thread_name"}, {"args", {{"name", name}}}});
   };
   const auto slice = [&](int thread, const std::string& name, size_t image, int64_t from, int64_t to) {
-    events.push_back({{"ph", "X"}, {"pid", 0}, {"tid", thread}, {"name", name}, {"ts", from}, {"dur", to - from},
+    events.push_back({{"ph", "X"},
+                      {"pid", 0},
+                      {"tid", thread},
+                      {"name", name},
+                      {"ts", from},
+                      {"dur", to - from},
                       {"args", {{"image", image}}}});
   };
   track(0, "loads");

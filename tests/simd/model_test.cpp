@@ -27,7 +27,11 @@ SimdMapping mapping_of(const Sample& sample, SimdOptions options) {
 
 // Memories that make different parts of the hardware wait.
 std::vector<SimdMemory> memories() {
-  return {simd_memory("ddr4", 200, 16), simd_memory("ideal", 200, 16), {7, 3, 1, 256}, {150, 40, 3, 300}, {20, 90, 32, 1000}};
+  return {simd_memory("ddr4", 200, 16),
+          simd_memory("ideal", 200, 16),
+          {7, 3, 1, 256},
+          {150, 40, 3, 300},
+          {20, 90, 32, 1000}};
 }
 
 TEST_CASE("the model's values are golden's, its cycles the plan's, for networks, tiles and memories") {
@@ -71,8 +75,11 @@ TEST_CASE("buffers that hold one pass alone: slower, and right") {
     most[2] = std::max<int64_t>(most[2], pass.table_beats);
     most[3] = std::max<int64_t>(most[3], pass.input_beats);
   }
-  options.capacities = {{"constant_beats", most[0]}, {"weight_beats", most[1]}, {"table_beats", most[2]},
-                        {"input_beats", most[3]}, {"result_words", usual.program.result_pass().result_words}};
+  options.capacities = {{"constant_beats", most[0]},
+                        {"weight_beats", most[1]},
+                        {"table_beats", most[2]},
+                        {"input_beats", most[3]},
+                        {"result_words", usual.program.result_pass().result_words}};
   const SimdMapping least = mapping_of(sample, options);
   const Workload workload = random_workload(sample, 9, 5);
   SimdSimulationOptions run;

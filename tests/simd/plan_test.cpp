@@ -61,7 +61,7 @@ TEST_CASE("what does not fit is told with layer, buffer, need and capacity") {
     CAPTURE(buffer.key);
     CHECK_FALSE(plan.mapping);
     REQUIRE(plan.findings.size() == 1);
-    CHECK(plan.findings[0].path == buffer.key);
+    CHECK(plan.findings[0].path == std::string("buffers.") + buffer.key);
     CHECK(plan.findings[0].found == std::string("0 ") + buffer.unit);
     CHECK(plan.findings[0].allowed.find(buffer.what) != std::string::npos);
     CHECK(plan.findings[0].allowed.find("layer ") != std::string::npos);
@@ -127,7 +127,8 @@ TEST_CASE("no activation or residual is read before it has been written") {
         const int64_t start = free + pass.gap_cycles;
         int64_t slack = INT64_MAX;
         for (int64_t b = 0; b < pass.blocks(); ++b) {
-          const int64_t last = start + (b + 1) * pass.block_cycles - 1, rb = b / pass.col_blocks, cb = b % pass.col_blocks;
+          const int64_t last = start + (b + 1) * pass.block_cycles - 1, rb = b / pass.col_blocks,
+                        cb = b % pass.col_blocks;
           const auto read = [&](const std::map<int64_t, int64_t>& written, int64_t place, int64_t cycle) {
             const auto found = written.find(place);
             REQUIRE(found != written.end());
