@@ -147,7 +147,7 @@ SimdOptions read_simd(const YamlMap& map) {
   for (const int tile : kSimdTiles) tiles.push_back(std::to_string(tile));
   simd.tile = std::stoi(map.choice("tile", tiles));
   simd.memory = map.choice("memory", simd_memory_names(), "ddr4");
-  simd.bus_bytes = power_of_two(map, "bus_bytes", 4, 128, simd_default_bus_bytes(simd.tile));
+  simd.bus_bytes = power_of_two(map, "bus_bytes", 4, 64, simd_default_bus_bytes(simd.tile));
   if (*simd.bus_bytes < simd.tile)
     map.fail("bus_bytes", std::to_string(*simd.bus_bytes), fmt::format("at least {}, the tile", simd.tile));
   const int most = std::min(256, kPageBytes / *simd.bus_bytes);

@@ -60,7 +60,7 @@ class Schedule {
 
   // Returns when the last beat of the pass comes; `cycle`: of its descriptor's address, then of the next one's.
   int64_t load(const SimdPass& pass, size_t image, int64_t& cycle) {
-    cycle += SimdControl::kDescriptor;
+    cycle += SimdControl::descriptor(hw_.bus_bytes);
     uint64_t address = pass.parameter_offset;
     const int64_t segments[] = {pass.input_beats, pass.constant_beats, pass.weight_beats, pass.table_beats};
     int64_t loaded = 0;

@@ -15,9 +15,10 @@ namespace psaflow {
 struct SimdControl {
   static constexpr int kFirstRequest = 1;    // of the program
   static constexpr int kProgramChecked = 2;  // from the program's last beat to the loader's first descriptor
-  static constexpr int kDescriptor = 2;      // from a descriptor's address to the first look at a ring
-  static constexpr int kLoadedToStart = 2;   // from the last beat for a pass to its first block
-  static constexpr int kFreedToStart = 2;    // from a write's response to the block that may use the results' places
+  // From a descriptor's address to the first look at a ring: its beats, read from a memory of two registers.
+  static int descriptor(int bus_bytes) { return 64 / bus_bytes + 2; }
+  static constexpr int kLoadedToStart = 2;  // from the last beat for a pass to its first block
+  static constexpr int kFreedToStart = 2;   // from a write's response to the block that may use the results' places
 };
 
 std::vector<std::string> simd_profile_names();

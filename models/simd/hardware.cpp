@@ -6,14 +6,14 @@ namespace psaflow {
 
 const std::vector<SimdBuffer>& simd_buffers() {
   static const std::vector<SimdBuffer> kBuffers = {
-      {"program_passes", "passes", "program", &SimdCapacities::programs},
-      {"main_tiles", "tiles", "activations", &SimdCapacities::main_tiles},
-      {"side_tiles", "tiles", "residuals", &SimdCapacities::side_tiles},
-      {"input_beats", "beats", "images", &SimdCapacities::input_beats},
-      {"constant_beats", "beats", "constants", &SimdCapacities::constant_beats},
-      {"weight_beats", "beats", "weights", &SimdCapacities::weight_beats},
-      {"table_beats", "beats", "tables", &SimdCapacities::table_beats},
-      {"result_words", "words", "results", &SimdCapacities::result_words},
+      {"program_passes", "passes", "program", &SimdCapacities::programs, false},
+      {"main_tiles", "tiles", "activations", &SimdCapacities::main_tiles, false},
+      {"side_tiles", "tiles", "residuals", &SimdCapacities::side_tiles, false},
+      {"input_beats", "beats", "images", &SimdCapacities::input_beats, true},
+      {"constant_beats", "beats", "constants", &SimdCapacities::constant_beats, true},
+      {"weight_beats", "beats", "weights", &SimdCapacities::weight_beats, true},
+      {"table_beats", "beats", "tables", &SimdCapacities::table_beats, true},
+      {"result_words", "words", "results", &SimdCapacities::result_words, true},
   };
   return kBuffers;
 }

@@ -24,6 +24,7 @@ struct SimdBuffer {
   const char* unit;
   const char* what;
   int64_t SimdCapacities::*capacity;
+  bool ring;  // a power of two, or (tables) none
 };
 const std::vector<SimdBuffer>& simd_buffers();
 

@@ -228,7 +228,11 @@ class Mapper {
       const auto given = options_.capacities.find(buffer.key);
       const int64_t capacity = given == options_.capacities.end() ? need.usual : given->second;
       hw_.capacities.*buffer.capacity = capacity;
-      if (capacity < need.least) {
+      if (buffer.ring && capacity > 0 && power_of_two(capacity) != capacity) {
+        plan_.findings.push_back(
+            {std::string("buffers.") + buffer.key, fmt::format("{} {}", capacity, buffer.unit),
+             fmt::format("a power of two, such as {}", power_of_two(std::max(capacity, need.least)))});
+      } else if (capacity < need.least) {
         plan_.findings.push_back(
             {std::string("buffers.") + buffer.key, fmt::format("{} {}", capacity, buffer.unit),
              fmt::format("at least {}: what layer {} needs of the buffer of {}", need.least, need.step, buffer.what)});

@@ -257,7 +257,7 @@ void AcceleratorModel::load_thread() {
       const int64_t segments[] = {pass.input_beats, pass.constant_beats, pass.weight_beats, pass.table_beats};
       beats_left_.push_back(segments[0] + segments[1] + segments[2] + segments[3]);
       times_.passes.emplace_back();
-      cycle += SimdControl::kDescriptor;
+      cycle += SimdControl::descriptor(hardware_.bus_bytes);
       for (int ring = 0; ring < kSimdRings && error_ == SimdError::kNone; ++ring, ++cycle) {
         if (segments[ring] == 0) continue;
         while (space[ring] < segments[ring]) {

@@ -75,6 +75,11 @@ TEST_CASE("buffers that hold one pass alone: slower, and right") {
     most[2] = std::max<int64_t>(most[2], pass.table_beats);
     most[3] = std::max<int64_t>(most[3], pass.input_beats);
   }
+  for (int64_t& beats : most) {
+    int64_t power = 1;
+    while (power < beats) power *= 2;
+    beats = power;
+  }
   options.capacities = {{"constant_beats", most[0]},
                         {"weight_beats", most[1]},
                         {"table_beats", most[2]},

@@ -67,10 +67,14 @@ TEST_CASE("what does not fit is told with layer, buffer, need and capacity") {
     CHECK(plan.findings[0].allowed.find("layer ") != std::string::npos);
     // The least that is named is enough, one less is not.
     const int64_t least = std::stoll(plan.findings[0].allowed.substr(9));
-    options.capacities[buffer.key] = least;
+    int64_t power = 1;
+    while (power < least) power *= 2;
+    options.capacities[buffer.key] = buffer.ring ? power : least;
     CHECK(plan_simd(model.network, options).mapping);
-    options.capacities[buffer.key] = least - 1;
+    options.capacities[buffer.key] = buffer.ring ? power / 2 : least - 1;
     CHECK_FALSE(plan_simd(model.network, options).mapping);
+    options.capacities[buffer.key] = 3 * power;
+    CHECK(plan_simd(model.network, options).mapping.has_value() == !buffer.ring);
     CHECK(usual.hardware.capacities.*buffer.capacity >= least);
   }
   SimdOptions options;
