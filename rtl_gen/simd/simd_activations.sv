@@ -35,12 +35,12 @@ module simd_activations #(
   logic [2*Tile*8-1:0] twice_read, twice_write;
   assign twice_read  = {banks, banks};
   assign twice_write = {wr_word_i, wr_word_i};
-  assign turned_d    = twice_write[((Tile-int'(wr_row_i))*8)+:Tile*8];
+  assign turned_d    = twice_write[((Tile-32'(wr_row_i))*8)+:Tile*8];
 
   always_ff @(posedge clk_i) begin
     low1_q   <= rd_low_i;
     low2_q   <= low1_q;
-    word_q   <= twice_read[int'(low2_q)*8+:Tile*8];
+    word_q   <= twice_read[32'(low2_q)*8+:Tile*8];
     turned_q <= turned_d;
     row_q    <= wr_row_i;
     tile_q   <= wr_tile_i;

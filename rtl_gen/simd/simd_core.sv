@@ -99,7 +99,7 @@ module simd_core #(
     .Tiles(MainTiles)
   ) u_activations (
     .clk_i,
-    .rd_tile_i  (MainWidth'(act_tile)),
+    .rd_tile_i  (act_tile[MainWidth-1:0]),
     .rd_low_i   (act_low),
     .rd_across_i(over_tokens),
     .rd_word_o  (act_word),
@@ -218,9 +218,9 @@ module simd_core #(
   ) u_residuals (
     .clk_i,
     .wr_en_i  (m17[MValid] && m17[FSide]),
-    .wr_addr_i({SideWidth'(m17[MSide+:TileWidth]), m17[MRow+:LowWidth]}),
+    .wr_addr_i({m17[MSide+:SideWidth], m17[MRow+:LowWidth]}),
     .wr_data_i(side_word),
-    .rd_addr_i({SideWidth'(m11[MResidual+:TileWidth]), m11[MRow+:LowWidth]}),
+    .rd_addr_i({m11[MResidual+:SideWidth], m11[MRow+:LowWidth]}),
     .rd_data_o(residual)
   );
 
@@ -286,7 +286,7 @@ module simd_core #(
           which18_q <= point[WordsLog2-1:0];
           which19_q <= which18_q;
         end
-        assign table19[l*8+:8] = points[int'(which19_q)*8+:8];
+        assign table19[l*8+:8] = points[32'(which19_q)*8+:8];
       end
     end
   end else begin : gen_no_tables
@@ -298,7 +298,7 @@ module simd_core #(
   // ---- Cycle 19: results out, and activations on their way in.
   assign main_word    = m19[FTable] ? table19 : main19_q;
   assign main_we      = m19[MValid] && m19[FMain];
-  assign main_wr_tile = MainWidth'(m19[MMain+:TileWidth]);
+  assign main_wr_tile = m19[MMain+:MainWidth];
   assign main_wr_row  = m19[MRow+:LowWidth];
 
   // ---- Argmax: the lanes of a block one by one, while the next block's come.

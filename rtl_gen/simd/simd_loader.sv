@@ -146,15 +146,16 @@ module simd_loader #(
     always_ff @(posedge clk_i)
       if (state_q == Fetch && fetch_q == 5'(b + 2)) desc_q[b*BusBytes*8+:BusBytes*8] <= desc_beat_i;
   end
-  logic [31:0] need [0:3];
-  assign need[0] = 32'(desc_q[8*32+16+:16]);
-  assign need[1] = 32'(desc_q[8*32+:16]);
-  assign need[2] = desc_q[9*32+:32];
-  assign need[3] = desc_q[10*32+:32];
+  logic [31:0] need0, need1, need2, need3, need;  // beats: input, constants, weights, tables; of this ring
+  assign need0 = 32'(desc_q[8*32+16+:16]);
+  assign need1 = 32'(desc_q[8*32+:16]);
+  assign need2 = desc_q[9*32+:32];
+  assign need3 = desc_q[10*32+:32];
+  assign need  = ring_q == 2'd0 ? need0 : ring_q == 2'd1 ? need1 : ring_q == 2'd2 ? need2 : need3;
   logic more1, more2, more3;                     // segments behind this one
-  assign more3    = need[3] != 32'd0;
-  assign more2    = more3 || need[2] != 32'd0;
-  assign more1    = more2 || need[1] != 32'd0;
+  assign more3    = need3 != 32'd0;
+  assign more2    = more3 || need2 != 32'd0;
+  assign more1    = more2 || need1 != 32'd0;
   assign pass_end = ring_q == 2'd3 || (ring_q == 2'd2 && !more3) || (ring_q == 2'd1 && !more2) || (ring_q == 2'd0 && !more1);
 
   logic [15:0] d_steps, d_block, d_rows, d_cols;
@@ -162,30 +163,33 @@ module simd_loader #(
   assign {d_cols, d_rows}   = desc_q[2*32+:32];
   logic legal;
   assign legal = d_steps != 16'd0 && d_rows != 16'd0 && d_cols != 16'd0 && d_block >= d_steps && d_block >= 16'(Tile > 12 ? Tile : 12) &&
-                 need[0] <= 32'(InputBeats) && need[1] <= 32'(ConstantBeats) && need[2] <= 32'(WeightBeats) && need[3] <= 32'(TableBeats) &&
+                 need0 <= 32'(InputBeats) && need1 <= 32'(ConstantBeats) && need2 <= 32'(WeightBeats) && need3 <= 32'(TableBeats) &&
                  more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
 
   logic unused_bits;
   assign unused_bits = ^{desc_q, r_data_i};
 
   // ---- Space in the rings.
-  logic [31:0] space_q [0:3];
+  logic [127:0] spaces;
+  logic [31:0]  space;  // in this ring
+  assign space = spaces[ring_q*32+:32];
   logic        take;
-  assign take = state_q == Look && need[ring_q] != 32'd0 && need[ring_q] <= space_q[ring_q] && !halt_i;
+  assign take = state_q == Look && need != 32'd0 && need <= space && !halt_i;
   for (genvar r = 0; r < 4; r++) begin : gen_space
     localparam int Beats = r == 0 ? InputBeats : r == 1 ? ConstantBeats : r == 2 ? WeightBeats : TableBeats;
-    logic [31:0] back;
+    logic [31:0] back, space_q;
+    assign spaces[r*32+:32] = space_q;
     assign back = r == 0 ? (free_input_i ? 32'(image_beats_o) : 32'd0)
                 : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
     always_ff @(posedge clk_i) begin
-      space_q[r] <= space_q[r] + (free_i ? back : 32'd0) - (take && ring_q == 2'(r) ? need[r] : 32'd0);
-      if (!rst_ni || start_i) space_q[r] <= 32'(Beats);
+      space_q <= space_q + (free_i ? back : 32'd0) - (take && ring_q == 2'(r) ? need : 32'd0);
+      if (!rst_ni || start_i) space_q <= 32'(Beats);
     end
   end
 
   // ---- The walk.
   logic next_ring;                               // the segment of this ring is done with
-  assign next_ring = (state_q == Look && need[ring_q] == 32'd0) || (state_q == Burst && issued && segment_last);
+  assign next_ring = (state_q == Look && need == 32'd0) || (state_q == Burst && issued && segment_last);
   always_ff @(posedge clk_i) begin
     fail_o  <= 1'b0;
     fetch_q <= '0;
@@ -230,7 +234,7 @@ module simd_loader #(
       Look: begin
         addr_q <= ring_q == 2'd0 ? image_q : ring_q == 2'd1 ? program_i + AddrWidth'(desc_q[7*32+:32]) : param_q;
         if (ring_q == 2'd1) param_q <= program_i + AddrWidth'(desc_q[7*32+:32]);
-        left_q <= need[ring_q];
+        left_q <= need;
         if (take) state_q <= Burst;
         if (ring_q == 2'd0 && !legal) begin
           state_q     <= Stop;

@@ -81,7 +81,7 @@ module simd_tile #(
   logic [Tile*AccWidth-1:0]        sums_q;
   for (genvar g = 0; g < Groups; g++) begin : gen_group
     always_ff @(posedge clk_i)
-      group_q[g*Tile*AccWidth+:Tile*AccWidth] <= sums[(g*4+int'(row_i[1:0]))*Tile*AccWidth+:Tile*AccWidth];
+      group_q[g*Tile*AccWidth+:Tile*AccWidth] <= sums[(g*4+32'(row_i[1:0]))*Tile*AccWidth+:Tile*AccWidth];
   end
   if (Groups == 1) begin : gen_one
     always_ff @(posedge clk_i) sums_q <= group_q;
@@ -89,7 +89,7 @@ module simd_tile #(
     logic [LowWidth-3:0] group_row_q;
     always_ff @(posedge clk_i) begin
       group_row_q <= row_i[LowWidth-1:2];
-      sums_q      <= group_q[int'(group_row_q)*Tile*AccWidth+:Tile*AccWidth];
+      sums_q      <= group_q[32'(group_row_q)*Tile*AccWidth+:Tile*AccWidth];
     end
   end
   assign sums_o = sums_q;
