@@ -9,7 +9,9 @@ struct EmbeddedFile {
   std::string name, text;
 };
 
-const std::vector<EmbeddedFile>& embedded_leaves();   // rtl_gen/lib/*.sv, by name
-const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*
+const std::vector<EmbeddedFile>& embedded_leaves();        // rtl_gen/lib/*.sv, by name
+const std::vector<EmbeddedFile>& embedded_harness();       // rtl_gen/cosim/harness/*
+const std::vector<EmbeddedFile>& embedded_simd_modules();  // rtl_gen/simd/*.sv and the leaves that they use, by name
+const std::vector<EmbeddedFile>& embedded_simd_harness();  // rtl_gen/simd_cosim/harness/*
 
 }  // namespace psaflow

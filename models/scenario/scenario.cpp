@@ -259,7 +259,7 @@ void throw_finding(const Scenario& scenario, std::vector<Finding>& findings) {
 Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing) {
   if (scenario.is_simd()) {
     throw UserError(fmt::format("{}:{}", scenario.file, scenario.lines.at("kind")), "accelerator.kind", "'simd'",
-                    "streaming, for what was asked (of a simd accelerator there is `psaflow simulate`)");
+                    "streaming, for what was asked (of a simd accelerator there are `psaflow simulate` and `cosim`)");
   }
   StreamingOptions options = scenario.streaming();
   if (timing == Timing::kRtl) options.profile = "rtl";

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "rtl_gen/embedded.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/data/process.h"
@@ -70,12 +69,17 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   return argv;
 }
 
-std::string build_key(const Design& design, const std::vector<std::string>& command, const std::string& version) {
+const std::vector<EmbeddedFile>& harness(const RtlBuildOptions& options) {
+  return options.harness != nullptr ? *options.harness : embedded_harness();
+}
+
+std::string build_key(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
+                      const std::string& version) {
   std::string all = version + "\n";
   const auto add = [&all](const std::string& part) { all += fmt::format("{} ", part.size()) + part; };
   for (const std::string& argument : command) add(argument);
   for (const TextFile& file : design.rtl) add(file.text);
-  for (const EmbeddedFile& file : embedded_harness()) add(file.text);
+  for (const EmbeddedFile& file : harness(options)) add(file.text);
   return sha256_hex(all.data(), all.size());
 }
 
@@ -144,7 +148,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
                const OwnFolder& folder, const std::string& cache) {
   try {
     write_sources(design, folder.path());
-    for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(folder / file.name, file.text);
+    for (const EmbeddedFile& file : harness(options)) write_file_atomic(folder / file.name, file.text);
   } catch (const UserError& error) {
     throw UserError(error.file(), error.key(), error.value(), kRoom);
   }
@@ -216,7 +220,7 @@ RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const RtlCache cache(folder);
   RtlBuild build;
   build.cached = true;
-  build.key = build_key(design, command, version);
+  build.key = build_key(design, options, command, version);
   const std::string entry_key = build.key.substr(0, 32);
   std::optional<RtlCache::Entry> entry = cache.find(entry_key);
   if (!entry) {

@@ -7,6 +7,7 @@
 #include "sim/cosim_report.h"
 #include "sim/stall_options.h"
 #include "sim/verb.h"
+#include "sim/verbs/cosim_simd.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/data/cifar10.h"
@@ -72,6 +73,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   std::vector<std::string> read = cifar10_paths(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain);
   if (!scenario.model_path.empty()) read.push_back(scenario.model_path);
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, read);
+  if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, json_path);
   CosimSession session(std::move(scenario), choices);
   record_stalls(values, choices.stalls, session.systemc_run().pipeline, session.systemc_run().images);
   session.run();
