@@ -21,9 +21,9 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,   &kQuantizeVerb, &kFinetuneVerb,
-                              &kEvalVerb,      &kInspectVerb, &kZooVerb,      &kSimulateVerb,
-                              &kCosimVerb,     &kSynthVerb,   &kExportVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,     &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
+                              &kInspectVerb,   &kZooVerb,       &kSimulateVerb, &kCosimVerb,    &kSynthVerb,
+                              &kExploreVerb,   &kCalibrateVerb, &kExportVerb};
 
 void print_help(std::FILE* to) {
   fmt::print(to,

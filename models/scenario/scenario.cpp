@@ -173,7 +173,7 @@ void collect_lines(const YamlNode& node, const std::string& path, std::map<std::
 }
 
 Scenario from_tree(const YamlNode& tree, const std::string& file) {
-  const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "claims"});
+  const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "explore", "claims"});
   Scenario scenario;
   scenario.file = file;
   scenario.name = root.text("name");
@@ -187,6 +187,7 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   scenario.data = read_data(root, file);
   read_accelerator(root, scenario);
   collect_lines(*root.find("accelerator"), "", scenario.lines);
+  scenario.explore = read_explore(root, file);
   read_claims(root, scenario);
   return scenario;
 }

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "models/plan/build.h"
+#include "models/scenario/explore_space.h"
 #include "models/scenario/target.h"
 #include "sw/data/image_set.h"
 #include "sw/golden/model.h"
@@ -30,6 +31,7 @@ struct Scenario {
   ImageSource data;                         // its paths resolved likewise
   Target target;
   Accelerator accelerator;
+  ExploreSpace explore;  // what `psaflow explore` sweeps
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
