@@ -33,6 +33,25 @@ const std::vector<std::string> kLint = {
     "-Wno-DECLFILENAME",  // none of our business: the file names are ours to choose
 };
 
+// The files of a harness, its program first.
+std::vector<EmbeddedFile> harness_files(Harness harness) {
+  const auto named = [](std::initializer_list<const char*> names) {
+    std::vector<EmbeddedFile> files;
+    for (const char* name : names) {
+      for (const EmbeddedFile& file : embedded_harness()) {
+        if (file.name == name) files.push_back(file);
+      }
+    }
+    PSAFLOW_CHECK(files.size() == names.size(), "every file of a harness is embedded");
+    return files;
+  };
+  switch (harness) {
+    case Harness::kStreams:
+      return named({"streams.cpp", "files.h", "taps.h"});
+  }
+  throw std::logic_error("no such harness");
+}
+
 std::vector<std::string> verilator_command(const Design& design, const RtlBuildOptions& options) {
   std::vector<std::string> argv = {"verilator",
                                    "--cc",
@@ -66,7 +85,7 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
                            "OPT_FAST=-O1", "-MAKEFLAGS", "CURDIR=."});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
-  argv.emplace_back("harness.cpp");
+  argv.push_back(harness_files(design.harness).front().name);
   return argv;
 }
 
@@ -75,7 +94,7 @@ std::string build_key(const Design& design, const std::vector<std::string>& comm
   const auto add = [&all](const std::string& part) { all += fmt::format("{} ", part.size()) + part; };
   for (const std::string& argument : command) add(argument);
   for (const TextFile& file : design.rtl) add(file.text);
-  for (const EmbeddedFile& file : embedded_harness()) add(file.text);
+  for (const EmbeddedFile& file : harness_files(design.harness)) add(file.text);
   return sha256_hex(all.data(), all.size());
 }
 
@@ -144,7 +163,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
                const OwnFolder& folder, const std::string& cache) {
   try {
     write_sources(design, folder.path());
-    for (const EmbeddedFile& file : embedded_harness()) write_file_atomic(folder / file.name, file.text);
+    for (const EmbeddedFile& file : harness_files(design.harness)) write_file_atomic(folder / file.name, file.text);
   } catch (const UserError& error) {
     throw UserError(error.file(), error.key(), error.value(), kRoom);
   }

@@ -198,7 +198,7 @@ void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, Aligned
         effective[b.fc2_weight + static_cast<size_t>(d) * m.H + h] *= parameters[b.raw_scale + d];
     }
   }
-  if (m.config.model.activation == Activation::kTable) {  // GELU, behind nothing but its norm
+  if (m.config.model.activation == Activation::kFixed) {  // GELU, behind nothing but its norm
     for (const BlockPlace& b : m.blocks) {
       const AlignedVector<Real> x = grid_inputs<Real>(m.config, m.D), u = grid_inputs<Real>(m.config, m.H);
       std::copy(x.begin(), x.end(), effective.begin() + static_cast<int64_t>(b.f1.grid));

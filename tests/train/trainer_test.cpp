@@ -16,7 +16,7 @@ namespace psaflow {
 
 TEST_CASE("every kind of network learns a simple task") {
   const Dataset data = quadrants(700, 4);
-  for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kTable}) {
+  for (Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kFixed}) {
     Trainer trainer(Trainer::fresh(small_recipe(activation)), data, 2);
     EpochReport report;
     for (int e = 0; e < 8; ++e) report = trainer.run_epoch();
