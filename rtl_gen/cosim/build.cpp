@@ -98,19 +98,6 @@ std::string build_key(const Design& design, const std::vector<std::string>& comm
   return sha256_hex(all.data(), all.size());
 }
 
-// The first line that says what is wrong, else the last one.
-std::string first_error(const std::string& messages) {
-  std::string last;
-  for (size_t at = 0; at < messages.size();) {
-    const size_t end = std::min(messages.find('\n', at), messages.size());
-    const std::string line = messages.substr(at, end - at);
-    if (line.find("rror") != std::string::npos || line.find("%Warning") != std::string::npos) return line;
-    if (!line.empty()) last = line;
-    at = end + 1;
-  }
-  return last;
-}
-
 void write_sources(const Design& design, const fs::path& folder) {
   for (const TextFile& file : design.rtl) write_file_atomic(folder / file.name, file.text);
 }
@@ -120,8 +107,8 @@ void write_sources(const Design& design, const fs::path& folder) {
 }
 
 // A failed build: what the user can mend, by name, else the first error of the sources.
-[[noreturn]] void refuse(const Design& design, const std::string& messages, const std::string& cache) {
-  const auto says = [&messages](const char* text) { return messages.find(text) != std::string::npos; };
+[[noreturn]] void refuse(const Design& design, const ProcessResult& failed, const std::string& cache) {
+  const auto says = [&failed](const char* text) { return failed.messages.find(text) != std::string::npos; };
   std::error_code unknown;
   const fs::space_info space = fs::space(cache, unknown);  // not every tool says why it could not write
   if (says("No space left on device") || (!unknown && space.available < kLeastSpaceBytes)) {
@@ -141,9 +128,9 @@ void write_sources(const Design& design, const fs::path& folder) {
     }
   }
   const std::string log = cache + "/failed-build.log";
-  write_file_atomic(log, messages);
+  write_file_atomic(log, failed.messages);
   throw std::runtime_error(fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {})", design.top,
-                                       first_error(messages), log));
+                                       failed.telling_line({"rror", "%Warning"}), log));
 }
 
 // "Verilator 5.006 ...": 5 or newer, older ones know neither the options nor the language.
@@ -174,7 +161,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
   const ProcessResult result = run_process(with_jobs(command), process);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!result.ok() && !folder.in_place()) removed(cache);
-  if (!result.ok()) refuse(design, result.messages, cache);
+  if (!result.ok()) refuse(design, result, cache);
   std::error_code ignored;
   fs::remove_all(folder / "obj", ignored);  // two orders of magnitude larger than the program
   write_file_atomic(folder / "build_seconds", fmt::format("{:.2f}\n", seconds));

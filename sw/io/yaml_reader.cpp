@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "sw/base/error.h"
 #include "sw/base/words.h"
@@ -93,28 +92,29 @@ bool YamlMap::boolean(const std::string& key, std::optional<bool> fallback) cons
   return choice(key, {"true", "false"}) == "true";
 }
 
+template <typename Number>
+Number YamlMap::in_range(const YamlNode& node, const std::string& key, Number low, Number high,
+                         const std::string& wanted) const {
+  Number value = 0;
+  const char* end = node.text.data() + node.text.size();
+  const auto [stop, error] = std::from_chars(node.text.data(), end, value);
+  if (node.quoted || error != std::errc() || stop != end || !(value >= low && value <= high))  // no NaN either
+    fail(key, describe(node), node.quoted ? wanted + ", without quotes" : wanted);
+  return value;
+}
+
 int64_t YamlMap::integer(const std::string& key, int64_t low, int64_t high, std::optional<int64_t> fallback) const {
   const std::string wanted = fmt::format("an integer in {}..{}", low, high);
   const YamlNode* node = scalar(key, wanted, !fallback);
   if (node == nullptr) return *fallback;
-  int64_t value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 double YamlMap::number(const std::string& key, double low, double high, std::optional<double> fallback) const {
   const std::string wanted = fmt::format("a number in {}..{}", low, high);
   const YamlNode* node = scalar(key, wanted, !fallback);
   if (node == nullptr) return *fallback;
-  double value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || !std::isfinite(value) || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
@@ -123,12 +123,7 @@ std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::st
   if (node == nullptr || (node->kind == YamlNode::Kind::kScalar && node->text == word)) return std::nullopt;
   const std::string wanted = fmt::format("{}, or an integer in {}..{}", words.empty() ? word : words, low, high);
   if (node->kind != YamlNode::Kind::kScalar) fail(key, describe(*node), wanted);
-  int64_t value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 }  // namespace psaflow

@@ -42,6 +42,9 @@ class YamlMap {
 
  private:
   const YamlNode* scalar(const std::string& key, const std::string& wanted, bool required) const;
+  template <typename Number>
+  Number in_range(const YamlNode& node, const std::string& key, Number low, Number high,
+                  const std::string& wanted) const;
 
   const YamlNode* node_;
   std::string file_, path_;
