@@ -76,9 +76,8 @@ FinetuneState parse_finetuning(const Safetensors& file) {
   const ModelConfig& m = s.recipe.net.model;
   file.expect("embed.weight", "F32", {m.embed, m.features()});
   for (int b = 0; b < m.blocks; ++b) {
-    const std::string block = "blocks." + std::to_string(b);
-    file.expect(block + ".token.mix.weight", "F32", {m.tokens(), m.tokens()});
-    file.expect(block + ".channel.fc1.weight", "F32", {m.hidden, m.embed});
+    file.expect(block_layer(b, "token.mix.weight"), "F32", {m.tokens(), m.tokens()});
+    file.expect(block_layer(b, "channel.fc1.weight"), "F32", {m.hidden, m.embed});
   }
   const Layouts layouts(s.recipe);
   ParameterReader tensors(file);

@@ -55,7 +55,7 @@ ResMlp<Real>::Impl::Impl(const NetConfig& c)
   embed_bias = both("embed.bias", {D});
   blocks.resize(B);
   for (int b = 0; b < B; ++b) {
-    const std::string prefix = "blocks." + std::to_string(b) + ".";
+    const std::string prefix = block_layer(b, "");
     BlockPlace& p = blocks[b];
     p.norm1 = add_norm(prefix + "token.norm", D);
     p.mix_weight = both(prefix + "token.mix.weight", {T, T});
