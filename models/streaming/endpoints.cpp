@@ -30,9 +30,9 @@ bool Endpoint::hesitates() {
   return true;
 }
 
-void Endpoint::sleep(void (BeatFifo::*wake)(Sleeper*)) {
+void Endpoint::sleep(void (BeatFifo::*ask)(Sleeper*)) {
   if (fifo_->changing()) return;
-  (fifo_->*wake)(this);
+  (fifo_->*ask)(this);
   next_trigger(wake_event_);
 }
 

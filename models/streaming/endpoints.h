@@ -26,7 +26,7 @@ class Endpoint : public sc_core::sc_module, public Sleeper {
   // A pause goes on for a cycle; false: there is none.
   bool hesitates();
   // To be woken by the FIFO; at once, where it changes in this cycle.
-  void sleep(void (BeatFifo::*wake)(Sleeper*));
+  void sleep(void (BeatFifo::*ask)(Sleeper*));
   // This beat went; true: it was the image's last.
   bool next_beat();
 
