@@ -67,9 +67,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string json_path = output_option(values, "json");
 
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
-  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
-  std::vector<std::string> read = cifar10_paths(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain);
+  if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) {
+    scenario.data.dir = values["data"].as<std::string>();
+    scenario.data.images_path.clear();
+  }
+  std::vector<std::string> read = scenario.data.paths();
   if (!scenario.model_path.empty()) read.push_back(scenario.model_path);
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, read);
   CosimSession session(std::move(scenario), choices);
