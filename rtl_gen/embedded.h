@@ -10,6 +10,6 @@ struct EmbeddedFile {
 };
 
 const std::vector<EmbeddedFile>& embedded_leaves();   // rtl_gen/lib/*.sv, by name
-const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*
+const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*: of every kind of harness
 
 }  // namespace psaflow

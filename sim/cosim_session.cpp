@@ -10,8 +10,8 @@
 #include "rtl_gen/generate/names.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
+#include "sw/base/words.h"
 #include "sw/golden/reference.h"
-#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -69,10 +69,8 @@ std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const 
       break;
     }
   }
-  const auto near = nearest_word(stage, names);
-  throw UserError("", "--corrupt", fmt::format("'{}'", stage),
-                  near ? fmt::format("a stage that has constants (did you mean '{}'?)", *near)
-                       : "a linear, affine or table stage, such as embed or blocks.0.token.mix");
+  throw UserError("", "--corrupt", quoted_word(stage, names),
+                  "a stage that has constants: linear, affine or table, such as embed or blocks.0.token.mix");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 #include "sim/verb.h"
 #include "sw/base/error.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {

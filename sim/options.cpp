@@ -143,7 +143,7 @@ bool too_long(const std::string& path) {
 
 std::string output_option(const po::variables_map& values, const std::string& name) {
   if (values.count(name) == 0) return "";
-  const auto path = values[name].as<std::string>();
+  auto path = values[name].as<std::string>();
   const std::string key = "--" + name;
   std::error_code error;
   if (is_standard_output(path)) return take_standard_output(key);

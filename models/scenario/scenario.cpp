@@ -33,7 +33,7 @@ SyntheticModel read_synthetic(const YamlMap& map) {
   config.activation = activation == "relu"      ? Activation::kRelu
                       : activation == "psa"     ? Activation::kPsa
                       : activation == "bspline" ? Activation::kBspline
-                                                : Activation::kTable;
+                                                : Activation::kFixed;
   config.patch = static_cast<int>(map.integer("patch", 1, kCifarSide / 2, 4));
   if (kCifarSide % config.patch != 0)
     map.fail("patch", std::to_string(config.patch), "1, 2, 4, 8, 16 (they divide the image's side of 32)");

@@ -7,9 +7,9 @@
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
+#include "sw/base/words.h"
 #include "sw/inspect/function_picture.h"
 #include "sw/io/safetensors.h"
-#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {

@@ -12,8 +12,8 @@
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
+#include "sw/base/words.h"
 #include "sw/golden/reference.h"
-#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
@@ -36,9 +36,8 @@ Fault fault_option(const std::string& text, const Pipeline& pipeline) {
     if (s.name == name) stage = &s;
   }
   if (stage == nullptr) {
-    const auto near = nearest_word(name, names);
-    fail(near ? fmt::format("a stage of the pipeline (did you mean '{}'?)", *near)
-              : fmt::format("a stage of the pipeline, such as {}", names.front()));
+    throw UserError("", "--fault", "stage " + quoted_word(name, names),
+                    fmt::format("a stage of the pipeline, such as {}", names.front()));
   }
   const int tokens = stage->transposed ? stage->out.elements : stage->out.vectors;
   const int channels = stage->transposed ? stage->out.vectors : stage->out.elements;

@@ -231,17 +231,6 @@ TEST_CASE("a name of two lines is told by that, one too long by its bytes; a quo
   CHECK(error_of(with_line(4, stages + "true}}}")) == "no error");
 }
 
-TEST_CASE("nearest_word") {
-  const std::vector<std::string> words = {"lanes", "clock_mhz", "pe", "profile"};
-  CHECK(nearest_word("lane", words) == "lanes");
-  CHECK(nearest_word("alnes", words) == "lanes");
-  CHECK(nearest_word("clock_hmz", words) == "clock_mhz");
-  CHECK(nearest_word("clock", words) == std::nullopt);
-  CHECK(nearest_word("zebra", words) == std::nullopt);
-  CHECK(nearest_word("", words) == std::nullopt);
-  CHECK(nearest_word(std::string(100000, 'x'), words) == std::nullopt);
-}
-
 TEST_CASE("devices") {
   CHECK(find_device("xck26").dsp == 1248);
   CHECK(find_device("xcu50").lut == 871680);
