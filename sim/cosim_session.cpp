@@ -86,15 +86,14 @@ CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
   plan_ = predict_cycles(pipeline_);
   design_ = design(choices_.taps);
   if (!choices_.corrupt_stage.empty()) corrupt_rom_ = stage_rom(choices_.corrupt_stage, pipeline_, design_);
-  data_ = load_cifar10(scenario_.data_dir, scenario_.test_split ? Split::kTest : Split::kTrain, scenario_.images);
+  data_ = load_scenario_images(scenario_, model_);
   const size_t most = most_tapped_images(pipeline_);
-  if (choices_.taps && data_.count() > most) {
-    throw UserError("", "--taps", fmt::format("{} images", data_.count()),
+  if (choices_.taps && data_.count > most) {
+    throw UserError("", "--taps", fmt::format("{} images", data_.count),
                     fmt::format("at most {} images of this network; use --images", most));
   }
-  report_ =
-      std::make_unique<SimulateRun>(SimulateRun{scenario_, model_, pipeline_, plan_, scenario_.data_dir, data_.count(),
-                                                0, !scenario_.synthetic && model_.config.classes == kCifarClasses, 0});
+  report_ = std::make_unique<SimulateRun>(
+      SimulateRun{scenario_, model_, pipeline_, plan_, data_.count, 0, has_accuracy(scenario_, data_, model_), 0});
 }
 
 Design CosimSession::design(bool taps) const {
@@ -113,7 +112,7 @@ void CosimSession::run() {
   std::fflush(stdout);
   build_rtl_program();
   {
-    Progress progress("plan", choices_.stalls.any() ? data_.count() : 0, "images");
+    Progress progress("plan", choices_.stalls.any() ? data_.count : 0, "images");
     plan_images(*report_, choices_.stalls, [&](size_t n) { progress.advance(n); });
   }
   run_golden_and_systemc();
@@ -135,7 +134,7 @@ void CosimSession::build_rtl_program() {
 }
 
 void CosimSession::run_golden_and_systemc() {
-  const size_t count = data_.count();
+  const size_t count = data_.count;
   {
     Progress progress("golden", count, "images");
     workload_ = make_workload(model_.config, model_.network, data_.images.data(), count,
@@ -159,7 +158,7 @@ RtlRunOptions CosimSession::rtl_options() const {
 }
 
 void CosimSession::run_rtl_program() {
-  Progress progress("RTL", data_.count(), "images");
+  Progress progress("RTL", data_.count, "images");
   RtlRunOptions options = rtl_options();
   options.compare_taps = choices_.taps;
   options.trace_path = choices_.wave_path;

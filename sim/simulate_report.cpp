@@ -117,6 +117,11 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
 
 }  // namespace
 
+bool has_accuracy(const Scenario& scenario, const ImageSet& data, const IntModel& model) {
+  const bool as_many = scenario.data.is_own() || model.config.classes == kCifarClasses;
+  return !scenario.synthetic && !data.labels.empty() && as_many;
+}
+
 void print_simulate_header(const SimulateRun& run) {
   const Scenario& s = run.scenario;
   const ModelConfig& c = run.model.config;
@@ -135,8 +140,7 @@ void print_simulate_header(const SimulateRun& run) {
   }
   say("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
   for (const std::string& why : misfits(run.pipeline, find_device(s.target.device))) say("  note     {}\n", why);
-  say("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
-      s.test_split ? "test" : "train");
+  say("  images   {} of {}\n", grouped(static_cast<int64_t>(run.images)), s.data.text());
   std::fflush(stdout);
 }
 
@@ -144,11 +148,12 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   const Scenario& s = run.scenario;
   if (!result.deadlock) {
     say("\n  accuracy    {}\n",
-        run.has_accuracy ? fmt::format("{:.2f} %, {} of {} images right",
-                                       100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
-                                       run.correct, run.images)
-        : s.synthetic    ? "none: the weights are random"
-                         : "none: the model's classes are not those of the labels");
+        run.has_accuracy  ? fmt::format("{:.2f} %, {} of {} images right",
+                                        100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
+                                        run.correct, run.images)
+        : s.synthetic     ? "none: the weights are random"
+        : s.data.is_own() ? "none: no labels are given"
+                          : "none: the model's classes are not those of the labels");
     say("  mismatches  {}\n", result.mismatches == 0
                                   ? OurText{"0, every logit as in the golden model"}
                                   : bold(fmt::format("{} of {} images", result.mismatches, result.images)));

@@ -10,6 +10,7 @@
 
 #include "models/plan/build.h"
 #include "models/scenario/target.h"
+#include "sw/data/image_set.h"
 #include "sw/golden/model.h"
 
 namespace psaflow {
@@ -28,9 +29,7 @@ struct Scenario {
   std::string file, name, description;
   std::string model_path;                   // exactly one of model_path (resolved against the scenario's folder) ...
   std::optional<SyntheticModel> synthetic;  // ... and synthetic
-  std::string data_dir;                     // resolved likewise
-  bool test_split = true;
-  size_t images = 256;  // the first of the split; 0: all
+  ImageSource data;                         // its paths resolved likewise
   Target target;
   Accelerator accelerator;
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
@@ -52,8 +51,11 @@ Scenario parse_scenario(const std::string& text,
 // The files that a run of the scenario reads besides its own: images, and the model where there is one.
 std::vector<std::string> files_of(const Scenario& scenario);
 
-// Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
+// Loads or makes the model. UserError when the file is missing or no integer model.
 IntModel load_scenario_model(const Scenario& scenario);
+
+// The images that the scenario runs on. UserError where they are not what the model takes.
+ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model);
 
 // Whose timing a mapping has: the profile that the scenario names, or our own RTL's, which is what is built of it.
 enum class Timing { kAsGiven, kRtl };

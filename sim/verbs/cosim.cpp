@@ -69,8 +69,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string json_path = output_option(values, "json");
 
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
-  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
+  if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) {
+    scenario.data.dir = values["data"].as<std::string>();
+    scenario.data.images_path.clear();
+  }
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, files_of(scenario));
   CosimSession session(std::move(scenario), choices);
   record_stalls(stalls, session.systemc_run().pipeline, session.systemc_run().images);

@@ -14,7 +14,6 @@
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/data/cifar10.h"
 #include "sw/golden/reference.h"
 #include "sw/io/yaml_reader.h"
 
@@ -56,21 +55,21 @@ Fault fault_option(const std::string& text, const Pipeline& pipeline) {
   return {name, number(first + 1, second, tokens, "token"), number(second + 1, text.size(), channels, "channel")};
 }
 
-size_t count_correct(const SimulationResult& result, const Dataset& data, int classes) {
+size_t count_correct(const SimulationResult& result, const ImageSet& data, int classes) {
   size_t correct = 0;
-  for (size_t i = 0; i < data.count(); ++i)
+  for (size_t i = 0; i < data.count; ++i)
     correct += argmax(result.logits.data() + i * static_cast<size_t>(classes), classes) == data.labels[i] ? 1 : 0;
   return correct;
 }
 
-SimulationResult simulate(SimulateRun& run, const Dataset& data, SimulationOptions options) {
+SimulationResult simulate(SimulateRun& run, const ImageSet& data, SimulationOptions options) {
   Workload workload;
   {
-    Progress progress("golden", data.count(), "images");
-    workload = make_workload(run.model.config, run.model.network, data.images.data(), data.count(),
+    Progress progress("golden", data.count, "images");
+    workload = make_workload(run.model.config, run.model.network, data.images.data(), data.count,
                              [&](size_t n) { progress.advance(n); });
   }
-  Progress progress("simulate", data.count(), "images");
+  Progress progress("simulate", data.count, "images");
   options.on_progress = [&](size_t n) { progress.advance(n); };
   const auto start = std::chrono::steady_clock::now();
   SimulationResult result = simulate_streaming(run.pipeline, workload, options);
@@ -102,40 +101,34 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
-  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
+  if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) {
+    scenario.data.dir = values["data"].as<std::string>();
+    scenario.data.images_path.clear();
+  }
   distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"}, files_of(scenario));
   const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_shown(scenario, model);
   if (values.count("fault") != 0) simulation.fault = fault_option(values["fault"].as<std::string>(), pipeline);
-  const Dataset data =
-      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
+  const ImageSet data = load_scenario_images(scenario, model);
   const CyclePrediction plan = predict_cycles(pipeline);
 
-  SimulateRun report{scenario,
-                     model,
-                     pipeline,
-                     plan,
-                     scenario.data_dir,
-                     data.count(),
-                     0,
-                     !scenario.synthetic && model.config.classes == kCifarClasses,
-                     0};
+  SimulateRun report{scenario, model, pipeline, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
   if (values.count("fault") != 0) report.fault = values["fault"].as<std::string>();
   print_simulate_header(report);
-  if (values.count("images") != 0 && data.count() < scenario.images) {
+  if (values.count("images") != 0 && data.count < scenario.data.limit) {
     say("  note     all that there are: fewer than the {} of --images\n",
-        grouped(static_cast<int64_t>(scenario.images)));
+        grouped(static_cast<int64_t>(scenario.data.limit)));
   }
   if (simulation.stalls.any()) {
     say("  stalls   {}\n", simulation.stalls.text());
     std::fflush(stdout);
   }
   {
-    Progress progress("plan", simulation.stalls.any() ? data.count() : 0, "images");
+    Progress progress("plan", simulation.stalls.any() ? data.count : 0, "images");
     plan_images(report, simulation.stalls, [&](size_t n) { progress.advance(n); });
   }
-  record_stalls(stalls, pipeline, data.count());
+  record_stalls(stalls, pipeline, data.count);
   const SimulationResult result = simulate(report, data, simulation);
   if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
   print_simulate_tables(report, result);
