@@ -25,8 +25,8 @@ class Planner {
       : network_(network), options_(options), clock_mhz_(clock_mhz) {}
 
   StreamingPlan run() {
-    check_network();
-    if (findings_.empty()) check_size();
+    check_size();
+    if (findings_.empty()) check_network();
     if (!(clock_mhz_ > 0 && clock_mhz_ <= 10000))
       report("clock_mhz", fmt::format("{}", clock_mhz_), "above 0, at most 10000");
     StreamingPlan plan;

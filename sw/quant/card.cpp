@@ -33,8 +33,10 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   card["train_seconds"] = checkpoint.train_seconds;
   if (!r.distillation.teacher.empty()) {
     std::error_code error;  // the folder that a teacher lies in bears its name
-    card["distilled_from"] =
-        std::filesystem::weakly_canonical(r.distillation.teacher, error).parent_path().filename().string();
+    card["distilled_from"] = std::filesystem::weakly_canonical(std::filesystem::absolute(r.distillation.teacher), error)
+                                 .parent_path()
+                                 .filename()
+                                 .string();
   }
   if (!checkpoint.command.empty()) card["train_command"] = checkpoint.command;
   card[finetune == nullptr ? "quantize_command" : "finetune_command"] = command;

@@ -45,7 +45,7 @@ std::string value_of(const ZooCard& card, const std::string& key) {
   if (found == card.recipe.end()) return "unset";
   if (key != "distillation.teacher") return found->second;
   std::error_code error;  // one file has many paths
-  const std::filesystem::path path = std::filesystem::weakly_canonical(found->second, error);
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(found->second), error);
   return error ? found->second : path.string();
 }
 
