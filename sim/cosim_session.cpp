@@ -8,6 +8,8 @@
 #include <exception>
 
 #include "rtl_gen/generate/names.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
 #include "sw/base/words.h"
@@ -78,7 +80,7 @@ std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const 
 CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
     : scenario_(std::move(scenario)), choices_(std::move(choices)) {
   model_ = load_scenario_model(scenario_);
-  pipeline_ = build_scenario_pipeline(scenario_, model_, Timing::kRtl);
+  pipeline_ = build_shown(scenario_, model_, Timing::kRtl);
   plan_ = predict_cycles(pipeline_);
   design_ = design(choices_.taps);
   if (!choices_.corrupt_stage.empty()) corrupt_rom_ = stage_rom(choices_.corrupt_stage, pipeline_, design_);
@@ -102,9 +104,9 @@ Design CosimSession::design(bool taps) const {
 
 void CosimSession::run() {
   print_simulate_header(*report_);
-  if (choices_.stalls.any()) fmt::print("  stalls   {}\n", choices_.stalls.text());
+  if (choices_.stalls.any()) say("  stalls   {}\n", choices_.stalls.text());
   if (const std::string& given = scenario_.streaming().profile; given != pipeline_.profile.name)
-    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given);
+    say("  note     the RTL is our build, not that of the scenario's profile {}\n", given);
   std::fflush(stdout);
   build_rtl_program();
   {
@@ -123,7 +125,7 @@ void CosimSession::build_rtl_program() {
   options.trace = trace_format(choices_.wave_path);
   options.tick = [&] { progress(); };
   options.on_wait = [] {
-    fmt::print("  note     another process builds the same: waiting for it\n");
+    say("  note     another process builds the same: waiting for it\n");
     std::fflush(stdout);
   };
   build_ = build_rtl(design_, options);
@@ -177,7 +179,7 @@ void CosimSession::look_again() {
                            : rtl_.deadlock      ? "locks up"
                            : rtl_.assertion     ? "breaks a rule of its own"
                                                 : fmt::format("differs inside in image {}", rtl_.divergence->image);
-  fmt::print("\n  the RTL {}: once more with taps and a waveform, to see where (that is a build of its own)\n", what);
+  say("\n  the RTL {}: once more with taps and a waveform, to see where (that is a build of its own)\n", what);
   std::fflush(stdout);
   BuildProgress progress;
   DiagnoseOptions options;

@@ -202,6 +202,12 @@ Scenario parse_scenario(const std::string& text, const std::string& file) {
   return from_tree(parse_yaml(text, file), file);
 }
 
+std::vector<std::string> files_of(const Scenario& scenario) {
+  std::vector<std::string> files = scenario.data.paths();
+  if (!scenario.model_path.empty()) files.push_back(scenario.model_path);
+  return files;
+}
+
 IntModel load_scenario_model(const Scenario& scenario) {
   if (scenario.synthetic) {
     const SyntheticModel& synthetic = *scenario.synthetic;
@@ -214,8 +220,10 @@ ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model) {
   return load_images(scenario.data, model.config, model.config.classes);
 }
 
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing) {
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing,
+                                 const std::function<void(int done, int all)>& on_search) {
   StreamingOptions options = scenario.streaming();
+  options.on_search = on_search;
   if (timing == Timing::kRtl) options.profile = "rtl";
   StreamingPlan plan = plan_streaming(model.network, options, scenario.target.clock_mhz);
   for (Finding& finding : plan.findings) {

@@ -1,10 +1,12 @@
 // Scenario files: which model, which images, which accelerator. YAML, read in two stages: text to these plain structs
 // (every error with file, line, key and what is allowed), then structs to checked runtime objects by the plan.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "models/plan/build.h"
 #include "models/scenario/explore_space.h"
@@ -48,6 +50,9 @@ Scenario load_scenario(const std::string& path);
 Scenario parse_scenario(const std::string& text,
                         const std::string& file);  // file: for errors, and what paths are relative to
 
+// The files that a run of the scenario reads besides its own: images, and the model where there is one.
+std::vector<std::string> files_of(const Scenario& scenario);
+
 // Loads or makes the model. UserError when the file is missing or no integer model.
 IntModel load_scenario_model(const Scenario& scenario);
 
@@ -58,6 +63,8 @@ ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model);
 enum class Timing { kAsGiven, kRtl };
 
 // plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline.
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven);
+// on_search: see StreamingOptions.
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven,
+                                 const std::function<void(int done, int all)>& on_search = {});
 
 }  // namespace psaflow

@@ -7,6 +7,7 @@
 #include "models/explore/explorer.h"
 #include "rtl_gen/synth/calibration.h"
 #include "rtl_gen/synth/synthesis.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 #include "sim/text_table.h"
 #include "sim/verb.h"
@@ -39,7 +40,7 @@ void measure(const std::string& out) {
   for (size_t i = 0; i < units.size(); ++i) text += measured_line(units[i], costs.costs[i]);
   write_file_atomic(out, text);
   progress.reset();
-  fmt::print("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
+  say("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
 }
 
 std::string error_text(double estimated, double measured) {
@@ -68,8 +69,8 @@ void validate(const std::vector<std::string>& scenarios, const CostModel& model)
                           error_text(e.bram36(), y.bram36())});
   }
   std::sort(errors.begin(), errors.end());
-  fmt::print("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", table.terminal(),
-             100 * errors[errors.size() / 2], 100 * errors.back(), errors.size());
+  say("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", OurText{table.terminal()},
+      100 * errors[errors.size() / 2], 100 * errors.back(), errors.size());
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {

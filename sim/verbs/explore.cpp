@@ -11,6 +11,7 @@
 #include "rtl_gen/generate/design.h"
 #include "rtl_gen/synth/synthesis.h"
 #include "sim/explore_files.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 #include "sim/text_table.h"
 #include "sim/verb.h"
@@ -169,7 +170,7 @@ void print_front(const ExploreRun& run) {
                           grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
                           m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"});
   }
-  fmt::print("\n{}", table.terminal());
+  say("\n{}", OurText{table.terminal()});
 }
 
 // Designs whose measured cycles or values are not what was told of them.
@@ -229,7 +230,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const fs::path out = values["out"].as<std::string>();
   make_folder(out.string());
 
-  fmt::print("{}\n", bold(scenario.name));
+  say("{}\n", bold(scenario.name));
   std::vector<ExploredModel> models = explored_models(scenario);
   ExploreOptions explore;
   std::optional<Progress> progress;
@@ -247,12 +248,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     front += p.pareto ? 1 : 0;
     fit += p.fits ? 1 : 0;
   }
-  fmt::print("  designs  {}, {} fit, {} on the front; {:.1f} s, {} a second\n",
-             grouped(static_cast<int64_t>(exploration.points.size())), grouped(static_cast<int64_t>(fit)),
-             grouped(static_cast<int64_t>(front)), exploration.seconds,
-             or_dash(static_cast<double>(exploration.points.size()) / std::max(1e-9, exploration.seconds)));
-  fmt::print("  area     estimated from {} measured leaves; cycles are exact\n",
-             grouped(static_cast<int64_t>(CostModel::builtin().measured_units())));
+  say("  designs  {}, {} fit, {} on the front; {:.1f} s, {} a second\n",
+      grouped(static_cast<int64_t>(exploration.points.size())), grouped(static_cast<int64_t>(fit)),
+      grouped(static_cast<int64_t>(front)), exploration.seconds,
+      or_dash(static_cast<double>(exploration.points.size()) / std::max(1e-9, exploration.seconds)));
+  say("  area     estimated from {} measured leaves; cycles are exact\n",
+      grouped(static_cast<int64_t>(CostModel::builtin().measured_units())));
   std::fflush(stdout);
   Measurer measurer(scenario, report);
   if (simulated > 0) measurer.simulate(spread(exploration, simulated));
@@ -262,11 +263,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   write_file_atomic((out / "points.json").string(), points_json(report));
   write_file_atomic((out / "points.csv").string(), points_csv(report));
   write_file_atomic((out / "report.html").string(), report_html(report));
-  fmt::print("\n  {}\n", (out / "report.html").string());
+  say("\n  {}\n", (out / "report.html").string());
   const size_t wrong = contradicted(report);
   if (wrong > 0)
-    fmt::print(stderr, "psaflow: {} of {} measured designs are not what was planned (see points.json)\n", wrong,
-               report.confirmed.size());
+    complain("{} of {} measured designs are not what was planned (see points.json)", wrong, report.confirmed.size());
   return wrong > 0 ? 1 : 0;
 }
 

@@ -7,6 +7,8 @@
 #include "models/scenario/scenario.h"
 #include "rtl_gen/generate/design.h"
 #include "sim/rtl_plan.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -16,8 +18,6 @@ namespace {
 
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
-
-constexpr size_t kMaxNameBytes = 200;  // what is written aside has a longer one
 
 std::string readme(const Scenario& s, const ModelConfig& config, const Pipeline& pipeline, const CyclePrediction& plan,
                    const Design& design) {
@@ -75,8 +75,10 @@ Folder checked_folder(const std::string& given) {
   }
   const fs::path out = fs::absolute(given, error).lexically_normal();
   const fs::path target = out.has_filename() ? out : out.parent_path();
-  if (error || target.filename().string().size() > kMaxNameBytes)
-    throw UserError(given, "--out", error ? error.message() : "too long a name", "a folder to make");
+  const size_t most = max_name_bytes(target.parent_path().string());
+  if (error || target.filename().string().size() > most)
+    throw UserError(given, "--out", error ? error.message() : "too long a name",
+                    fmt::format("a folder to make, its name of at most {} bytes", most));
   make_folder(target.parent_path().string());
   return {target, false};
 }
@@ -85,8 +87,8 @@ Folder checked_folder(const std::string& given) {
 // gets the manifest last.
 void write_design(const Folder& folder, const std::string& given, const Design& design, const std::string& readme) {
   const fs::path& target = folder.target;
-  const fs::path aside = folder.exists ? target / fmt::format(".tmp.{}", ::getpid())
-                                       : fs::path(fmt::format("{}.tmp.{}", target.string(), ::getpid()));
+  const fs::path aside =
+      folder.exists ? target / fmt::format(".tmp.{}", ::getpid()) : fs::path(path_beside(target.string()));
   std::error_code error;
   fs::remove_all(aside, error);
   const auto rename = [&](const fs::path& from, const fs::path& to) {
@@ -128,7 +130,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const Folder folder = checked_folder(given);
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
+  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
   design_options.scenario = scenario.name;
@@ -136,8 +138,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const Design design = generate_design(pipeline, plan, design_options);
   write_design(folder, given, design, readme(scenario, model.config, pipeline, plan, design));
 
-  fmt::print("{}: top module {}, {} SystemVerilog files, {} ROM images\n", folder.target.string(), design.top,
-             design.rtl.size(), design.roms.size());
+  say("{}: top module {}, {} SystemVerilog files, {} ROM images\n", folder.target.string(), design.top,
+      design.rtl.size(), design.roms.size());
   print_rtl_plan(scenario, pipeline, plan);
   return 0;
 }

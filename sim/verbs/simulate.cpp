@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sim/simulate_report.h"
 #include "sim/stall_options.h"
 #include "sim/terminal.h"
@@ -90,20 +92,22 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   SimulationOptions simulation;
   simulation.step_all = values["step-all"].as<bool>();
-  simulation.stalls = stall_options(values);
+  const StallOptions stalls = stall_options(values);
+  simulation.stalls = stalls.stalls;
+  if (simulation.step_all && simulation.stalls.any())
+    throw UserError("", "--step-all", "stalls, under which every image is stepped", "one of them");
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
-  distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"});
-
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
   if (values.count("data") != 0) {
     scenario.data.dir = values["data"].as<std::string>();
     scenario.data.images_path.clear();
   }
+  distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"}, files_of(scenario));
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model);
+  const Pipeline pipeline = build_shown(scenario, model);
   if (values.count("fault") != 0) simulation.fault = fault_option(values["fault"].as<std::string>(), pipeline);
   const ImageSet data = load_scenario_images(scenario, model);
   const CyclePrediction plan = predict_cycles(pipeline);
@@ -112,26 +116,25 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (values.count("fault") != 0) report.fault = values["fault"].as<std::string>();
   print_simulate_header(report);
   if (values.count("images") != 0 && data.count < scenario.data.limit) {
-    fmt::print("  note     all that there are: fewer than the {} of --images\n",
-               grouped(static_cast<int64_t>(scenario.data.limit)));
+    say("  note     all that there are: fewer than the {} of --images\n",
+        grouped(static_cast<int64_t>(scenario.data.limit)));
   }
   if (simulation.stalls.any()) {
-    fmt::print("  stalls   {}\n", simulation.stalls.text());
+    say("  stalls   {}\n", simulation.stalls.text());
     std::fflush(stdout);
   }
   {
     Progress progress("plan", simulation.stalls.any() ? data.count : 0, "images");
     plan_images(report, simulation.stalls, [&](size_t n) { progress.advance(n); });
   }
-  record_stalls(values, simulation.stalls, pipeline, data.count);
+  record_stalls(stalls, pipeline, data.count);
   const SimulationResult result = simulate(report, data, simulation);
   if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
   print_simulate_tables(report, result);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, simulate_json(report, result));
-  if (result.deadlock) fmt::print(stderr, "psaflow: {}\n", deadlock_line(*result.deadlock));
-  if (result.divergence)
-    fmt::print(stderr, "psaflow: {}\n", divergence_line(*result.divergence, result.mismatches, result.images));
+  if (result.deadlock) complain("{}", deadlock_line(*result.deadlock));
+  if (result.divergence) complain("{}", divergence_line(*result.divergence, result.mismatches, result.images));
   return result.deadlock || result.divergence || result.mismatches != 0 ? 1 : 0;
 }
 

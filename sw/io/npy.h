@@ -6,8 +6,9 @@
 
 namespace psaflow {
 
-// Writes an int8 array [rows, cols] aside, then renames it.
-void save_npy_int8(const std::string& path, const int8_t* data, size_t rows, size_t cols);
+// Writes an array of int8_t, uint8_t or float, [shape...], aside, then renames it.
+template <typename T>
+void save_npy(const std::string& path, const T* data, const std::vector<size_t>& shape);
 
 struct NpyArray {
   char kind = 'u';           // as NumPy names it: u unsigned, i signed integers, f floating point, b boolean
