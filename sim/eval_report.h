@@ -4,15 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "sw/data/cifar10.h"
+#include "sw/data/image_set.h"
 
 namespace psaflow {
 
-// Images by label and by the class given; [kCifarClasses][classes of the network].
-using Confusion = std::vector<std::vector<size_t>>;
+// Images by label and by the class given.
+struct Confusion {
+  bool cifar = true;                        // whose classes have names
+  std::vector<std::vector<size_t>> images;  // [labels, classes of the network]
+  int labels() const { return static_cast<int>(images.size()); }
+};
 
-// classes: given to the images of `data`, in order, each below `network_classes`.
-Confusion confusion_of(const std::vector<uint8_t>& classes, const Dataset& data, int network_classes);
+// classes: given to the images of `data`, which has labels, in order, each below `network_classes`.
+Confusion confusion_of(const std::vector<int32_t>& classes, const ImageSet& data, bool cifar, int network_classes);
 
 // Images and right ones of a label (right: on the diagonal), or of all.
 struct Score {

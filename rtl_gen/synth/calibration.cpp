@@ -15,8 +15,7 @@ struct NetworkShape {
 };
 
 // Blocks beyond the first hold the same leaves.
-constexpr NetworkShape kShapes[] = {{96, 96, 4, 65},  {96, 192, 4, 256}, {64, 128, 4, 33},
-                             {48, 48, 8, 256}, {32, 96, 8, 17},   {128, 64, 4, 129}};
+constexpr NetworkShape kShapes[] = {{96, 96, 4, 65}, {64, 160, 4, 256}, {48, 48, 8, 17}, {128, 32, 8, 129}};
 constexpr int64_t kSlower[] = {1, 3, 16};  // II against the least
 
 }  // namespace

@@ -32,14 +32,26 @@ SynthOptions shown(std::optional<Progress>& progress, size_t& done_before) {
 
 void measure(const std::string& out) {
   const std::vector<SynthUnit> units = calibration_units();
-  std::optional<Progress> progress;
-  size_t done = 0;
-  const UnitCosts costs = unit_costs(units, shown(progress, done));
+  // A few at a time: what a run of Yosys gives is kept when it ends, so that a run that is killed goes on from there.
+  constexpr size_t kUnits = 8;
+  UnitCosts costs;
+  {
+    Progress progress("yosys", units.size(), "leaves");
+    for (size_t first = 0; first < units.size(); first += kUnits) {
+      const std::vector<SynthUnit> some(
+          units.begin() + static_cast<std::ptrdiff_t>(first),
+          units.begin() + static_cast<std::ptrdiff_t>(std::min(units.size(), first + kUnits)));
+      UnitCosts known = unit_costs(some);
+      costs.costs.insert(costs.costs.end(), known.costs.begin(), known.costs.end());
+      costs.yosys = known.yosys;
+      costs.synthesised += known.synthesised;
+      progress.advance(some.size());
+    }
+  }
   std::string text =
       fmt::format("# What leaves cost by {}: psaflow calibrate --out models/area/measured.txt\n", costs.yosys);
   for (size_t i = 0; i < units.size(); ++i) text += measured_line(units[i], costs.costs[i]);
   write_file_atomic(out, text);
-  progress.reset();
   say("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
 }
 
@@ -69,8 +81,8 @@ void validate(const std::vector<std::string>& scenarios, const CostModel& model)
                           error_text(e.bram36(), y.bram36())});
   }
   std::sort(errors.begin(), errors.end());
-  say("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", OurText{table.terminal()},
-      100 * errors[errors.size() / 2], 100 * errors.back(), errors.size());
+  say("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", table.terminal(), 100 * errors[errors.size() / 2],
+      100 * errors.back(), errors.size());
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {

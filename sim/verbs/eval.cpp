@@ -1,4 +1,4 @@
-// psaflow eval: a network, integer or float, on a CIFAR-10 split: its accuracy, its answers.
+// psaflow eval: a network, integer or float, on a CIFAR-10 split or images of one's own: its accuracy, its answers.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/eval_report.h"
 #include "sim/model_format.h"
@@ -43,7 +44,7 @@ struct Answered {
   int classes = 0;
   std::vector<int8_t> int8_logits;  // an integer model's,
   std::vector<float> float_logits;  // or a float network's
-  std::vector<uint8_t> given;       // the class of each image, the lowest on a tie
+  std::vector<int32_t> given;       // the class of each image, the lowest on a tie
   double seconds = 0;
 };
 
@@ -54,7 +55,6 @@ class Network {
     switch (format_) {
       case ModelFormat::kInt8:
         int8_ = std::make_unique<IntModel>(load_int_model(path));
-        check_image(int8_->config, path);
         return;
       case ModelFormat::kFloat:
         float_ = std::make_unique<FoldedModel>(fold(published(load_checkpoint(path))));
@@ -68,26 +68,35 @@ class Network {
 
   ModelFormat format() const { return format_; }
 
-  Answered answer(const Dataset& data, int threads) const {
+  ImageSet images(const ImageSource& source) const {
+    if (int8_) return load_images(source, int8_->config, int8_->config.classes);
+    return load_images(source, float_ ? float_->config : ModelConfig{},
+                       float_ ? float_->config.classes : teacher_->classes());
+  }
+
+  Answered answer(const ImageSet& data, int threads) const {
     Answered a;
     ThreadPool pool(threads);
-    Progress progress("eval", data.count(), "images");
+    Progress progress("eval", data.count, "images");
     const auto advance = [&progress](size_t n) { progress.advance(n); };
     const auto start = std::chrono::steady_clock::now();
     if (int8_) {
       a.classes = int8_->config.classes;
-      a.int8_logits.resize(data.count() * static_cast<size_t>(a.classes));
+      a.int8_logits.resize(data.count * static_cast<size_t>(a.classes));
       const Evaluator evaluator(*int8_, threads);
-      evaluator.logits(data.images.data(), data.count(), a.int8_logits.data(), advance);
+      evaluator.logits(data.images.data(), data.count, a.int8_logits.data(), advance);
     } else if (float_) {
       a.classes = float_->config.classes;
-      a.float_logits = float_logits(*float_, data, 0, data.count(), pool, advance);
+      Dataset images;
+      images.images = data.images;
+      images.labels.resize(data.count);  // not looked at
+      a.float_logits = float_logits(*float_, images, 0, data.count, pool, advance);
     } else {
       a.classes = teacher_->classes();
-      a.float_logits.resize(data.count() * static_cast<size_t>(a.classes));
+      a.float_logits.resize(data.count * static_cast<size_t>(a.classes));
       constexpr size_t kImages = 512;  // between two steps of the progress line
-      for (size_t first = 0; first < data.count(); first += kImages) {
-        const size_t count = std::min(kImages, data.count() - first);
+      for (size_t first = 0; first < data.count; first += kImages) {
+        const size_t count = std::min(kImages, data.count - first);
         teacher_->logits(data.image(first), count, a.float_logits.data() + first * static_cast<size_t>(a.classes),
                          pool);
         advance(count);
@@ -96,7 +105,7 @@ class Network {
     a.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const auto highest = [&](const auto& logits) {
       for (auto row = logits.begin(); row != logits.end(); row += a.classes)
-        a.given.push_back(static_cast<uint8_t>(std::max_element(row, row + a.classes) - row));
+        a.given.push_back(static_cast<int32_t>(std::max_element(row, row + a.classes) - row));
     };
     int8_ ? highest(a.int8_logits) : highest(a.float_logits);
     const auto wrong =
@@ -117,14 +126,45 @@ class Network {
   std::unique_ptr<Teacher> teacher_;
 };
 
+// --data with --split, or --images with --labels, of which the first --limit.
+ImageSource image_source(const po::variables_map& values) {
+  const auto text = [&values](const char* name) {
+    return values.count(name) == 0 ? "" : values[name].as<std::string>();
+  };
+  ImageSource source;
+  source.dir = text("data");
+  source.images_path = text("images");
+  source.labels_path = text("labels");
+  if (source.dir.empty() == source.images_path.empty())
+    throw UserError("", "eval", source.dir.empty() ? "neither --data nor --images" : "both --data and --images",
+                    "one of them");
+  if (!source.is_own()) without_effect(values, "labels", "--data, whose files hold labels", "--images beside it");
+  if (source.is_own()) without_effect(values, "split", "--images", "--data beside it");
+  if (values.count("split") != 0) source.test_split = split_option(text("split")) == Split::kTest;
+  if (values.count("limit") != 0) source.limit = static_cast<size_t>(int_option(values, "limit", 1, 1'000'000'000));
+  if (source.is_own() && source.labels_path.empty())
+    without_effect(values, "confusion", "images without labels", "--labels beside it");
+  return source;
+}
+
+// A byte an image where that holds the classes.
+void save_classes(const std::string& path, const Answered& answered) {
+  constexpr int kBytes = 256;
+  if (answered.classes > kBytes) return save_npy(path, answered.given.data(), {answered.given.size()});
+  const std::vector<uint8_t> bytes(answered.given.begin(), answered.given.end());
+  save_npy(path, bytes.data(), {bytes.size()});
+}
+
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("model", text()->required(),
                         "integer model (format psaflow.int8/1) or float checkpoint (psaflow.float/1), a safetensors "
-                        "file")("data", text()->required(),
-                                "folder of the CIFAR-10 .bin files (sw/data/samples holds 256 test images)")(
-      "split", text()->default_value("test"), "test or train")(
+                        "file")("data", text(),
+                                "folder of the CIFAR-10 .bin files (sw/data/samples holds 256 test images), or ...")(
+      "images", text(), "... images of one's own, a uint8 [N, C, H, W] NumPy array, as the model takes them")(
+      "labels", text(), "their labels, integers [N], a NumPy array; without them no accuracy is told")(
+      "split", text(), "of --data: test (default) or train")(
       "limit", text(), "only the first N images, N >= 1 (a larger N than there are means all)")(
       "threads", text()->default_value("0"), "worker threads, 0: one a core")(
       "confusion", "print how many images of each class are taken for which")(
@@ -134,36 +174,45 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "json", text(), "write images, correct, accuracy (a fraction, 0..1), classes, confusion, seconds, ... here");
   po::variables_map values;
   if (!parse_options(verb, args, options, {}, values)) return 0;
-  const Split split = split_option(values["split"].as<std::string>());
-  const int64_t limit = values.count("limit") == 0 ? 0 : int_option(values, "limit", 1, 1'000'000'000);
+  const ImageSource source = image_source(values);
   const auto threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   const std::string classes_path = output_option(values, "classes"), logits_path = output_option(values, "logits"),
                     json_path = output_option(values, "json");
-  const auto model_path = values["model"].as<std::string>(), dir = values["data"].as<std::string>();
-  distinct_files(values, {"model", "classes", "logits", "json"}, cifar10_paths(dir, split));
+  const auto model_path = values["model"].as<std::string>();
+  distinct_files(values, {"model", "classes", "logits", "json"}, source.paths());
 
   const Network network(model_path);
-  const Dataset data = load_cifar10(dir, split, static_cast<size_t>(limit));
+  const ImageSet data = network.images(source);
   const Answered answered = network.answer(data, threads);
-  const Confusion confusion = confusion_of(answered.given, data, answered.classes);
-  const Score all = score_of(confusion);
-  const double rate = answered.seconds > 0 ? static_cast<double>(all.images) / answered.seconds : 0;
+  std::optional<Confusion> confusion;  // none without labels
+  if (!data.labels.empty()) confusion = confusion_of(answered.given, data, !source.is_own(), answered.classes);
+  const double rate = answered.seconds > 0 ? static_cast<double>(data.count) / answered.seconds : 0;
 
-  say("model      {}\nformat     {}\nimages     {}\ncorrect    {}\naccuracy   {:.2f} %\n", model_path,
-      format_name(network.format()), all.images, all.correct, 100 * all.accuracy());
+  say("model      {}\nformat     {}\nimages     {}\n", model_path, format_name(network.format()), data.count);
+  if (confusion) {
+    const Score all = score_of(*confusion);
+    say("correct    {}\naccuracy   {:.2f} %\n", all.correct, 100 * all.accuracy());
+  }
   say("time       {:.3f} s, {:.0f} images/s\n", answered.seconds, rate);
-  print_class_accuracies(confusion);
-  if (values.count("confusion") != 0) print_confusion(confusion);
-  const std::vector<size_t> shape = {data.count(), static_cast<size_t>(answered.classes)};
-  if (!classes_path.empty()) save_npy(classes_path, answered.given.data(), {data.count()});
+  if (confusion) print_class_accuracies(*confusion);
+  if (values.count("confusion") != 0) print_confusion(*confusion);
+  const std::vector<size_t> shape = {data.count, static_cast<size_t>(answered.classes)};
+  if (!classes_path.empty()) save_classes(classes_path, answered);
   if (!logits_path.empty() && network.format() == ModelFormat::kInt8)
     save_npy(logits_path, answered.int8_logits.data(), shape);
   if (!logits_path.empty() && network.format() != ModelFormat::kInt8)
     save_npy(logits_path, answered.float_logits.data(), shape);
   if (!json_path.empty()) {
     nlohmann::ordered_json json = {
-        {"model", model_path}, {"format", format_name(network.format())}, {"split", values["split"].as<std::string>()}};
-    add_scores(confusion, json);
+        {"model", model_path},
+        {"format", format_name(network.format())},
+        {"split", source.is_own() ? nlohmann::json() : nlohmann::json(source.test_split ? "test" : "train")}};
+    if (confusion) {
+      add_scores(*confusion, json);
+    } else {
+      json["images"] = data.count;
+      json["correct"] = json["accuracy"] = nullptr;
+    }
     json["seconds"] = answered.seconds;
     json["images_per_second"] = rate;
     write_file_atomic(json_path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

@@ -170,7 +170,7 @@ void print_front(const ExploreRun& run) {
                           grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
                           m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"});
   }
-  say("\n{}", OurText{table.terminal()});
+  say("\n{}", table.terminal());
 }
 
 // Designs whose measured cycles or values are not what was told of them.

@@ -130,6 +130,8 @@ const char* const kType<int8_t> = "|i1";
 template <>
 const char* const kType<uint8_t> = "|u1";
 template <>
+const char* const kType<int32_t> = "<i4";
+template <>
 const char* const kType<float> = "<f4";
 
 }  // namespace
@@ -155,6 +157,7 @@ void save_npy(const std::string& path, const T* data, const std::vector<size_t>&
 
 template void save_npy(const std::string& path, const int8_t* data, const std::vector<size_t>& shape);
 template void save_npy(const std::string& path, const uint8_t* data, const std::vector<size_t>& shape);
+template void save_npy(const std::string& path, const int32_t* data, const std::vector<size_t>& shape);
 template void save_npy(const std::string& path, const float* data, const std::vector<size_t>& shape);
 
 size_t NpyArray::size() const {

@@ -6,7 +6,7 @@
 
 namespace psaflow {
 
-// Writes an array of int8_t, uint8_t or float, [shape...], aside, then renames it.
+// Writes an array of int8_t, uint8_t, int32_t or float, [shape...], aside, then renames it.
 template <typename T>
 void save_npy(const std::string& path, const T* data, const std::vector<size_t>& shape);
 
