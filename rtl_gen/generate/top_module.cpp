@@ -22,6 +22,7 @@ class Top {
         "output signals, "
         "the stage.",
         title, pipeline_.stages.size(), shape_text(in), shape_text(out));
+    module_.parameters.push_back({"RomDir", sv::text(""), kRomDirComment});
     const auto port = [&](sv::Direction direction, const std::string& name, int width, const std::string& comment) {
       module_.ports.push_back({direction, name, width, comment});
     };
@@ -117,7 +118,9 @@ class Top {
       declare(id + "_out", stage.out.lanes);
       connect_out(ports, "out", end(id + "_out"));
     }
-    module_.body.push_back(sv::Instance{stages_[index].module, "u_" + id, stages_[index].parameters, ports});
+    Connections parameters = stages_[index].parameters;
+    if (!stages_[index].roms.empty()) parameters.push_back({"RomDir", sv::name("RomDir")});
+    module_.body.push_back(sv::Instance{stages_[index].module, "u_" + id, parameters, ports});
     module_.body.push_back(sv::Blank{});
   }
 

@@ -44,6 +44,7 @@ class Printer {
     declare(module_.name);
     declared_.clear();
     out_ = wrapped(module_.comment, "// ") + "module " + module_.name;
+    print_parameters();
     print_ports();
     for (size_t i = 0; i < module_.body.size(); ++i)
       std::visit([this](const auto& item) { print_item(item); }, module_.body[i]);
@@ -61,7 +62,27 @@ class Printer {
       PSAFLOW_CHECK(declared_.count(n) == 1, module_.name + ": " + n + " is not declared");
   }
 
+  void print_parameters() {
+    size_t name_width = 0;
+    const auto text = [](const ModuleParameter& p) { return "parameter " + p.name + " = " + p.value.text; };
+    for (const ModuleParameter& p : module_.parameters) {
+      declare(p.name);
+      name_width = std::max(name_width, text(p).size() + (&p == &module_.parameters.back() ? 0 : 1));
+    }
+    if (module_.parameters.empty()) return;
+    out_ += " #(\n";
+    for (const ModuleParameter& p : module_.parameters) {
+      const std::string line = text(p) + (&p == &module_.parameters.back() ? "" : ",");
+      out_ += "  " + (p.comment.empty() ? line : padded(line, name_width) + "  // " + p.comment) + "\n";
+    }
+    out_ += ")";
+  }
+
   void print_ports() {
+    if (module_.ports.empty()) {
+      out_ += ";\n";
+      return;
+    }
     size_t range_width = 0, name_width = 0;
     for (const Port& p : module_.ports) {
       declare(p.name);
