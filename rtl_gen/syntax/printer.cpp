@@ -132,24 +132,25 @@ class Printer {
     out_ += "  " + instance.module;
     if (!instance.parameters.empty()) {
       out_ += " #(\n";
-      print_connections(instance.parameters);
+      print_connections(instance.parameters, false);
       out_ += "  )";
     }
     out_ += " " + instance.name + " (\n";
-    print_connections(instance.ports);
+    print_connections(instance.ports, true);
     out_ += "  );\n";
   }
 
-  void print_connections(const std::vector<std::pair<std::string, Expr>>& list) {
+  // `short_names`: `.name` where both sides are called alike, which the language has for ports, not for parameters.
+  void print_connections(const std::vector<std::pair<std::string, Expr>>& list, bool short_names) {
     size_t width = 0;
     for (const auto& [port, value] : list) {
       PSAFLOW_CHECK(is_identifier(port), module_.name + ": '" + port + "' is no port");
       check_names(value);
-      if (value.text != port) width = std::max(width, port.size());
+      if (!short_names || value.text != port) width = std::max(width, port.size());
     }
     for (size_t i = 0; i < list.size(); ++i) {
       const auto& [port, value] = list[i];
-      out_ += "    ." + (value.text == port ? port : padded(port, width) + "(" + value.text + ")");
+      out_ += "    ." + (short_names && value.text == port ? port : padded(port, width) + "(" + value.text + ")");
       out_ += i + 1 < list.size() ? ",\n" : "\n";
     }
   }

@@ -8,7 +8,6 @@
 //
 // Throughout: TLAST where it belongs, nothing changes while it waits, no X on valid, ready, error, or on data that is valid.
 // Plus arguments: +images=N (the first N only), +seed=N (of the pauses). Ends with the line PASS, or FAIL and $fatal.
-`timescale 1ns / 1ps
 module axis_bench #(
   parameter int InLanes = 1,   // bytes a beat
   parameter int InBeats = 1,   // of an image
