@@ -136,7 +136,8 @@ std::string test_bench_module(const Pipeline& pipeline, const std::string& top, 
   module.name = top + "_tb";
   module.comment = title + ": the test bench, to be run in the folder that holds rtl and sim.";
   module.parameters = {{"RomDir", sv::text("rtl"), "folder of the ROM images"},
-                       {"VectorDir", sv::text("sim"), "folder of the golden images"}};
+                       {"VectorDir", sv::text("sim"), "folder of the golden images"},
+                       {"Finish", sv::number(1), "0: does not end the simulation, in which others may go on"}};
   Connections bench = {{"InLanes", sv::number(in.lanes)},
                        {"InBeats", sv::number(in.beats())},
                        {"OutLanes", sv::number(out.lanes)},
@@ -145,7 +146,8 @@ std::string test_bench_module(const Pipeline& pipeline, const std::string& top, 
                        {"Dir", sv::name("VectorDir")},
                        {"Stimulus", sv::text(top + "_stimulus.mem")},
                        {"Expected", sv::text(top + "_expected.mem")},
-                       {"Cycles", sv::text(top + "_cycles.mem")}};
+                       {"Cycles", sv::text(top + "_cycles.mem")},
+                       {"Finish", sv::name("Finish")}};
   Connections wires;
   for (const Ports::Port& p : ports(pipeline).list) {
     module.body.push_back(sv::Signal{{p.name}, p.width});
