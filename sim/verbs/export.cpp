@@ -15,6 +15,8 @@
 #include "sw/base/file.h"
 #include "sw/base/rng.h"
 #include "sw/data/cifar10.h"
+#include "sw/onnx/graph.h"
+#include "sw/onnx/network_onnx.h"
 #include "sw/zoo_report/zoo.h"
 
 namespace psaflow {
@@ -134,17 +136,7 @@ void write_files(const Folder& folder, const std::string& given, const std::vect
   }
 }
 
-int run(const Verb& verb, const std::vector<std::string>& args) {
-  po::options_description options("Options");
-  options.add_options()("scenario", po::value<std::string>()->required(),
-                        "scenario file (scenarios/README.md describes the format)")(
-      "out", po::value<std::string>()->required(), "folder to make; it must not exist yet, or be empty");
-  po::variables_map values;
-  if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
-  const auto given = values["out"].as<std::string>();
-  const Folder folder = checked_folder(given);
-  const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  const IntModel model = load_scenario_model(scenario);
+void export_ip(const Scenario& scenario, const IntModel& model, const Folder& folder, const std::string& given) {
   const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
@@ -161,6 +153,35 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   print_rtl_plan(scenario, pipeline, plan);
   fmt::print("  test bench: {} golden images, {}\n", images.count, images.source);
   fmt::print("  check it: make -C {} lint sim synth\n", folder.target.string());
+}
+
+void export_onnx(const Scenario& scenario, const IntModel& model, const std::string& path) {
+  const OnnxModel onnx = network_onnx(model.network, scenario.name);
+  write_file_atomic(path, onnx.bytes);
+  const Tensor &in = model.network.input(), &out = model.network.logits();
+  fmt::print("{}: ONNX, opset {}, {} nodes, int8 [N,{},{}] -> int8 [N,{}]\n", path, onnx::kOpset, onnx.nodes, in.rows,
+             in.cols, out.cols);
+}
+
+int run(const Verb& verb, const std::vector<std::string>& args) {
+  po::options_description options("Options");
+  options.add_options()("scenario", po::value<std::string>()->required(),
+                        "scenario file (scenarios/README.md describes the format)")(
+      "out", po::value<std::string>(), "folder to make; it must not exist yet, or be empty")(
+      "onnx", po::value<std::string>(), "write the integer network here as standard ONNX, patches in, logits out");
+  po::variables_map values;
+  if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
+  const bool ip = values.count("out") != 0;
+  const std::string onnx = output_option(values, "onnx");
+  if (!ip && onnx.empty())
+    throw UserError("", "--out", "neither --out nor --onnx", "a folder for the IP (--out), a file (--onnx), or both");
+  const std::string given = ip ? values["out"].as<std::string>() : "";
+  const Folder folder = ip ? checked_folder(given) : Folder();
+  const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
+  distinct_files(values, {"scenario", "onnx"}, {scenario.model_path});
+  const IntModel model = load_scenario_model(scenario);
+  if (!onnx.empty()) export_onnx(scenario, model, onnx);
+  if (ip) export_ip(scenario, model, folder, given);
   return 0;
 }
 
