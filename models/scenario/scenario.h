@@ -8,7 +8,7 @@
 
 #include "models/plan/build.h"
 #include "models/scenario/target.h"
-#include "sw/golden/model.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 
@@ -31,6 +31,7 @@ struct Scenario {
   size_t images = 256;  // the first of the split; 0: all
   Target target;
   Accelerator accelerator;
+  Ports ports;  // the key `export`: what enters and leaves
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
@@ -47,7 +48,7 @@ Scenario load_scenario(const std::string& path);
 Scenario parse_scenario(const std::string& text,
                         const std::string& file);  // file: for errors, and what paths are relative to
 
-// Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
+// Loads or makes the model, with the stages that scenario.ports asks for around it. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
 IntModel load_scenario_model(const Scenario& scenario);
 
 // Whose timing a mapping has: the profile that the scenario names, or our own RTL's, which is what is built of it.

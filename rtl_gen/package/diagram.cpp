@@ -27,6 +27,7 @@ const char* colour(const Stage& stage) {
     case StageKind::kPool:
     case StageKind::kArgMax:
       return "#eadcf0";
+    case StageKind::kPatches:
     case StageKind::kTranspose:
     case StageKind::kFork:
       return "#eeeeee";

@@ -34,6 +34,12 @@ std::string patch_text(const ModelConfig& c) {
 
 std::string input_text(const Pipeline& pipeline) {
   const StreamShape& in = pipeline.streams.front().shape;
+  if (const op::Patches* p = pipeline.stages.front().patches()) {
+    return fmt::format("The bytes of an image of {} x {} pixels, unsigned as they are, line by line, {}.", p->height,
+                       p->width,
+                       p->planar ? fmt::format("{} colour planes one after the other", p->channels)
+                                 : fmt::format("the {} channels of a pixel together", p->channels));
+  }
   return fmt::format(
       "{} patches of {} INT8 values, patches row by row over the image; in a patch row, column, channel.", in.vectors,
       in.elements);
@@ -41,12 +47,15 @@ std::string input_text(const Pipeline& pipeline) {
 
 std::string output_text(const Pipeline& pipeline) {
   const StreamShape& out = pipeline.streams.back().shape;
+  if (pipeline.stages.back().kind == StageKind::kArgMax)
+    return "The class, an unsigned byte: the index of the highest logit, the lowest of equal ones.";
   return fmt::format("{} logits, INT8.", out.vectors * out.elements);
 }
 
 std::string readme(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
                    const std::string& top, const GoldenVectors& golden, const IpFigures& figures) {
   const StreamShape &in = pipeline.streams.front().shape, &out = pipeline.streams.back().shape;
+  const bool raw = pipeline.stages.front().patches() != nullptr;
   std::string port_rows, figure_rows;
   const auto line = [](std::string& rows, const std::string& row) { rows += (rows.empty() ? "" : "\n") + row; };
   for (const Ports::Port& p : ports(pipeline).list)
@@ -88,7 +97,7 @@ std::string readme(const Pipeline& pipeline, const CyclePrediction& plan, const 
                  {"in_bytes", std::to_string(in.size())},
                  {"out_bytes", std::to_string(out.size())},
                  {"out_bytes_plural", plural(out.size())},
-                 {"input_text", input_text(pipeline) + (options.model ? patch_text(*options.model) : "")},
+                 {"input_text", input_text(pipeline) + (raw || !options.model ? "" : patch_text(*options.model))},
                  {"output_text", output_text(pipeline)}});
 }
 

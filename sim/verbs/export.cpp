@@ -136,7 +136,8 @@ void write_files(const Folder& folder, const std::string& given, const std::vect
   }
 }
 
-void export_ip(const Scenario& scenario, const IntModel& model, const Folder& folder, const std::string& given) {
+void export_ip(const Scenario& scenario, const Folder& folder, const std::string& given) {
+  const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
@@ -155,7 +156,10 @@ void export_ip(const Scenario& scenario, const IntModel& model, const Folder& fo
   fmt::print("  check it: make -C {} lint sim synth\n", folder.target.string());
 }
 
-void export_onnx(const Scenario& scenario, const IntModel& model, const std::string& path) {
+// Patches in, logits out, whatever the scenario's IP takes and gives.
+void export_onnx(Scenario scenario, const std::string& path) {
+  scenario.ports = {};
+  const IntModel model = load_scenario_model(scenario);
   const OnnxModel onnx = network_onnx(model.network, scenario.name);
   write_file_atomic(path, onnx.bytes);
   const Tensor &in = model.network.input(), &out = model.network.logits();
@@ -179,9 +183,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const Folder folder = ip ? checked_folder(given) : Folder();
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   distinct_files(values, {"scenario", "onnx"}, {scenario.model_path});
-  const IntModel model = load_scenario_model(scenario);
-  if (!onnx.empty()) export_onnx(scenario, model, onnx);
-  if (ip) export_ip(scenario, model, folder, given);
+  if (!onnx.empty()) export_onnx(scenario, onnx);
+  if (ip) export_ip(scenario, folder, given);
   return 0;
 }
 

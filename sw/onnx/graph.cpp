@@ -3,7 +3,7 @@
 namespace psaflow::onnx {
 namespace {
 
-constexpr int kAttributeInt = 2, kAttributeInts = 7;  // AttributeProto.AttributeType
+constexpr int kAttributeInt = 2;  // AttributeProto.AttributeType
 
 template <typename Value>
 std::string little_endian(const std::vector<Value>& values) {
@@ -63,14 +63,6 @@ std::string Graph::node(const std::string& op_type, const std::string& name, con
   for (const auto& [key, value] : attributes)
     list.push_back(ProtoMessage().bytes(1, key).integer(3, value).integer(20, kAttributeInt));
   return add_node(op_type, unique(name), inputs, list);
-}
-
-std::string Graph::transpose(const std::string& name, const std::string& input,
-                             const std::vector<int64_t>& permutation) {
-  ProtoMessage perm;
-  perm.bytes(1, "perm");
-  for (int64_t axis : permutation) perm.integer(8, axis);
-  return add_node("Transpose", unique(name), {input}, {perm.integer(20, kAttributeInts)});
 }
 
 std::string Graph::cast(const std::string& name, const std::string& input, Type to) {

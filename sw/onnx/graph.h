@@ -22,7 +22,6 @@ class Graph {
   // A node of one output, which is called after `name`; returns what it is called (a suffix where the name is taken).
   std::string node(const std::string& op_type, const std::string& name, const std::vector<std::string>& inputs,
                    const std::vector<std::pair<std::string, int64_t>>& attributes = {});
-  std::string transpose(const std::string& name, const std::string& input, const std::vector<int64_t>& permutation);
   std::string cast(const std::string& name, const std::string& input, Type to);
 
   // Constants, row-major.

@@ -17,8 +17,8 @@ class Writer {
     const Tensor &in = network_.input(), &out = network_.logits();
     PSAFLOW_CHECK(out.rows == 1, "an output of one vector");
     tensors_.resize(network_.tensors.size());
-    graph_.input("patches", Type::kInt8, {-1, in.rows, in.cols});
-    tensors_[0] = "patches";
+    graph_.input(in.name, Type::kInt8, {-1, in.rows, in.cols});
+    tensors_[0] = in.name;
     low_ = graph_.constant("low", {}, std::vector<int64_t>{-128});
     high_ = graph_.constant("high", {}, std::vector<int64_t>{127});
     zero_ = graph_.constant("zero", {}, std::vector<int64_t>{0});
@@ -47,7 +47,7 @@ class Writer {
           const std::string product = graph_.node("Mul", node.name + "/product", {wide(node.name, x), w});
           return requantize(node.name, product, {channels}, a.params.shift, a.params.bias, false);
         },
-        [&](const op::Lookup& t) { return lookup(node.name, x, t.params); },
+        [&](const op::Lookup& t) { return lookup(node.name, x, t.params, in.cols); },
         [&](const op::Add&) {
           const std::string r = tensors_[static_cast<size_t>(node.inputs[1])];
           return saturate(node.name, graph_.node("Add", node.name + "/sum", {wide(node.name, x), wide(node.name, r)}));
@@ -64,7 +64,8 @@ class Writer {
           const std::string index = graph_.node("ArgMax", node.name + "/index", {values},
                                                 {{"axis", 2}, {"keepdims", 1}, {"select_last_index", 0}});
           return graph_.cast(node.name, index, Type::kUint8);
-        });
+        },
+        [&](const op::Patches& p) { return patches(node.name, x, p, network_.output_of(node)); });
   }
 
   std::string wide(const std::string& name, const std::string& x) {
@@ -115,18 +116,27 @@ class Writer {
     return graph_.cast(name, clipped, Type::kInt8);
   }
 
-  std::string lookup(const std::string& name, const std::string& x, const TableParams& p) {
+  std::string lookup(const std::string& name, const std::string& x, const TableParams& p, int cols) {
     std::vector<int8_t> points(static_cast<size_t>(p.channels) * 256);
     std::vector<int32_t> first;  // where the entry of 0 lies
     for (int c = 0; c < p.channels; ++c) {
       expand_table(p, c, points.data() + static_cast<size_t>(c) * 256);
-      first.push_back(c * 256 + 128);
     }
+    for (int c = 0; c < cols; ++c) first.push_back(c % p.channels * 256 + 128);
     const std::string values = graph_.cast(name + "/values", x, Type::kInt32);
     const std::string at =
-        graph_.node("Add", name + "/index", {values, graph_.constant(name + "/first", {p.channels}, first)});
+        graph_.node("Add", name + "/index", {values, graph_.constant(name + "/first", {cols}, first)});
     const std::string table = graph_.constant(name + "/table", {p.channels * int64_t{256}}, points);
     return graph_.node("Gather", name, {table, at}, {{"axis", 0}});
+  }
+
+  std::string patches(const std::string& name, const std::string& x, const op::Patches& p, const Tensor& out) {
+    std::vector<int64_t> source;
+    for (int64_t i = 0; i < p.size(); ++i) source.push_back(p.source(i));
+    const std::string flat = graph_.node(
+        "Reshape", name + "/flat", {x, graph_.constant(name + "/shape", {2}, std::vector<int64_t>{-1, p.size()})});
+    const std::string at = graph_.constant(name + "/source", {out.rows, out.cols}, source);
+    return graph_.node("Gather", name, {flat, at}, {{"axis", 1}});
   }
 
   const Network& network_;

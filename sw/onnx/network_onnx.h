@@ -12,7 +12,8 @@ struct OnnxModel {
   bool is_class = false;  // the output is an index (uint8), not logits (int8)
 };
 
-// Opset 13, integers throughout. Input "patches", int8 [N,T,F]; output "logits", int8 [N,classes] (or "class", uint8
+// Opset 13, integers throughout. Input "patches", int8 [N,T,F] (of a network that takes bytes as they are "pixels", int8 of
+// the same bits); output "logits", int8 [N,classes] (or "class", uint8
 // [N,1], of a network that ends in an argmax). `network` keeps all rules of verify(); its output is one vector.
 //
 //   linear      MatMul in int32, which the contract keeps from overflowing

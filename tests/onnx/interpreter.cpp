@@ -192,9 +192,18 @@ OnnxTensor run_node(const OnnxNode& node, const std::vector<OnnxTensor>& in) {
     return y;
   }
   if (node.op == "Gather") {
-    require(attribute("axis") == 0 && in[0].dims.size() == 1, "of a vector");
+    // The last axis of a vector or a matrix.
+    require(attribute("axis") == static_cast<int64_t>(in[0].dims.size()) - 1 && in[0].dims.size() <= 2,
+            "the last axis");
+    const int64_t rows = in[0].dims.size() == 2 ? in[0].dims[0] : 1, cols = in[0].dims.back();
     OnnxTensor y{in[0].type, in[1].dims, {}};
-    for (int64_t at : in[1].values) y.values.push_back(in[0].values.at(static_cast<size_t>(at)));
+    if (in[0].dims.size() == 2) y.dims.insert(y.dims.begin(), rows);
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t at : in[1].values) {
+        require(at >= 0 && at < cols, "an index of the axis");
+        y.values.push_back(in[0].values[static_cast<size_t>(r * cols + at)]);
+      }
+    }
     return y;
   }
   if (node.op == "ReduceSum") {
@@ -210,6 +219,12 @@ OnnxTensor run_node(const OnnxNode& node, const std::vector<OnnxTensor>& in) {
     return reduced(in[0], static_cast<size_t>(attribute("axis")), kInt64, [](const std::vector<int64_t>& values) {
       return std::max_element(values.begin(), values.end()) - values.begin();
     });
+  }
+  if (node.op == "Reshape") {
+    OnnxTensor y = in[0];
+    require(in[1].values.size() == 2 && in[1].values[0] == -1, "to rows of a length");
+    y.dims = {static_cast<int64_t>(y.values.size()) / in[1].values[1], in[1].values[1]};
+    return y;
   }
   require(node.op == "Squeeze" && in[0].dims.at(static_cast<size_t>(in[1].values.at(0))) == 1,
           "an operator known here");

@@ -23,6 +23,7 @@ namespace {
 // Odd ResMLPs beside the networks that are none.
 std::vector<Sample> samples() {
   std::vector<Sample> all = no_resmlps();
+  all.push_back(classifier_of_pixels(ImageForm::kPlanar));
   uint64_t seed = 40;
   for (const Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kTable}) {
     for (int points : {3, 17, 129, 256}) {
@@ -90,12 +91,13 @@ TEST_CASE("the ONNX of odd networks gives golden's logits") {
     const OnnxFile file = read_onnx(model.bytes);
     CHECK(file.ir_version == 7);
     CHECK(file.opset == 13);
-    CHECK(file.input == "patches");
+    CHECK(file.input == (sample.input.form == ImageForm::kPatches ? "patches" : "pixels"));
     CHECK(file.input_type == 3);
     const Tensor &in = sample.network.input(), &out = sample.network.logits();
     CHECK(file.input_dims == std::vector<int64_t>{-1, in.rows, in.cols});
-    CHECK(file.output == (sample.name == "classifier" ? "class" : "logits"));
-    CHECK(file.output_type == (sample.name == "classifier" ? 2 : 3));
+    const bool is_class = sample.network.nodes.back().name == "class";
+    CHECK(file.output == (is_class ? "class" : "logits"));
+    CHECK(file.output_type == (is_class ? 2 : 3));
     CHECK(file.output_dims == std::vector<int64_t>{-1, out.cols});
     CHECK(static_cast<int>(file.nodes.size()) == model.nodes);
     const Workload w = random_workload(sample, 5);

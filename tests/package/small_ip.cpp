@@ -19,7 +19,7 @@ const std::string& SmallIp::file(const std::string& name) const {
   return files.front().text;
 }
 
-std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed, bool deep) {
+std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed, bool deep, const Ports& ports) {
   constexpr size_t kImages = 2;
   auto ip = std::make_unique<SmallIp>();
   ModelConfig c;
@@ -27,9 +27,12 @@ std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed, bool d
   c.embed = c.hidden = 4;
   c.blocks = deep ? 2 : 1;
   c.classes = 3;
-  ip->model = random_model(c, 5, seed);
+  c.mean = {0.4, 0.5, 0.6};
+  c.std.assign(3, 0.25);
+  c.input_scale = 40;
+  ip->model = with_ports(random_model(c, 5, seed), ports);
   StreamingOptions streaming;
-  streaming.lanes = 4;
+  streaming.lanes = ports.input == ImageForm::kPlanar ? 1 : 4;
   streaming.stages["embed"].simd = 24;  // fewer multipliers, a quicker synthesis
   ip->pipeline = build_streaming(ip->model.network, streaming);
   const CyclePrediction plan = predict_cycles(ip->pipeline);

@@ -145,10 +145,20 @@ TEST_CASE("Icarus: two IPs of different networks in one simulation", "[.icarus]"
   CHECK(run.messages.find("PASS", first + 1) != std::string::npos);
 }
 
+TEST_CASE("Icarus: raw images in, a class out", "[.icarus]") {
+  for (const ImageForm form : {ImageForm::kInterleaved, ImageForm::kPlanar}) {
+    const ScratchFolder scratch;
+    const auto ip = small_ip("raw", 4, false, {form, true});
+    write_ip(*ip, scratch / "ip");
+    CHECK_THAT(ip->file("README.md"), Contains("unsigned as they are") && Contains("The class, an unsigned byte"));
+    check_passes(scratch / "ip", "sim-icarus");
+  }
+}
+
 TEST_CASE("Verilator: lint and test bench under a strange path, from another folder", "[.verilator]") {
   const ScratchFolder scratch;
   const std::string folder = scratch / kStrange;
-  write_ip(*small_ip("verilated", 6, true), folder);
+  write_ip(*small_ip("verilated", 6, true, {ImageForm::kInterleaved, true}), folder);
   check_passes(folder, "lint");
   check_passes(folder, "sim");
   const std::string path = folder + "/sim/verilated_expected.mem", text = read_text(path);
@@ -163,7 +173,7 @@ TEST_CASE("Verilator: lint and test bench under a strange path, from another fol
 TEST_CASE("Yosys: synthesis under a strange path, from another folder", "[.yosys]") {
   const ScratchFolder scratch;
   const std::string folder = scratch / kStrange;
-  write_ip(*small_ip("synthesised"), folder);
+  write_ip(*small_ip("synthesised", 3, false, {ImageForm::kInterleaved, true}), folder);
   check_passes(folder, "synth");
   CHECK_THAT(read_text(folder + "/build/synth.txt"), Contains("DSP48E2") && Contains("FDRE"));
   CHECK(std::filesystem::exists(folder + "/build/synthesised.json"));
