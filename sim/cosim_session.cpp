@@ -13,7 +13,7 @@
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
 #include "sw/base/words.h"
-#include "sw/golden/reference.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -170,7 +170,7 @@ void CosimSession::run_rtl_program() {
     const int8_t* logits = rtl_.logits.data() + i * classes;
     if (i < systemc_.images && !std::equal(logits, logits + classes, systemc_.logits.data() + i * classes))
       ++systemc_differs_;
-    if (report_->has_accuracy) report_->correct += argmax(logits, model_.config.classes) == data_.labels[i] ? 1 : 0;
+    if (report_->has_accuracy) report_->correct += named_class(model_.network, logits) == data_.labels[i] ? 1 : 0;
   }
 }
 

@@ -140,6 +140,14 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
     text += fmt::format("data: {{dir: {}, split: {}, images: {}}}\n", absolute(s.data.dir),
                         s.data.test_split ? "test" : "train", s.data.limit > 0 ? std::to_string(s.data.limit) : "all");
   }
+  if (s.ports.any()) {
+    text += fmt::format("export: {{input: {}{}, output: {}}}\n",
+                        s.ports.input == ImageForm::kPatches ? "patches" : "pixels",
+                        s.ports.input == ImageForm::kPlanar        ? ", pixel_order: planar"
+                        : s.ports.input == ImageForm::kInterleaved ? ", pixel_order: interleaved"
+                                                                   : "",
+                        s.ports.class_out ? "class" : "logits");
+  }
   text += fmt::format("accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  stages:\n",
                       p.device, p.clock_mhz, p.lanes);
   for (const auto& [name, choice] : p.stages) {

@@ -18,6 +18,8 @@ int64_t stage_bits(const Stage& stage) {
   if (stage.affine() != nullptr) bits += int64_t{21} * stage.affine()->channels();
   if (stage.table() != nullptr) bits += int64_t{8} * stage.table()->channels * stage.table()->points;
   if (stage.kind == StageKind::kTranspose) bits += int64_t{2} * 8 * stage.in.vectors * stage.in.elements;
+  if (const op::Patches* p = stage.patches())
+    bits += int64_t{2} * 8 * (p->planar ? p->size() : p->size() / (p->height / p->patch));
   return bits;
 }
 

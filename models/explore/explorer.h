@@ -16,10 +16,11 @@ namespace psaflow {
 
 // A network that the space holds: a model at one resolution of its tables.
 struct ExploredModel {
-  std::string path;      // empty: random weights
-  int table_points = 0;  // 0: no tables
-  bool as_given = true;  // the resolution of the file
-  IntModel model;
+  std::string path;                // empty: random weights
+  int table_points = 0;            // 0: no tables
+  bool as_given = true;            // the resolution of the file
+  IntModel bare;                   // as in the file, at this resolution ...
+  IntModel model;                  // ... and with the scenario's ports around it
   std::optional<double> accuracy;  // measured by golden; none where labels mean nothing
   size_t images = 0;               // on how many
 };

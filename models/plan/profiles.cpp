@@ -18,6 +18,7 @@ TimingProfile rtl_profile() {
   p.latency(StageKind::kAdd) = 1;     // sum and saturate
   p.latency(StageKind::kFork) = 0;    // from the FIFO before straight into the two behind
   p.latency(StageKind::kTranspose) = 3;  // bank complete; memory read; memory output register with the lane rotation
+  p.latency(StageKind::kPatches) = 3;    // strip complete; memory read; memory output register
   p.latency(StageKind::kPool) = 2;       // sum; round, shift and saturate
   p.latency(StageKind::kArgMax) = 2;     // highest of the beat; highest of the vector
   // Bank complete; operands and weights; products; accumulator; round and shift; bias and saturate.

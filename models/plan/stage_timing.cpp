@@ -48,6 +48,20 @@ StageTiming transpose_timing(const Stage& stage, const TimingProfile& profile) {
   return t;
 }
 
+// A strip of patches at a time; of colour planes the whole image, whose last plane the first patch needs.
+StageTiming patches_timing(const Stage& stage, const TimingProfile& profile) {
+  const op::Patches& p = *stage.patches();
+  PSAFLOW_CHECK(profile.latency(StageKind::kPatches) >= 2, "a patch buffer has a memory and a register");
+  StageTiming t;
+  t.buffered = true;
+  t.units = p.planar ? 1 : p.height / p.patch;
+  t.beats_in = t.steps = t.results = stage.in.beats() / t.units;
+  t.period_cycles = stage.in.beats();
+  t.latency_cycles = profile.latency(StageKind::kPatches);
+  t.pipeline_cycles = t.latency_cycles - 1;
+  return t;
+}
+
 }  // namespace
 
 int tree_levels(int n) {
@@ -59,6 +73,7 @@ int tree_levels(int n) {
 StageTiming stage_timing(const Stage& stage, const TimingProfile& profile) {
   if (stage.kind == StageKind::kLinear) return linear_timing(stage, profile);
   if (stage.kind == StageKind::kTranspose) return transpose_timing(stage, profile);
+  if (stage.kind == StageKind::kPatches) return patches_timing(stage, profile);
   const bool lerp = stage.table() != nullptr && stage.table()->points != 256;
   return passing(stage, lerp ? profile.lerp_latency_cycles : profile.latency(stage.kind));
 }

@@ -8,7 +8,7 @@
 namespace psaflow {
 
 struct StageTiming {
-  // A buffered stage (linear, transpose) collects a unit of beats, then computes it step by step while it collects the
+  // A buffered stage (linear, transpose, patches) collects a unit of beats, then computes it step by step while it collects the
   // next one. A passing stage (all others) handles beat by beat.
   bool buffered = false;
   int latency_cycles =

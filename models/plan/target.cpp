@@ -13,11 +13,12 @@ namespace psaflow::detail {
 namespace {
 
 // Long enough for a FIFO that is too shallow to have slowed the source down: the pipeline holds about two images a
-// transpose.
+// transpose, or a patch buffer of colour planes.
 int settling_images(const Pipeline& pipeline) {
-  const auto transposes = std::count_if(pipeline.stages.begin(), pipeline.stages.end(),
-                                        [](const Stage& s) { return s.kind == StageKind::kTranspose; });
-  return static_cast<int>(2 * transposes) + 6;
+  const auto buffers = std::count_if(pipeline.stages.begin(), pipeline.stages.end(), [](const Stage& s) {
+    return s.kind == StageKind::kTranspose || s.kind == StageKind::kPatches;
+  });
+  return static_cast<int>(2 * buffers) + 6;
 }
 
 // Images as fast as they are taken: are the last ones one II apart?

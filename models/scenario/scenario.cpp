@@ -154,6 +154,16 @@ void read_accelerator(const YamlMap& root, Scenario& scenario) {
   scenario.accelerator = read_streaming(map, scenario.target.clock_mhz, scenario.file);
 }
 
+void read_ports(const YamlMap& root, Scenario& scenario) {
+  if (!root.has("export")) return;
+  const YamlMap map = root.map("export", {"input", "pixel_order", "output"});
+  const bool pixels = map.choice("input", {"patches", "pixels"}, "patches") == "pixels";
+  if (map.has("pixel_order") && !pixels) map.fail("pixel_order", "the key", "only beside input: pixels");
+  const std::string order = map.choice("pixel_order", {"interleaved", "planar"}, "interleaved");
+  if (pixels) scenario.ports.input = order == "planar" ? ImageForm::kPlanar : ImageForm::kInterleaved;
+  scenario.ports.class_out = map.choice("output", {"logits", "class"}, "logits") == "class";
+}
+
 void read_claims(const YamlMap& root, Scenario& scenario) {
   if (!root.has("claims")) return;
   const YamlMap claims = root.map("claims", {"ii_cycles", "fps", "source"});
@@ -173,7 +183,8 @@ void collect_lines(const YamlNode& node, const std::string& path, std::map<std::
 }
 
 Scenario from_tree(const YamlNode& tree, const std::string& file) {
-  const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "explore", "claims"});
+  const YamlMap root(tree, file, "",
+                     {"name", "description", "model", "data", "accelerator", "export", "explore", "claims"});
   Scenario scenario;
   scenario.file = file;
   scenario.name = root.text("name");
@@ -188,6 +199,7 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   read_accelerator(root, scenario);
   collect_lines(*root.find("accelerator"), "", scenario.lines);
   scenario.explore = read_explore(root, file);
+  read_ports(root, scenario);
   read_claims(root, scenario);
   return scenario;
 }
@@ -208,12 +220,27 @@ std::vector<std::string> files_of(const Scenario& scenario) {
   return files;
 }
 
-IntModel load_scenario_model(const Scenario& scenario) {
+namespace {
+
+IntModel load_bare_model(const Scenario& scenario) {
   if (scenario.synthetic) {
     const SyntheticModel& synthetic = *scenario.synthetic;
     return random_model(synthetic.config, synthetic.table_points, synthetic.seed);
   }
   return load_int_model(scenario.model_path);
+}
+
+}  // namespace
+
+IntModel load_scenario_model(const Scenario& scenario) {
+  constexpr int kMostClasses = 256;
+  IntModel model = load_bare_model(scenario);
+  if (scenario.ports.class_out && model.config.classes > kMostClasses) {
+    throw UserError(scenario.file, "export.output",
+                    fmt::format("class of a network of {} classes", model.config.classes),
+                    fmt::format("at most {} classes (it leaves as a byte); or logits", kMostClasses));
+  }
+  return with_ports(model, scenario.ports);
 }
 
 ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model) {

@@ -12,7 +12,7 @@
 #include "models/scenario/explore_space.h"
 #include "models/scenario/target.h"
 #include "sw/data/image_set.h"
-#include "sw/golden/model.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 
@@ -33,6 +33,7 @@ struct Scenario {
   ImageSource data;                         // its paths resolved likewise
   Target target;
   Accelerator accelerator;
+  Ports ports;           // the key `export`: what enters and leaves
   ExploreSpace explore;  // what `psaflow explore` sweeps
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
@@ -53,7 +54,8 @@ Scenario parse_scenario(const std::string& text,
 // The files that a run of the scenario reads besides its own: images, and the model where there is one.
 std::vector<std::string> files_of(const Scenario& scenario);
 
-// Loads or makes the model. UserError when the file is missing or no integer model.
+// Loads or makes the model, with the stages that scenario.ports asks for around it. UserError when the file is missing
+// or no integer model.
 IntModel load_scenario_model(const Scenario& scenario);
 
 // The images that the scenario runs on. UserError where they are not what the model takes.

@@ -140,4 +140,10 @@ void TransposeStage::result(int64_t index, int8_t* y) {
   for (int i = 0; i < stage_.out.lanes; ++i) y[i] = bank_[(row + i) * stage_.in.elements + column];
 }
 
+// One strip lies in its part of the image as the first one does.
+void PatchesStage::result(int64_t index, int8_t* y) {
+  const int lanes = stage_.out.lanes;
+  for (int i = 0; i < lanes; ++i) y[i] = bank_[stage_.patches()->source(index * lanes + i)];
+}
+
 }  // namespace psaflow::streaming

@@ -1,4 +1,6 @@
 // How the constants of a node lie in the ROMs of the leaf that serves it.
+#include <numeric>
+
 #include "rtl_gen/generate/rom_image.h"
 #include "sw/base/error.h"
 
@@ -53,13 +55,16 @@ RomImage channel_params(const Stage& stage) {
   return image;
 }
 
-// Lane l's ROM holds every `step`-th point from `first` on of channels l, l + lanes, ..., a channel after the other.
+// Lane l's ROM holds every `step`-th point from `first` on of channels l, l + lanes, ..., a channel after the other; of
+// tables that channels share, as many channels as until table 0 falls on lane 0 again.
 std::vector<RomImage> table_images(const TableParams& p, int lanes, int first, int step) {
   const int points = (p.points - first + step - 1) / step;
-  std::vector<RomImage> images(static_cast<size_t>(lanes), RomImage(8, p.channels / lanes * points));
-  for (int c = 0; c < p.channels; ++c) {
+  const int channels = std::lcm(p.channels, lanes);
+  std::vector<RomImage> images(static_cast<size_t>(lanes), RomImage(8, channels / lanes * points));
+  for (int c = 0; c < channels; ++c) {
     for (int i = 0; i < points; ++i) {
-      images[static_cast<size_t>(c % lanes)].set(c / lanes * points + i, 0, 8, p.channel(c)[first + i * step]);
+      images[static_cast<size_t>(c % lanes)].set(c / lanes * points + i, 0, 8,
+                                                 p.channel(c % p.channels)[first + i * step]);
     }
   }
   return images;

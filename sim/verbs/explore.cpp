@@ -67,15 +67,19 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario) {
                              legal.empty() || points == legal.front(),
                              points == 0 ? model : with_table_points(model, points),
                              {},
+                             {},
                              0};
+      explored.model = with_ports(explored.bare, scenario.ports);
       if (judged) {
-        explored.accuracy = accuracy_of(explored.model, data);
+        explored.accuracy = accuracy_of(explored.bare, data);
         explored.images = data.count;
       }
       list.push_back(std::move(explored));
     }
   };
-  add(scenario.model_path, load_scenario_model(scenario));
+  Scenario bare = scenario;
+  bare.ports = {};
+  add(scenario.model_path, load_scenario_model(bare));
   for (const std::string& path : scenario.explore.models) {
     if (path != scenario.model_path) add(path, load_int_model(path));
   }
@@ -198,7 +202,7 @@ void write_scenarios(const ExploreRun& run, const fs::path& out) {
       models[m] = fs::absolute(model.path).lexically_normal().string();
       if (!model.as_given && !model.path.empty()) {
         const std::string name = fmt::format("model-{}-{}-points.safetensors", m, model.table_points);
-        save_int_model(model.model, (out / "scenarios" / name).string());
+        save_int_model(model.bare, (out / "scenarios" / name).string());
         models[m] = name;
       }
     }

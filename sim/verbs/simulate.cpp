@@ -15,7 +15,7 @@
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
 #include "sw/base/words.h"
-#include "sw/golden/reference.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -54,10 +54,11 @@ Fault fault_option(const std::string& text, const Pipeline& pipeline) {
   return {name, number(first + 1, second, tokens, "token"), number(second + 1, text.size(), channels, "channel")};
 }
 
-size_t count_correct(const SimulationResult& result, const ImageSet& data, int classes) {
+size_t count_correct(const SimulationResult& result, const ImageSet& data, const Network& network) {
   size_t correct = 0;
+  const auto values = static_cast<size_t>(network.logits().size());
   for (size_t i = 0; i < data.count; ++i)
-    correct += argmax(result.logits.data() + i * static_cast<size_t>(classes), classes) == data.labels[i] ? 1 : 0;
+    correct += named_class(network, result.logits.data() + i * values) == data.labels[i] ? 1 : 0;
   return correct;
 }
 
@@ -129,7 +130,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   }
   record_stalls(stalls, pipeline, data.count);
   const SimulationResult result = simulate(report, data, simulation);
-  if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
+  if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.network);
   print_simulate_tables(report, result);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, simulate_json(report, result));

@@ -59,7 +59,7 @@ TEST_CASE("The front is that of every folding of every stage") {
   Scenario scenario;
   scenario.name = "small";
   scenario.synthetic = SyntheticModel{config, 65, 5};
-  const Exploration found = explore_streaming(scenario, {{"", 0, true, model, {}, 0}}, costs);
+  const Exploration found = explore_streaming(scenario, {{"", 0, true, model, model, {}, 0}}, costs);
   REQUIRE_FALSE(found.points.empty());
 
   // What the sum over linear stages can be, of every combination: area without FIFOs, which the explorer settles after.
@@ -145,7 +145,7 @@ TEST_CASE("A point's cycles and area are those of the plan that its options make
   scenario.explore.lanes = {1, 4};
   scenario.explore.devices = {"xcu50", "xczu3eg"};
   scenario.explore.clocks_mhz = {100, 250};
-  const Exploration found = explore_streaming(scenario, {{"", 17, true, model, {}, 0}}, costs);
+  const Exploration found = explore_streaming(scenario, {{"", 17, true, model, model, {}, 0}}, costs);
   std::set<std::string> devices;
   size_t front = 0;
   for (size_t i = 0; i < found.points.size(); i += 7) {

@@ -49,6 +49,12 @@ Contract contract_of(const Stage& stage) {
       c.pipeline_cycles = 2;  // and the bank's completion before it
       c.steps = c.beats_in;
       break;
+    case StageKind::kPatches:  // of channels together strip by strip, of planes an image
+      c.buffered = true;
+      c.pipeline_cycles = 2;
+      if (!stage.patches()->planar) c.beats_in /= stage.patches()->height / stage.patches()->patch;
+      c.steps = c.beats_in;
+      break;
     case StageKind::kAffine:
       c.pipeline_cycles = 3;
       break;

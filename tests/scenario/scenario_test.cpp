@@ -247,3 +247,35 @@ TEST_CASE("every shipped scenario parses, and its file is called after its name"
   }
   CHECK(count >= 8);
 }
+
+TEST_CASE("export: what enters and leaves") {
+  const auto ports = [](const std::string& text) {
+    return parse_scenario(std::string(kMinimal) + text, "s.yaml").ports;
+  };
+  CHECK_FALSE(ports("").any());
+  CHECK_FALSE(ports("export: {input: patches, output: logits}\n").any());
+  CHECK(ports("export: {input: pixels}\n").input == ImageForm::kInterleaved);
+  CHECK(ports("export: {input: pixels, pixel_order: planar}\n").input == ImageForm::kPlanar);
+  CHECK_FALSE(ports("export: {input: pixels}\n").class_out);
+  CHECK(ports("export: {output: class}\n").class_out);
+  CHECK(ports("export: {output: class}\n").input == ImageForm::kPatches);
+  for (const char* wrong : {"export: {input: bytes}\n", "export: {output: classes}\n", "export: {order: planar}\n",
+                            "export: {pixel_order: planar}\n", "export: {input: pixels, pixel_order: rgb}\n"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(ports(wrong), UserError);
+  }
+}
+
+TEST_CASE("export: the stages around the network") {
+  const auto model = [](const std::string& text) {
+    return load_scenario_model(parse_scenario(text + "data: {dir: .}\naccelerator: {kind: streaming}\n", "s.yaml"));
+  };
+  const std::string small = "name: s\nmodel: {synthetic: {embed: 8, hidden: 8, blocks: 1, patch: 8";
+  const IntModel raw = model(small + "}}\nexport: {input: pixels, output: class}\n");
+  CHECK(raw.network.nodes.front().name == "input.patches");
+  CHECK(raw.network.nodes[1].name == "input.normalize");
+  CHECK(raw.network.nodes.back().name == "class");
+  CHECK_THROWS_WITH(model(small + ", classes: 300}}\nexport: {output: class}\n"),
+                    Catch::Contains("s.yaml: export.output") && Catch::Contains("at most 256"));
+  CHECK_NOTHROW(model(small + ", classes: 300}}\nexport: {input: pixels}\n"));
+}
