@@ -6,29 +6,39 @@ namespace psaflow {
 
 using Json = nlohmann::ordered_json;
 
+Json scenario_json(const Scenario& s) {
+  return {{"scenario", s.name},
+          {"file", s.file},
+          {"version", PSAFLOW_VERSION},
+          {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
+          {"device", s.target.device}};
+}
+
+void add_counts(Json& json, const Scenario& s, const RunCounts& counts) {
+  json["images"] = counts.images;
+  json["mismatches"] = counts.mismatches;
+  json["ii_cycles"] = known(counts.ii_cycles);
+  json["latency_cycles"] = known(counts.latency_cycles);
+  json["clock_mhz"] = s.target.clock_mhz;
+  json["fps"] = rate_json(s.target.clock_mhz, counts.ii_cycles);
+}
+
+Json claimed_json(const Scenario& s) {
+  if (s.claim_source.empty()) return nullptr;
+  return {{"ii_cycles", s.claimed_ii_cycles > 0 ? Json(s.claimed_ii_cycles) : Json(nullptr)},
+          {"fps", s.claimed_fps > 0 ? Json(s.claimed_fps) : Json(nullptr)},
+          {"source", s.claim_source}};
+}
+
 Json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy) {
-  const Scenario& s = run.scenario;
-  Json json = {{"scenario", s.name},
-               {"file", s.file},
-               {"version", PSAFLOW_VERSION},
-               {"model", s.synthetic ? Json(nullptr) : Json(s.model_path)},
-               {"device", s.target.device},
-               {"profile", run.pipeline.profile.name},
-               {"lanes", lanes(run.pipeline)},
-               {"images", counts.images},
-               {"mismatches", counts.mismatches},
-               {"ii_cycles", known(counts.ii_cycles)},
-               {"latency_cycles", known(counts.latency_cycles)},
-               {"clock_mhz", s.target.clock_mhz},
-               {"fps", rate_json(s.target.clock_mhz, counts.ii_cycles)}};
+  Json json = scenario_json(run.scenario);
+  json["profile"] = run.pipeline.profile.name;
+  json["lanes"] = lanes(run.pipeline);
+  add_counts(json, run.scenario, counts);
   json["correct"] = has_accuracy ? Json(run.correct) : Json(nullptr);
   json["accuracy"] =
       has_accuracy ? Json(static_cast<double>(run.correct) / static_cast<double>(counts.images)) : Json(nullptr);
-  json["claimed"] = nullptr;
-  if (!s.claim_source.empty())
-    json["claimed"] = {{"ii_cycles", s.claimed_ii_cycles > 0 ? Json(s.claimed_ii_cycles) : Json(nullptr)},
-                       {"fps", s.claimed_fps > 0 ? Json(s.claimed_fps) : Json(nullptr)},
-                       {"source", s.claim_source}};
+  json["claimed"] = claimed_json(run.scenario);
   return json;
 }
 

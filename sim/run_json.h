@@ -11,6 +11,13 @@ struct RunCounts {  // of SystemC, or of the RTL
   int64_t ii_cycles = 0, latency_cycles = 0;  // 0: not known; II: of the steady state
 };
 
+// Scenario, version, model and device.
+nlohmann::ordered_json scenario_json(const Scenario& scenario);
+// images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps.
+void add_counts(nlohmann::ordered_json& json, const Scenario& scenario, const RunCounts& counts);
+// What the scenario's source claims, or null.
+nlohmann::ordered_json claimed_json(const Scenario& scenario);
+
 // Scenario, model and device; the counts; accuracy, null unless has_accuracy; what the scenario's source claims.
 nlohmann::ordered_json run_json(const SimulateRun& run, const RunCounts& counts, bool has_accuracy);
 

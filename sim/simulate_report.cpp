@@ -17,15 +17,6 @@ namespace {
 constexpr int kBarWidth = 24;
 constexpr int64_t kMaxMarked = 3;  // rows that may be called a bottleneck before the pipeline is called balanced
 
-// "blocks.3.token.mix" -> "blocks.*.token.mix": the same stage of every block shares a row.
-std::string folded(std::string name) {
-  for (size_t at = 0; (at = name.find("blocks.", at)) != std::string::npos; ++at) {
-    const size_t begin = at + 7, end = name.find('.', begin);
-    if (end != std::string::npos) name.replace(begin, end - begin, "*");
-  }
-  return name;
-}
-
 struct Row {
   std::string name;
   int count = 0;

@@ -77,4 +77,12 @@ OurText bold(const std::string& text) {
   return {kStyled ? "\033[1m" + shown + "\033[0m" : shown};
 }
 
+std::string folded(std::string name) {
+  for (size_t at = 0; (at = name.find("blocks.", at)) != std::string::npos; ++at) {
+    const size_t begin = at + 7, end = name.find('.', begin);
+    if (end != std::string::npos) name.replace(begin, end - begin, "*");
+  }
+  return name;
+}
+
 }  // namespace psaflow

@@ -16,6 +16,9 @@ std::string or_dash(double value);
 // "xck26 (Kria KV260): 117,120 LUT, 234,240 FF, ..."
 std::string device_text(const Device& device);
 
+// "blocks.3.token.mix" -> "blocks.*.token.mix": the same stage of every block shares a row.
+std::string folded(std::string name);
+
 // `width` characters: filled for `solid` of them (eighths of a block in a UTF-8 locale), then shaded for `shaded`; both
 // are fractions in 0..1, cut off at the width.
 std::string bar(double solid, double shaded, int width);

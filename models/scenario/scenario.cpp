@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "models/scenario/devices.h"
+#include "models/simd/cycles.h"
 #include "sw/base/error.h"
 #include "sw/data/cifar10.h"
 #include "sw/golden/random_model.h"
@@ -16,6 +17,8 @@ namespace {
 
 // Far above any design, low enough that no product of them overflows.
 constexpr int64_t kMaxDepthBeats = kMaxFifoBeats, kMaxLanes = 1024, kMaxFold = 65536;
+constexpr int64_t kMaxCapacity = int64_t{1} << 24;  // of a buffer of the fixed-size accelerator
+constexpr int kPageBytes = 4096;                    // no AXI burst is longer, or crosses a multiple
 constexpr int64_t kMaxImages = 1000000;
 constexpr size_t kDefaultImages = 256;  // of a split
 constexpr size_t kMaxNameBytes = 200;   // files are named after it
@@ -143,15 +146,52 @@ StreamingOptions read_streaming(const YamlMap& map, double clock_mhz, const std:
   return streaming;
 }
 
-// Each kind of accelerator brings its own keys: a new kind is a new reader beside read_streaming.
+// A power of two in low..high, which are some.
+int power_of_two(const YamlMap& map, const char* key, int low, int high, int fallback) {
+  const auto value = static_cast<int>(map.integer(key, low, high, fallback));
+  std::string allowed;
+  for (int v = low; v <= high; v *= 2) allowed += (allowed.empty() ? "" : ", ") + std::to_string(v);
+  if ((value & (value - 1)) != 0) map.fail(key, std::to_string(value), allowed);
+  return value;
+}
+
+SimdOptions read_simd(const YamlMap& map) {
+  SimdOptions simd;
+  simd.profile = map.choice("profile", simd_profile_names(), "rtl");
+  std::vector<std::string> tiles;
+  for (const int tile : kSimdTiles) tiles.push_back(std::to_string(tile));
+  simd.tile = std::stoi(map.choice("tile", tiles));
+  simd.memory = map.choice("memory", simd_memory_names(), "ddr4");
+  simd.bus_bytes = power_of_two(map, "bus_bytes", 4, 64, simd_default_bus_bytes(simd.tile));
+  if (*simd.bus_bytes < simd.tile)
+    map.fail("bus_bytes", std::to_string(*simd.bus_bytes), fmt::format("at least {}, the tile", simd.tile));
+  const int most = std::min(256, kPageBytes / *simd.bus_bytes);
+  simd.burst_beats = power_of_two(map, "burst_beats", 1, most, std::min(64, most));
+  simd.outstanding_reads = static_cast<int>(map.integer("outstanding_reads", 1, 64, 8));
+  if (!map.has("buffers")) return simd;
+  std::vector<std::string> keys;
+  for (const SimdBuffer& buffer : simd_buffers()) keys.push_back(buffer.key);
+  const YamlMap buffers = map.map("buffers", keys);
+  for (const SimdBuffer& buffer : simd_buffers())
+    if (buffers.has(buffer.key)) simd.capacities[buffer.key] = buffers.integer(buffer.key, 0, kMaxCapacity);
+  return simd;
+}
+
+// Each kind of accelerator brings its own keys: a new kind is a new reader.
 void read_accelerator(const YamlMap& root, Scenario& scenario) {
+  const bool simd = root.map("accelerator", {}).choice("kind", {"streaming", "simd"}) == "simd";
   const YamlMap map =
-      root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "fifo_depth",
-                               "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
-  map.choice("kind", {"streaming"});
+      simd ? root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "tile", "memory", "bus_bytes",
+                                      "burst_beats", "outstanding_reads", "buffers"})
+           : root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "fifo_depth",
+                                      "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
   scenario.target.device = map.choice("device", device_names(), "xcu50");
   scenario.target.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
-  scenario.accelerator = read_streaming(map, scenario.target.clock_mhz, scenario.file);
+  if (simd) {
+    scenario.accelerator = read_simd(map);
+  } else {
+    scenario.accelerator = read_streaming(map, scenario.target.clock_mhz, scenario.file);
+  }
 }
 
 void read_ports(const YamlMap& root, Scenario& scenario) {
@@ -247,19 +287,39 @@ ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model) {
   return load_images(scenario.data, model.config, model.config.classes);
 }
 
+namespace {
+
+// The first finding, with the line of its key where it has one.
+void throw_finding(const Scenario& scenario, std::vector<Finding>& findings) {
+  if (findings.empty()) return;
+  Finding& finding = findings.front();
+  const auto line = scenario.lines.find(finding.path);
+  if (finding.path.rfind("model", 0) != 0) finding.path = "accelerator." + finding.path;
+  throw_first({finding},
+              line == scenario.lines.end() ? scenario.file : fmt::format("{}:{}", scenario.file, line->second));
+}
+
+}  // namespace
+
 Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing,
                                  const std::function<void(int done, int all)>& on_search) {
+  if (scenario.is_simd()) {
+    throw UserError(fmt::format("{}:{}", scenario.file, scenario.lines.at("kind")), "accelerator.kind", "'simd'",
+                    "streaming, for what was asked (of a simd accelerator there is `psaflow simulate`)");
+  }
   StreamingOptions options = scenario.streaming();
   options.on_search = on_search;
   if (timing == Timing::kRtl) options.profile = "rtl";
   StreamingPlan plan = plan_streaming(model.network, options, scenario.target.clock_mhz);
-  for (Finding& finding : plan.findings) {
-    const auto line = scenario.lines.find(finding.path);
-    if (finding.path != "model") finding.path = "accelerator." + finding.path;
-    throw_first({finding},
-                line == scenario.lines.end() ? scenario.file : fmt::format("{}:{}", scenario.file, line->second));
-  }
+  throw_finding(scenario, plan.findings);
   return std::move(*plan.pipeline);
+}
+
+SimdMapping build_scenario_mapping(const Scenario& scenario, const IntModel& model) {
+  PSAFLOW_CHECK(scenario.is_simd(), "a scenario of the fixed-size accelerator");
+  SimdPlan plan = plan_simd(model.network, scenario.simd());
+  throw_finding(scenario, plan.findings);
+  return std::move(*plan.mapping);
 }
 
 }  // namespace psaflow

@@ -11,6 +11,7 @@
 #include "models/plan/build.h"
 #include "models/scenario/explore_space.h"
 #include "models/scenario/target.h"
+#include "models/simd/mapping.h"
 #include "sw/data/image_set.h"
 #include "sw/golden/ports.h"
 
@@ -24,7 +25,7 @@ struct SyntheticModel {  // seeded random weights: for design points that nobody
 };
 
 // Each kind of accelerator has its own choices.
-using Accelerator = std::variant<StreamingOptions>;
+using Accelerator = std::variant<StreamingOptions, SimdOptions>;
 
 struct Scenario {
   std::string file, name, description;
@@ -41,6 +42,8 @@ struct Scenario {
   std::string claim_source;
   StreamingOptions& streaming() { return std::get<StreamingOptions>(accelerator); }
   const StreamingOptions& streaming() const { return std::get<StreamingOptions>(accelerator); }
+  bool is_simd() const { return std::holds_alternative<SimdOptions>(accelerator); }
+  const SimdOptions& simd() const { return std::get<SimdOptions>(accelerator); }
 
   std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
 };
@@ -65,8 +68,11 @@ ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model);
 enum class Timing { kAsGiven, kRtl };
 
 // plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline.
-// on_search: see StreamingOptions.
+// UserError where the scenario is not of this kind of accelerator. on_search: see StreamingOptions.
 Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven,
                                  const std::function<void(int done, int all)>& on_search = {});
+
+// plan_simd likewise.
+SimdMapping build_scenario_mapping(const Scenario& scenario, const IntModel& model);
 
 }  // namespace psaflow

@@ -2,19 +2,19 @@
 // plan.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 
+#include "sim/fault_option.h"
 #include "sim/say.h"
 #include "sim/scenario_pipeline.h"
 #include "sim/simulate_report.h"
 #include "sim/stall_options.h"
 #include "sim/terminal.h"
 #include "sim/verb.h"
+#include "sim/verbs/simulate_simd.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/base/words.h"
 #include "sw/golden/ports.h"
 
 namespace psaflow {
@@ -22,36 +22,12 @@ namespace {
 
 namespace po = boost::program_options;
 
-// "STAGE:TOKEN:CHANNEL", checked against the pipeline: an element of the stage's golden tap, [tokens, channels].
-Fault fault_option(const std::string& text, const Pipeline& pipeline) {
-  const auto fail = [&text](const std::string& allowed) {
-    throw UserError("", "--fault", fmt::format("'{}'", text), allowed);
-  };
-  const size_t second = text.rfind(':');
-  const size_t first = second == std::string::npos || second == 0 ? std::string::npos : text.rfind(':', second - 1);
-  if (first == std::string::npos) fail("STAGE:TOKEN:CHANNEL, such as blocks.0.token.mix:3:7");
-  const std::string name = text.substr(0, first);
-  const Stage* stage = nullptr;
-  std::vector<std::string> names;
-  for (const Stage& s : pipeline.stages) {
-    names.push_back(s.name);
-    if (s.name == name) stage = &s;
-  }
-  if (stage == nullptr) {
-    throw UserError("", "--fault", "stage " + quoted_word(name, names),
-                    fmt::format("a stage of the pipeline, such as {}", names.front()));
-  }
-  const int tokens = stage->transposed ? stage->out.elements : stage->out.vectors;
-  const int channels = stage->transposed ? stage->out.vectors : stage->out.elements;
-  const auto number = [&](size_t begin, size_t end, int limit, const char* what) {
-    int value = 0;
-    const auto [stop, error] = std::from_chars(text.data() + begin, text.data() + end, value);
-    if (error != std::errc() || stop != text.data() + end || value < 0 || value >= limit) {
-      fail(fmt::format("a {} of {} in 0..{}", what, name, limit - 1));
-    }
-    return value;
-  };
-  return {name, number(first + 1, second, tokens, "token"), number(second + 1, text.size(), channels, "channel")};
+std::vector<FaultPlace> fault_places(const Pipeline& pipeline) {
+  std::vector<FaultPlace> places;  // elements of golden taps, [tokens, channels]
+  for (const Stage& s : pipeline.stages)
+    places.push_back(
+        {s.name, s.transposed ? s.out.elements : s.out.vectors, s.transposed ? s.out.vectors : s.out.elements});
+  return places;
 }
 
 size_t count_correct(const SimulationResult& result, const ImageSet& data, const Network& network) {
@@ -107,9 +83,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.images_path.clear();
   }
   distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"}, files_of(scenario));
+  if (scenario.is_simd()) return simulate_simd_scenario(values, scenario, simulation.timeline_path, json_path);
   const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_shown(scenario, model);
-  if (values.count("fault") != 0) simulation.fault = fault_option(values["fault"].as<std::string>(), pipeline);
+  if (values.count("fault") != 0) {
+    simulation.fault =
+        fault_option(values["fault"].as<std::string>(), fault_places(pipeline), "a stage of the pipeline");
+  }
   const ImageSet data = load_scenario_images(scenario, model);
   const CyclePrediction plan = predict_cycles(pipeline);
 

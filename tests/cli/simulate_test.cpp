@@ -229,3 +229,58 @@ TEST_CASE("the deadlock demo fails, names the FIFO, and runs with the depth it w
   INFO(cured.err);
   CHECK(cured.status == 0);
 }
+
+namespace {
+
+std::string save_simd_scenario(const ScratchFolder& scratch, const std::string& more = "") {
+  const std::string path = scratch / "small.yaml";
+  write_text(path,
+             "name: small\nmodel: {synthetic: {embed: 16, hidden: 32, blocks: 2, patch: 8, seed: 3}}\ndata: "
+             "{dir: " PSAFLOW_SOURCE_DIR
+             "/sw/data/samples, images: 9}\naccelerator:\n  kind: simd\n  clock_mhz: 250\n  tile: 8\n" +
+                 more);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("a fixed-size accelerator agrees with golden and tells where each layer's cycles go") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_simd_scenario(scratch), json = scratch / "s.json", timeline = scratch / "t.json";
+  const Outcome outcome = run_psaflow({"simulate", scenario, "--json", json, "--timeline", timeline});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  for (const char* part : {"mismatches  0", "II, cycles", "blocks.*.token.mix", "linear over tokens", "stall"})
+    CHECK_THAT(outcome.out, Contains(part));
+  const auto report = nlohmann::json::parse(read_text(json));
+  CHECK(report.at("images") == 9);
+  CHECK(report.at("mismatches") == 0);
+  CHECK(report.at("clock_mhz") == 250);
+  const int64_t ii = report.at("ii_cycles");
+  CHECK(report.at("plan").at("ii_cycles") == ii);
+  CHECK(report.at("plan").at("latency_cycles") == report.at("latency_cycles"));
+  CHECK(report.at("fps").get<double>() == Approx(250e6 / static_cast<double>(ii)));
+  CHECK(report.at("layers").size() == 1 + 2 * 3 + 2);
+  int64_t sum = 0;
+  for (const auto& layer : report.at("layers"))
+    for (const char* part : {"compute_cycles", "idle_cycles", "drain_cycles", "stall_cycles"})
+      sum += layer.at(part).get<int64_t>();
+  CHECK(std::abs(sum - ii) <= 1);
+  CHECK_FALSE(nlohmann::json::parse(read_text(timeline)).empty());
+}
+
+TEST_CASE("a fixed-size accelerator's faults are found, its misfits and wrong options told") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_simd_scenario(scratch);
+  const Outcome fault = run_psaflow({"simulate", scenario, "--fault", "blocks.1.channel.psa2:3:17"});
+  CHECK(fault.status == 1);
+  CHECK_THAT(fault.err, Contains("stage blocks.1.channel.psa2, token 3, channel 17"));
+  check_user_error(run_psaflow({"simulate", scenario, "--fault", "blocks.1.channel.fc1:3:17"}), {"--fault", "psa1"});
+  check_user_error(run_psaflow({"simulate", scenario, "--vcd", scratch / "w.vcd"}), {"--vcd", "streaming"});
+  check_user_error(run_psaflow({"simulate", scenario, "--stalls", "0.5"}), {"--stalls", "streaming"});
+  check_user_error(run_psaflow({"cosim", scenario}), {"small.yaml:5", "accelerator.kind", "simd"});
+  const std::string small = save_simd_scenario(scratch, "  buffers: {side_tiles: 3}\n");
+  check_user_error(run_psaflow({"simulate", small}),
+                   {"small.yaml:8", "accelerator.buffers.side_tiles", "3 tiles", "layer embed", "residuals"});
+}

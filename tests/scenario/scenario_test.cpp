@@ -231,6 +231,43 @@ TEST_CASE("a name of two lines is told by that, one too long by its bytes; a quo
   CHECK(error_of(with_line(4, stages + "true}}}")) == "no error");
 }
 
+TEST_CASE("a fixed-size accelerator: keys, defaults, and what does not fit by line") {
+  const auto text = [](const std::string& accelerator) {
+    return "name: s\nmodel: {synthetic: {embed: 16, hidden: 16, blocks: 1}}\ndata: {dir: d}\naccelerator:\n  kind: "
+           "simd\n" +
+           accelerator;
+  };
+  const Scenario plain = parse_scenario(text("  tile: 32\n"), "s.yaml");
+  REQUIRE(plain.is_simd());
+  CHECK(plain.simd().tile == 32);
+  CHECK(plain.simd().bus_bytes == 64);
+  CHECK(plain.simd().burst_beats == 64);
+  CHECK(plain.simd().profile == "rtl");
+  CHECK(plain.simd().memory == "ddr4");
+  CHECK(plain.simd().capacities.empty());
+  const Scenario full =
+      parse_scenario(text("  tile: 8\n  profile: vitis-hls-2023.1\n  memory: hbm\n  bus_bytes: 32\n  burst_beats: 16\n"
+                          "  outstanding_reads: 3\n  buffers: {main_tiles: 7, table_beats: 0}\n"),
+                     "s.yaml");
+  CHECK(full.simd().profile == "vitis-hls-2023.1");
+  CHECK(full.simd().memory == "hbm");
+  CHECK(full.simd().bus_bytes == 32);
+  CHECK(full.simd().burst_beats == 16);
+  CHECK(full.simd().outstanding_reads == 3);
+  CHECK(full.simd().capacities == std::map<std::string, int64_t>{{"main_tiles", 7}, {"table_beats", 0}});
+  CHECK_THROWS_WITH(parse_scenario(text(""), "s.yaml"), Contains("accelerator.tile"));
+  CHECK_THROWS_WITH(parse_scenario(text("  tile: 12\n"), "s.yaml"), Contains("'12'") && Contains("4, 8, 16, 32"));
+  CHECK_THROWS_WITH(parse_scenario(text("  tile: 8\n  lanes: 2\n"), "s.yaml"), Contains("lanes"));
+  CHECK_THROWS_WITH(parse_scenario(text("  tile: 32\n  bus_bytes: 16\n"), "s.yaml"), Contains("at least 32"));
+  CHECK_THROWS_WITH(parse_scenario(text("  tile: 8\n  bus_bytes: 24\n"), "s.yaml"), Contains("16, 32"));
+  CHECK_THROWS_WITH(parse_scenario(text("  tile: 8\n  memory: ddr3\n"), "s.yaml"), Contains("ddr4, hbm, ideal"));
+  const IntModel model = load_scenario_model(full);
+  CHECK_THROWS_WITH(build_scenario_mapping(full, model),
+                    Contains("s.yaml:11: accelerator.buffers.main_tiles: found 7 tiles") && Contains("layer"));
+  CHECK_THROWS_WITH(build_scenario_pipeline(full, model), Contains("accelerator.kind"));
+  CHECK(build_scenario_mapping(plain, load_scenario_model(plain)).program.passes.size() == 6);
+}
+
 TEST_CASE("devices") {
   CHECK(find_device("xck26").dsp == 1248);
   CHECK(find_device("xcu50").lut == 871680);

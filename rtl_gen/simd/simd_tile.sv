@@ -1,0 +1,96 @@
+// Tile x Tile multiply-accumulates: a step is an outer product, row operand j times column operand i to the sum (j, i). Row j works j
+// cycles behind row 0, so that finished rows come out one a cycle, and nobody waits for them.
+//
+//   column operands --+--> row 0: Tile DSPs --------------------------+
+//                     +--reg--> row 1: Tile DSPs ---------------------+--> select (two registers) --> sums_o
+//                             +--reg--> row 2 ...                     |
+//   row operand j --j registers--> row j                              +
+//
+// The sums of row j stand in the DSPs 3 + j cycles after the operands of the last step, and are selected in that very cycle.
+module simd_tile #(
+  parameter int Tile = 16,      // a power of two, at least 4
+  parameter int AccWidth = 32,  // bits of a sum
+  localparam int LowWidth = $clog2(Tile)
+) (
+  input  logic                     clk_i,      // clock
+  input  logic [Tile*8-1:0]        rows_i,     // a value a row
+  input  logic [Tile*8-1:0]        columns_i,  // a value a column
+  input  logic                     first_i,    // with them: the step begins new sums
+  input  logic [LowWidth-1:0]      row_i,      // the row whose sums stand in the DSPs
+  output logic [Tile*AccWidth-1:0] sums_o      // those, two cycles later
+);
+  localparam int Groups = Tile / 4;
+
+`ifndef __ICARUS__
+  if (Tile < 4 || (1 << LowWidth) != Tile || AccWidth < 17 || AccWidth > 48) begin : gen_illegal
+    $error("simd_tile: Tile a power of two from 4, AccWidth 17..48");
+  end
+`endif
+
+  // Column operands and acc of row j, and the row operands that have not been taken: lane j of rows at j.
+  logic [Tile*Tile*8-1:0]      columns;
+  logic [Tile*Tile*8-1:0]      rows;
+  logic [Tile:0]               acc;
+  logic [Tile*Tile*AccWidth-1:0] sums;
+  assign columns[Tile*8-1:0] = columns_i;
+  assign rows[Tile*8-1:0]    = rows_i;
+  logic acc_q;  // in step with the operands' registers
+  always_ff @(posedge clk_i) acc_q <= !first_i;
+  assign acc[0] = acc_q;
+  for (genvar j = 0; j < Tile; j++) begin : gen_row
+    if (j > 0) begin : gen_skew
+      logic [Tile*8-1:0] columns_q, rows_q;
+      logic              later_q;
+      always_ff @(posedge clk_i) begin
+        columns_q <= columns[(j-1)*Tile*8+:Tile*8];
+        rows_q    <= rows[(j-1)*Tile*8+:Tile*8];
+        later_q   <= acc[j-1];
+      end
+      assign columns[j*Tile*8+:Tile*8] = columns_q;
+      assign rows[j*Tile*8+:Tile*8]    = rows_q;
+      assign acc[j]                    = later_q;
+    end
+    for (genvar i = 0; i < Tile; i++) begin : gen_mac
+      logic [47:0] unused_cascade;
+      dsp_mac #(
+        .AWidth    (8),
+        .BWidth    (8),
+        .PWidth    (AccWidth),
+        .Accumulate(1)
+      ) u_mac (
+        .clk_i,
+        .ce_a1_i(1'b0), .ce_a2_i(1'b1), .ce_b1_i(1'b0), .ce_b2_i(1'b1), .ce_d_i(1'b0), .ce_ad_i(1'b0), .ce_c_i(1'b0),
+        .ce_m_i (1'b1), .ce_p_i(1'b1),
+        .a_i    (columns[(j*Tile+i)*8+:8]),
+        .b_i    (rows[(j*Tile+j)*8+:8]),
+        .c_i    (1'b0),
+        .d_i    (1'b0),
+        .acc_i  (acc[j]),
+        .pcin_i (48'd0),
+        .pcout_o(unused_cascade),
+        .p_o    (sums[(j*Tile+i)*AccWidth+:AccWidth])
+      );
+    end
+  end
+  assign acc[Tile] = 1'b0;
+  logic unused_acc;
+  assign unused_acc = ^{acc[Tile], rows};  // of rows a triangle is used
+
+  // One of four rows in each group, then one of the groups.
+  logic [Groups*Tile*AccWidth-1:0] group_q;
+  logic [Tile*AccWidth-1:0]        sums_q;
+  for (genvar g = 0; g < Groups; g++) begin : gen_group
+    always_ff @(posedge clk_i)
+      group_q[g*Tile*AccWidth+:Tile*AccWidth] <= sums[(g*4+32'(row_i[1:0]))*Tile*AccWidth+:Tile*AccWidth];
+  end
+  if (Groups == 1) begin : gen_one
+    always_ff @(posedge clk_i) sums_q <= group_q;
+  end else begin : gen_groups
+    logic [LowWidth-3:0] group_row_q;
+    always_ff @(posedge clk_i) begin
+      group_row_q <= row_i[LowWidth-1:2];
+      sums_q      <= group_q[32'(group_row_q)*Tile*AccWidth+:Tile*AccWidth];
+    end
+  end
+  assign sums_o = sums_q;
+endmodule
