@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#include "models/plan/stage_timing.h"
 #include "models/structure/memory.h"
 #include "rtl_gen/cosim/cache.h"
 #include "rtl_gen/synth/yosys.h"
@@ -23,13 +24,20 @@ namespace fs = std::filesystem;
 
 using Group = std::vector<SynthUnit>;
 
-// By the LUT's nature, and a register a bit.
+// By the LUT's nature; and a register a bit, or of skewed weights one for each bit of the address and each skew.
 FpgaCost lut_rom_cost(const SynthUnit& unit) {
   const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
   FpgaCost cost;
   cost.lut = rom_luts(width, depth);
   cost.paired_lut = rom_paired_luts(width, depth);
   cost.ff = width;
+  if (unit.module == "weight_rom") {
+    const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
+    const int beats = p("Simd") / p("Lanes"), pieces = (beats + p("Chain") - 1) / p("Chain");
+    const int columns = p("Lanes") * pieces, rows = (beats + pieces - 1) / pieces;
+    const int skews = rows + (p("Packed") == 1 ? (columns - 1) / 2 : 2 * (columns - 1));
+    cost.ff = depth > 1 ? int64_t{tree_levels(depth)} * skews : 0;
+  }
   return cost;
 }
 

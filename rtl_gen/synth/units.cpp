@@ -13,9 +13,10 @@ class Counter {
   void add(const std::string& kind, const LeafInstance& leaf) {
     add(kind, SynthUnit{leaf.leaf, leaf.parameters}, 1);
     for (const RomPort& rom : leaf.roms) {
-      const std::vector<Parameter> shape = {
+      std::vector<Parameter> shape = {
           {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
-      add(kind, SynthUnit{"const_rom", shape}, rom.count);
+      shape.insert(shape.end(), rom.parameters.begin(), rom.parameters.end());
+      add(kind, SynthUnit{rom.leaf, shape}, rom.count);
     }
   }
 

@@ -15,7 +15,7 @@ struct SynthUnit {
   // "const_rom Width=8 Depth=64 BlockRam=0": equal for equal units.
   std::string text() const;
   int64_t parameter(const std::string& name) const;  // 0: it has none of that name
-  bool is_rom() const { return module == "const_rom"; }
+  bool is_rom() const { return module == "const_rom" || module == "weight_rom"; }
   // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.
   bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
 };
