@@ -18,7 +18,10 @@ using detail::RigidPipe;
 class TimedStage {
  public:
   TimedStage(const StageTiming& timing, std::vector<BeatChannel*> inputs, std::vector<BeatChannel*> outputs)
-      : timing_(timing), inputs_(std::move(inputs)), outputs_(std::move(outputs)), pipe_(timing.pipeline_cycles, timing.rigid) {}
+      : timing_(timing),
+        inputs_(std::move(inputs)),
+        outputs_(std::move(outputs)),
+        pipe_(timing.pipeline_cycles, timing.rigid) {}
   virtual ~TimedStage() = default;
 
   // Moves every beat whose time is decided; false when none is.

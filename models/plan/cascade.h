@@ -12,11 +12,13 @@ constexpr int kCascadeInputs = 16, kPackedCascadeInputs = 7;
 constexpr int kMaxPackedInputs = 511;
 
 struct CascadeShape {
-  int lanes = 1;    // of the stream that the columns stand on: that of the input where a step takes a whole vector, else 1
-  int rows = 1;     // inputs of a column, at most
+  int lanes =
+      1;         // of the stream that the columns stand on: that of the input where a step takes a whole vector, else 1
+  int rows = 1;  // inputs of a column, at most
   int columns = 1;  // of one output, or of two that are packed
   int joins = 0;    // packed: DSPs that add up the columns
-  int drain_cycles = 0;  // from the first slice's sum to the last one's; packed: from where an unpacked slice's would be
+  int drain_cycles =
+      0;  // from the first slice's sum to the last one's; packed: from where an unpacked slice's would be
 };
 
 CascadeShape cascade_shape(const Stage& stage);

@@ -61,8 +61,8 @@ void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector
       set_folding(stage, folding);
       const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
       const bool late = period > target_ii_cycles;
-      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0,
-                                   dsps(stage), folding.pe * folding.simd, folding});
+      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0, dsps(stage),
+                                   folding.pe * folding.simd, folding});
     }
     set_folding(stage, best.folding);
   }

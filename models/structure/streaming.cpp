@@ -11,8 +11,7 @@ namespace {
 
 RomPort rom(const std::string& port, const std::string& enable, const std::string& holds, int count, int width_bits,
             int depth_words) {
-  return {"const_rom", port,        enable, holds, count, width_bits, depth_words, prefers_block_ram(width_bits, depth_words),
-          {}};
+  return {port, enable, holds, count, width_bits, depth_words, prefers_block_ram(width_bits, depth_words)};
 }
 
 int column_inputs(const Stage& stage) {
@@ -23,8 +22,8 @@ int column_inputs(const Stage& stage) {
 RomPort weight_rom(const Stage& stage) {
   const LinearParams& p = *stage.linear();
   RomPort port = rom("weight_rom", "weight_rom",
-                     fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, stage.pe, stage.simd), 1,
-                     stage.pe * stage.simd * 8, stage.fold());
+                     fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, stage.pe, stage.simd),
+                     1, stage.pe * stage.simd * 8, stage.fold());
   port.leaf = "weight_rom";
   port.parameters = {{"Simd", stage.simd},
                      {"Lanes", cascade_shape(stage).lanes},

@@ -17,12 +17,12 @@ struct Parameter {
 
 // Read-only memories of one shape behind a leaf's port: one, or one a lane side by side, sharing address and enable.
 struct RomPort {
-  std::string leaf = "const_rom";  // the module of each
   std::string port, enable;  // the leaf's ports begin with them: "even_rom", "table_rom"
   std::string holds;         // for people: "Even table points"
   int count = 1, width_bits = 0, depth_words = 0;
-  bool block_ram = false;             // else LUTs
-  std::vector<Parameter> parameters;  // of the module, beside Width, Depth, BlockRam and File
+  bool block_ram = false;                  // else LUTs
+  std::string leaf = "const_rom";          // the module of each
+  std::vector<Parameter> parameters = {};  // of it, beside Width, Depth, BlockRam and File
 };
 
 struct LeafInstance {
