@@ -50,16 +50,11 @@ std::vector<double> features(const SynthUnit& unit) {
   return f;
 }
 
-FpgaCost rom_cost(const SynthUnit& unit) {
+FpgaCost block_rom_cost(const SynthUnit& unit) {
   const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
   FpgaCost cost;
-  if (unit.is_lut_rom()) {
-    cost.lut = rom_luts(width, depth);
-    cost.paired_lut = rom_paired_luts(width, depth);
-    cost.ff = width;
-  } else {
-    cost.bram18 = 2 * rom_block_rams(width, depth);
-  }
+  cost.bram18 = 2 * rom_block_rams(width, depth);
+  if (unit.module == "weight_rom") cost.lut = cost.paired_lut = cost.ff = width;  // the bytes' delays
   return cost;
 }
 
@@ -133,7 +128,7 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
 
 FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
-  if (unit.is_rom()) return rom_cost(unit);
+  if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
   const auto fit = fits_.find(unit.module);
   PSAFLOW_CHECK(fit != fits_.end(), fmt::format("no measurements of the leaf {}", unit.module));
   const std::vector<double> f = features(unit);

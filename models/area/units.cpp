@@ -5,6 +5,9 @@
 #include <map>
 #include <tuple>
 
+#include "models/plan/stage_timing.h"
+#include "models/structure/memory.h"
+
 namespace psaflow {
 namespace {
 
@@ -54,7 +57,26 @@ int64_t SynthUnit::parameter(const std::string& name) const {
 }
 
 SynthUnit rom_unit(const RomPort& rom) {
-  return {"const_rom", {{"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}}};
+  std::vector<Parameter> shape = {
+      {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
+  shape.insert(shape.end(), rom.parameters.begin(), rom.parameters.end());
+  return {rom.leaf, shape};
+}
+
+FpgaCost lut_rom_cost(const SynthUnit& unit) {
+  const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
+  FpgaCost cost;
+  cost.lut = rom_luts(width, depth);
+  cost.paired_lut = rom_paired_luts(width, depth);
+  cost.ff = width;
+  if (unit.module == "weight_rom") {
+    const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
+    const int beats = p("Simd") / p("Lanes"), pieces = (beats + p("Chain") - 1) / p("Chain");
+    const int columns = p("Lanes") * pieces, rows = (beats + pieces - 1) / pieces;
+    const int skews = rows + (p("Packed") == 1 ? (columns - 1) / 2 : 2 * (columns - 1));
+    cost.ff = depth > 1 ? int64_t{tree_levels(depth)} * skews : 0;
+  }
+  return cost;
 }
 
 std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure) {

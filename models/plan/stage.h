@@ -96,7 +96,9 @@ struct TimingProfile {
   // FIFO. Of a linear stage, multiply, requantize and registers ...
   std::array<int, kStageKinds> latency_cycles{};
   int linear_tree_cycles_per_level = 0;  // ... plus this for each level of the adder tree over `simd` products
-  int lerp_latency_cycles = 0;           // of a table that is interpolated
+  // Or instead of the tree: sums go down DSP cascades (cascade.h), and the stage moves as a whole, input side included.
+  bool linear_cascades = false;
+  int lerp_latency_cycles = 0;  // of a table that is interpolated
 
   int& latency(StageKind kind) { return latency_cycles[static_cast<size_t>(kind)]; }
   int latency(StageKind kind) const { return latency_cycles[static_cast<size_t>(kind)]; }

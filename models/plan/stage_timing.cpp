@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/plan/cascade.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -27,8 +28,15 @@ StageTiming linear_timing(const Stage& stage, const TimingProfile& profile) {
   t.beats_per_result = stage.pe > lanes ? stage.pe / lanes : 1;
   t.results = stage.out.beats_per_vector() / t.beats_per_result;
   t.bubble_cycles = profile.linear_bubble_cycles;
-  const int registers =
-      profile.latency(StageKind::kLinear) + profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  int registers = profile.latency(StageKind::kLinear);
+  if (profile.linear_cascades) {
+    t.rigid = true;
+    t.steps = t.results * std::max(t.steps_per_result(), int64_t{t.beats_per_result});  // so its end never holds it up
+    const bool adds_slices = stage.simd < stage.linear()->in && !stage.packed;          // of a sum, in a register more
+    registers += cascade_shape(stage).drain_cycles + (adds_slices ? 1 : 0);
+  } else {
+    registers += profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  }
   PSAFLOW_CHECK(registers >= 2, "a linear stage has a buffer and a product register");
   t.pipeline_cycles = registers - 1;  // the first step is issued the cycle after the buffer is full
   t.latency_cycles = registers + static_cast<int>(t.steps_per_result()) - 1 + (t.beats_per_result > 1 ? 1 : 0);

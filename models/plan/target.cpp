@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/plan/beat_times.h"
+#include "models/plan/cascade.h"
 #include "models/plan/cycles.h"
 #include "models/plan/legal.h"
 #include "models/plan/stage_timing.h"
@@ -57,12 +58,12 @@ void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector
     };
     Choice best;
     for (const Folding& folding : legal_foldings(stage)) {
-      if (folding.packed != (wish.value_or(true) && can_pack(folding.pe))) continue;
+      if (folding.packed != (wish.value_or(true) && can_pack(stage, folding.pe))) continue;
       set_folding(stage, folding);
       const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
       const bool late = period > target_ii_cycles;
-      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0,
-                                   stage.multipliers(), folding.pe * folding.simd, folding});
+      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0, dsps(stage),
+                                   folding.pe * folding.simd, folding});
     }
     set_folding(stage, best.folding);
   }

@@ -44,7 +44,7 @@ bool BufferedStage::advance() {
     computed = computed || in_flight;
     ++local_cycle_;
   }
-  const bool collected = collect(complete_units);
+  const bool collected = !(stands && timing_.rigid) && collect(complete_units);
   if (stands || (gear_waits && !geared)) {
     blocked();
   } else if (!collected && !computed && !geared && !left) {

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "models/plan/cascade.h"
 #include "models/plan/stage_timing.h"
 #include "models/structure/memory.h"
 #include "models/structure/structure.h"
@@ -15,10 +16,27 @@ RomPort rom(const std::string& port, const std::string& enable, const std::strin
   return {port, enable, holds, count, width_bits, depth_words, prefers_block_ram(width_bits, depth_words)};
 }
 
+int column_inputs(const Stage& stage) {
+  return stage.packed ? kPackedCascadeInputs : kCascadeInputs;
+}
+
+// Read skewed, as the stage's DSP cascades take them.
+RomPort weight_rom(const Stage& stage) {
+  const LinearParams& p = *stage.linear();
+  RomPort port = rom("weight_rom", "weight_rom",
+                     fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, stage.pe, stage.simd),
+                     1, stage.pe * stage.simd * 8, stage.fold());
+  port.leaf = "weight_rom";
+  port.parameters = {{"Simd", stage.simd},
+                     {"Lanes", cascade_shape(stage).lanes},
+                     {"Chain", column_inputs(stage)},
+                     {"Packed", stage.packed ? 1 : 0}};
+  return port;
+}
+
 LeafInstance linear(const Stage& stage) {
   const LinearParams& p = *stage.linear();
   const int pe = stage.pe, simd = stage.simd;
-  const int weight_bits = stage.packed ? pe / 2 * simd * 17 : pe * simd * 8;
   return {"linear_unit",
           {{"InElements", p.in},
            {"OutElements", p.out},
@@ -27,12 +45,9 @@ LeafInstance linear(const Stage& stage) {
            {"Pe", pe},
            {"Simd", simd},
            {"Relu", stage.relu() ? 1 : 0},
-           {"Packed", stage.packed ? 1 : 0}},
-          {rom("weight_rom", "weight_rom",
-               fmt::format("Weights [{}, {}], {} outputs x {} inputs a word{}", p.out, p.in, pe, simd,
-                           stage.packed ? ", in pairs of outputs" : ""),
-               1, weight_bits, stage.fold()),
-           rom("param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
+           {"Packed", stage.packed ? 1 : 0},
+           {"Chain", column_inputs(stage)}},
+          {weight_rom(stage), rom("param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
 }
 
 LeafInstance affine(const Stage& stage) {

@@ -32,7 +32,8 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
       leaves.insert(rtl.module);
       continue;
     }
-    leaves.insert({"const_rom", rtl.leaf});
+    leaves.insert(rtl.leaf);
+    for (const RomPort& rom : structure.stages[i].roms) leaves.insert(rom.leaf);
     modules.push_back({rtl.module + ".sv", rtl.text});
     design.roms.insert(design.roms.end(), rtl.images.begin(), rtl.images.end());
   }

@@ -7,25 +7,16 @@
 namespace psaflow::rtl {
 namespace {
 
-// The weights, a word a step, as linear_unit reads them: a byte for each output and input; packed, 17 bits for each
-// pair of outputs and input: the even output's weight, above it the odd one's, less 1 where the even one is negative.
+// The weights, a word a step, as linear_unit reads them: a byte for each output and input.
 RomImage weight_image(const Stage& stage) {
   const LinearParams& p = *stage.linear();
   const int pe = stage.pe, simd = stage.simd, slices = p.in / simd;
-  RomImage image(stage.packed ? pe / 2 * simd * 17 : pe * simd * 8, stage.fold());
+  RomImage image(pe * simd * 8, stage.fold());
   for (int step = 0; step < stage.fold(); ++step) {
     for (int o = 0; o < pe; ++o) {
       for (int j = 0; j < simd; ++j) {
-        const auto weight = [&](int output) {
-          return int{p.weight[static_cast<size_t>((step / slices * pe + output) * p.in + step % slices * simd + j)]};
-        };
-        if (!stage.packed) {
-          image.set(step, (o * simd + j) * 8, 8, weight(o));
-        } else if (o % 2 == 0) {
-          image.set(step, (o / 2 * simd + j) * 17, 8, weight(o));
-        } else {
-          image.set(step, (o / 2 * simd + j) * 17 + 8, 9, weight(o) - (weight(o - 1) < 0 ? 1 : 0));
-        }
+        const int output = step / slices * pe + o, input = step % slices * simd + j;
+        image.set(step, (o * simd + j) * 8, 8, p.weight[static_cast<size_t>(output * p.in + input)]);
       }
     }
   }

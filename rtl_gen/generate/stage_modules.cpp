@@ -62,13 +62,14 @@ class StageModule {
       const std::string suffix = count > 1 ? "_" + std::to_string(i) : "";
       const std::string file = module_.name + "_" + port + suffix + ".mem";
       sv::Instance instance;
-      instance.module = "const_rom";
+      instance.module = rom_port.leaf;
       instance.name = "u_" + port + suffix;
       instance.parameters = {{"Width", sv::number(width)},
                              {"Depth", sv::number(depth)},
-                             {"BlockRam", sv::number(rom_port.block_ram ? 1 : 0)},
-                             {"File", sv::text(file)},
-                             {"Dir", sv::name("RomDir")}};
+                             {"BlockRam", sv::number(rom_port.block_ram ? 1 : 0)}};
+      for (const Parameter& p : rom_port.parameters) instance.parameters.emplace_back(p.name, sv::number(p.value));
+      instance.parameters.emplace_back("File", sv::text(file));
+      instance.parameters.emplace_back("Dir", sv::name("RomDir"));
       const bool whole = count == 1;
       instance.ports = {{"clk_i", sv::name("clk_i")},
                         {"en_i", sv::name(enable + "_en")},

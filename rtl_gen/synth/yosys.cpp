@@ -18,6 +18,7 @@ namespace psaflow {
 namespace {
 
 constexpr const char* kSynthesis = "synth_xilinx -family xcup -noiopad -noclkbuf -top units";
+constexpr const char* kDefines = "-D PSAFLOW_DSP_FORM=1";  // DSP slices as the family has them
 constexpr const char* kStatistics = "stat -tech xilinx";
 constexpr size_t kMaxStatBytes = size_t{64} << 20;
 
@@ -70,14 +71,14 @@ std::string yosys_version() {
 }
 
 std::string synthesis_recipe() {
-  std::string recipe = fmt::format("{}; {}\n", kSynthesis, kStatistics);
+  std::string recipe = fmt::format("{}; {}; {}\n", kDefines, kSynthesis, kStatistics);
   for (const EmbeddedFile& leaf : embedded_leaves()) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick) {
-  std::string script = "read_verilog -sv";
+  std::string script = std::string("read_verilog -sv ") + kDefines;
   for (const EmbeddedFile& leaf : embedded_leaves()) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
