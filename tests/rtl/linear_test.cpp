@@ -1,6 +1,5 @@
 // The linear stage against the golden layer: odd shapes and foldings, corner weights, random stalls, a reset in the
 // middle; ready and valid in every cycle, latency and II as the plan promises.
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <deque>
 
@@ -25,6 +24,7 @@
 #include "Vlinear_wide.h"
 #include "models/plan/stage_timing.h"
 #include "sw/golden/reference.h"
+#include "tests/rtl/skew.h"
 #include "tests/rtl/stream_bench.h"
 
 namespace psaflow::test {
@@ -46,17 +46,7 @@ LinearParams random_linear(Rng& rng, int in, int out, bool corners) {
   return p;
 }
 
-// By how many cycles the slice of input j works later than the first one, which is how late its weights are wanted. Columns
-// of equal length but for a lane's last one, all of which end in step: two cycles after the one before, packed a cycle
-// after the one before that.
-int skew(int j, int lanes, int simd, bool packed) {
-  const int most = packed ? 7 : 16, beats = simd / lanes, pieces = (beats + most - 1) / most;
-  const int rows = (beats + pieces - 1) / pieces, lane = j % lanes, beat = j / lanes;
-  const int column = lane * pieces + beat / rows, first = beat / rows * rows, count = std::min(rows, beats - first);
-  return (packed ? column / 2 : 2 * column) + (rows - count) + (beat - first);
-}
-
-// What weight_rom answers: the byte of input j is that of the address asked for skew(j) enabled cycles before.
+// What weight_rom answers: the byte of input j is that of the address asked for its skew's enabled cycles before.
 Bytes weight_word(const LinearParams& p, int pe, int simd, const std::deque<int>& steps, const std::vector<int>& skews,
                   size_t bytes) {
   Bytes word(bytes);
@@ -85,7 +75,7 @@ void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool 
   LinearParams p;
   std::deque<int> steps;  // that were asked for, the newest first
   std::vector<int> skews;
-  for (int j = 0; j < simd; ++j) skews.push_back(skew(j, simd == in ? lanes_in : 1, simd, packed));
+  for (int j = 0; j < simd; ++j) skews.push_back(Skews{simd == in ? lanes_in : 1, simd, packed}.of(j));
   bench.add_rom(&top.weight_rom_en_o, &top.weight_rom_data_i, [&] {
     steps.push_front(top.weight_rom_addr_o);
     if (steps.size() > 200) steps.pop_back();
