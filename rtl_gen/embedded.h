@@ -10,7 +10,7 @@ struct EmbeddedFile {
 };
 
 const std::vector<EmbeddedFile>& embedded_leaves();   // rtl_gen/lib/*.sv, by name
-const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*
+const std::vector<EmbeddedFile>& embedded_harness();  // rtl_gen/cosim/harness/*: of every kind of harness
 const std::vector<EmbeddedFile>& embedded_package();  // rtl_gen/package/files/*, and the LICENSE
 
 }  // namespace psaflow

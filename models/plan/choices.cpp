@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "models/plan/legal.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
 #include "sw/network/verify.h"
 
 namespace psaflow::detail {

@@ -68,7 +68,8 @@ void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector
   }
 }
 
-std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed) {
+std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed,
+                                         const std::function<void(int done, int all)>& on_step) {
   const int64_t ii = predict_ii(pipeline);
   const std::vector<int> required = required_residual_depths(pipeline);
   std::map<int, std::vector<size_t>> copies;  // streams by required depth
@@ -80,6 +81,10 @@ std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bo
   const auto set = [&](const std::vector<size_t>& streams, int depth) {
     for (size_t s : streams) pipeline.streams[s].fifo_depth = depth;
   };
+  int done = 0, all = 0;
+  for (const auto& [depth, streams] : copies) {
+    for (int left = depth; left > 1; left -= left / 2) ++all;
+  }
   // The least depth of these streams, all alike, that keeps the II, or their present depth.
   const auto search = [&](const std::vector<size_t>& streams, int enough) {
     int low = 0;  // too shallow
@@ -87,6 +92,7 @@ std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bo
       const int middle = low + (enough - low) / 2;
       set(streams, middle);
       (keeps_ii(pipeline, ii) ? enough : low) = middle;
+      if (on_step) on_step(++done, std::max(done, all));
     }
     set(streams, enough);
   };

@@ -12,6 +12,7 @@ namespace psaflow {
 Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options) {
   PSAFLOW_CHECK(pipeline.profile.name == "rtl", "the pipeline is timed as the RTL is built");
   Design design;
+  design.harness = Harness::kStreams;
   design.top = rtl::identifier(options.scenario);
   if (rtl::is_leaf(design.top)) design.top = "d_" + design.top;
   std::string shown = options.scenario;  // into a comment, so nothing of it may end the line

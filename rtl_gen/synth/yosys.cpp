@@ -48,19 +48,6 @@ std::string wrappers(const std::vector<SynthUnit>& units) {
   return text + top + "endmodule\n";
 }
 
-// The first line that says what is wrong, else the last one.
-std::string first_error(const std::string& messages) {
-  std::string last;
-  for (size_t at = 0; at < messages.size();) {
-    const size_t end = std::min(messages.find('\n', at), messages.size());
-    const std::string line = messages.substr(at, end - at);
-    if (line.find("ERROR") != std::string::npos) return line;
-    if (!line.empty()) last = line;
-    at = end + 1;
-  }
-  return last;
-}
-
 [[noreturn]] void refuse(const std::vector<SynthUnit>& units, const ProcessResult& result, const std::string& cache) {
   const std::string what = fmt::format("yosys on {}", units.front().text());
   if (result.status > 128) {
@@ -71,7 +58,7 @@ std::string first_error(const std::string& messages) {
     throw UserError(cache, what, "no space left on the disk", "room, or another folder: PSAFLOW_CACHE=DIR");
   const std::string log = cache + "/failed-synthesis.log";
   write_file_atomic(log, result.messages);
-  throw std::runtime_error(fmt::format("{} failed: {} (the log: {})", what, first_error(result.messages), log));
+  throw std::runtime_error(fmt::format("{} failed: {} (the log: {})", what, result.telling_line({"ERROR"}), log));
 }
 
 }  // namespace

@@ -10,11 +10,13 @@
 #include "models/scenario/scenario.h"
 #include "rtl_gen/package/package.h"
 #include "sim/rtl_plan.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/rng.h"
-#include "sw/data/cifar10.h"
+#include "sw/data/image_set.h"
 #include "sw/onnx/graph.h"
 #include "sw/onnx/network_onnx.h"
 #include "sw/zoo_report/zoo.h"
@@ -25,8 +27,7 @@ namespace {
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
-constexpr size_t kMaxNameBytes = 200;  // what is written aside has a longer one
-constexpr size_t kGoldenImages = 8;    // of the test bench, at most
+constexpr size_t kGoldenImages = 8;  // of the test bench, at most
 
 // The golden images of the test bench: real ones where the scenario's are there.
 struct Images {
@@ -36,21 +37,24 @@ struct Images {
   bool real = true;
 };
 
-Images golden_images(const Scenario& scenario, const ImageInput& input) {
+Images golden_images(const Scenario& scenario, const ImageInput& input, int classes) {
   Images images;
-  const size_t wanted = scenario.images == 0 ? kGoldenImages : std::min(scenario.images, kGoldenImages);
-  const char* const split = scenario.test_split ? "test" : "train";
+  ImageSource source = scenario.data;
+  source.limit = source.limit == 0 ? kGoldenImages : std::min(source.limit, kGoldenImages);
   try {
-    const Dataset data = load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, wanted);
-    images.count = data.count();
+    const ImageSet data = load_images(source, input, classes);
+    images.count = data.count;
     images.bytes = data.images;
-    images.source = fmt::format("the first {} of CIFAR-10's {} images", images.count, split);
-  } catch (const UserError& error) {
+    images.source =
+        fmt::format("the first {} of {}", images.count,
+                    source.is_own() ? fs::path(source.images_path).filename().string()
+                                    : fmt::format("CIFAR-10's {} images", source.test_split ? "test" : "train"));
+  } catch (const UserError&) {
     images.real = false;
-    images.count = wanted;
-    images.source = fmt::format("{} of random bytes (the scenario's images were not there)", wanted);
+    images.count = source.limit;
+    images.source = fmt::format("{} of random bytes (the scenario's images were not there)", source.limit);
     Rng rng(kGoldenImages);
-    images.bytes.resize(wanted * input.image_bytes());
+    images.bytes.resize(images.count * input.image_bytes());
     for (uint8_t& byte : images.bytes) byte = static_cast<uint8_t>(rng.below(256));
   }
   return images;
@@ -90,8 +94,10 @@ Folder checked_folder(const std::string& given) {
   }
   const fs::path out = fs::absolute(given, error).lexically_normal();
   const fs::path target = out.has_filename() ? out : out.parent_path();
-  if (error || target.filename().string().size() > kMaxNameBytes)
-    throw UserError(given, "--out", error ? error.message() : "too long a name", "a folder to make");
+  const size_t most = max_name_bytes(target.parent_path().string());
+  if (error || target.filename().string().size() > most)
+    throw UserError(given, "--out", error ? error.message() : "too long a name",
+                    fmt::format("a folder to make, its name of at most {} bytes", most));
   make_folder(target.parent_path().string());
   return {target, false};
 }
@@ -100,8 +106,8 @@ Folder checked_folder(const std::string& given) {
 // gets the manifest last.
 void write_files(const Folder& folder, const std::string& given, const std::vector<TextFile>& files) {
   const fs::path& target = folder.target;
-  const fs::path aside = folder.exists ? target / fmt::format(".tmp.{}", ::getpid())
-                                       : fs::path(fmt::format("{}.tmp.{}", target.string(), ::getpid()));
+  const fs::path aside =
+      folder.exists ? target / fmt::format(".tmp.{}", ::getpid()) : fs::path(path_beside(target.string()));
   std::error_code error;
   fs::remove_all(aside, error);
   const auto rename = [&](const fs::path& from, const fs::path& to) {
@@ -138,22 +144,22 @@ void write_files(const Folder& folder, const std::string& given, const std::vect
 
 void export_ip(const Scenario& scenario, const Folder& folder, const std::string& given) {
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
+  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
   DesignOptions design_options;
   design_options.scenario = scenario.name;
   design_options.model = model.config;
   const Design design = generate_design(pipeline, plan, design_options);
-  const Images images = golden_images(scenario, model.config);
+  const Images images = golden_images(scenario, model.config, model.config.classes);
   const Workload workload = make_workload(model.config, model.network, images.bytes.data(), images.count);
   const GoldenVectors golden{images.count, images.source, workload.inputs, workload.golden};
   const auto files = package_ip(pipeline, plan, design_options, design, golden, ip_figures(scenario));
   write_files(folder, given, files);
 
-  fmt::print("{}: top module {}, {} files\n", folder.target.string(), design.top, files.size());
+  say("{}: top module {}, {} files\n", folder.target.string(), design.top, files.size());
   print_rtl_plan(scenario, pipeline, plan);
-  fmt::print("  test bench: {} golden images, {}\n", images.count, images.source);
-  fmt::print("  check it: make -C {} lint sim synth\n", folder.target.string());
+  say("  test bench: {} golden images, {}\n", images.count, images.source);
+  say("  check it: make -C {} lint sim synth\n", folder.target.string());
 }
 
 // Patches in, logits out, whatever the scenario's IP takes and gives.
@@ -163,8 +169,8 @@ void export_onnx(Scenario scenario, const std::string& path) {
   const OnnxModel onnx = network_onnx(model.network, scenario.name);
   write_file_atomic(path, onnx.bytes);
   const Tensor &in = model.network.input(), &out = model.network.logits();
-  fmt::print("{}: ONNX, opset {}, {} nodes, int8 [N,{},{}] -> int8 [N,{}]\n", path, onnx::kOpset, onnx.nodes, in.rows,
-             in.cols, out.cols);
+  say("{}: ONNX, opset {}, {} nodes, int8 [N,{},{}] -> int8 [N,{}]\n", path, onnx::kOpset, onnx.nodes, in.rows, in.cols,
+      out.cols);
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
@@ -182,7 +188,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string given = ip ? values["out"].as<std::string>() : "";
   const Folder folder = ip ? checked_folder(given) : Folder();
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  distinct_files(values, {"scenario", "onnx"}, {scenario.model_path});
+  distinct_files(values, {"scenario", "onnx"}, files_of(scenario));
   if (!onnx.empty()) export_onnx(scenario, onnx);
   if (ip) export_ip(scenario, folder, given);
   return 0;

@@ -1,5 +1,4 @@
-// The graph: what ResMLP's builder wires, what golden computes of networks that are none, and that training and
-// quantisation name their layers as the graph does.
+// The graph: what ResMLP's builder wires, and what golden computes of networks that are none.
 #include "sw/network/network.h"
 
 #include <algorithm>
@@ -12,7 +11,6 @@
 #include "sw/golden/evaluator.h"
 #include "sw/golden/reference.h"
 #include "sw/network/verify.h"
-#include "sw/quant/steps.h"
 #include "tests/support/networks.h"
 
 using namespace psaflow;
@@ -128,25 +126,6 @@ TEST_CASE("counts: MACs of linear and affine layers, parameters with shifts and 
   CHECK(count_macs(n) == 16 * 48 * 24 + 24 * 16 * 8 + 8 * 24 + 8 * 24 * 20 + 20 * 6);
   CHECK(count_parameters(n) ==
         (48 * 24 + 2 * 24) + (16 * 8 + 2 * 8) + 3 * 24 + (24 * 20 + 2 * 20) + 20 * 256 + (20 * 6 + 2 * 6));
-}
-
-TEST_CASE("quantisation and training call their layers what the graph calls them") {
-  for (const Activation activation : {Activation::kPsa, Activation::kRelu}) {
-    const ModelConfig config = small(activation);
-    const Network network = resmlp(config);
-    StepModel steps;  // of the graph's shapes, as to_steps() makes it
-    steps.config = config;
-    steps.blocks.resize(static_cast<size_t>(config.blocks));
-    if (config.has_tables()) {
-      for (BlockSteps& b : steps.blocks) b.psa1 = b.psa2 = TableSteps{};
-    }
-    std::vector<std::string> seen, expected;
-    for_each_layer(steps, [&](const std::string& name, const auto&) { seen.push_back(name); });
-    for (const Node& node : network.nodes) {
-      visit_constants(node.op, [&](const auto&) { expected.push_back(node.name); });
-    }
-    CHECK(seen == expected);
-  }
 }
 
 TEST_CASE("raw bytes in, a class out: the class of the network's own logits") {

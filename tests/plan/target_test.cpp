@@ -89,7 +89,15 @@ TEST_CASE("minimal residual FIFOs keep the II, and one beat less loses it") {
     StreamingOptions options;
     options.minimal_residuals = true;
     if (folded) options.target_ii_cycles = 9000;
+    int steps = 0, most = 0;
+    options.on_search = [&](int done, int all) {
+      CHECK(done == ++steps);
+      CHECK(done <= all);
+      most = all;
+    };
     const Pipeline pipeline = build_streaming(model.network, options);
+    CHECK(steps > 0);
+    CHECK(steps >= most / 2);  // as many as bisections take, or few less
     const std::vector<int> required = required_residual_depths(pipeline);
     const int64_t ii = predict_ii(pipeline);
     CHECK(measured_ii(pipeline) == ii);

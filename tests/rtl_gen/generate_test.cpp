@@ -223,7 +223,7 @@ TEST_CASE("generated designs are lint clean", "[.lint]") {
   } cases[] = {{"plain", config(Activation::kPsa, 16, 8, 1), 65, plain, false},
                {"wide", config(Activation::kPsa, 16, 32, 2), 256, wide, true},
                {"odd", config(Activation::kRelu, 12, 24, 1), 65, odd, false},
-               {"shortest tables", config(Activation::kTable, 4, 4, 1), 3, wide, true},
+               {"shortest tables", config(Activation::kFixed, 4, 4, 1), 3, wide, true},
                {"verilator smoke", config(Activation::kRelu, 4, 4, 1), 65, wide, false}};
   for (const auto& c : cases) {
     INFO(c.name);

@@ -54,9 +54,9 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.synthetic->config.embed == 96);
   CHECK(s.synthetic->config.activation == Activation::kPsa);
   CHECK(s.synthetic->table_points == 65);
-  CHECK(s.data_dir == "dir/images");
-  CHECK(s.test_split);
-  CHECK(s.images == 256);
+  CHECK(s.data.dir == "dir/images");
+  CHECK(s.data.test_split);
+  CHECK(s.data.limit == 256);
   CHECK(s.target.device == "xcu50");
   CHECK(s.streaming().profile == "rtl");
   CHECK(s.target.clock_mhz == 200);
@@ -67,6 +67,24 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.streaming().stages.empty());
   CHECK(s.claimed_ii_cycles == 0);
   CHECK(s.streaming().file == "dir/s.yaml");
+}
+
+TEST_CASE("images of one's own") {
+  const std::string tail = "accelerator: {kind: streaming}\n", head = "name: own\nmodel: m.safetensors\ndata: ";
+  const Scenario s = parse_scenario(head + "{images: x.npy, labels: ../y.npy, limit: 3}\n" + tail, "dir/s.yaml");
+  CHECK(s.data.images_path == "dir/x.npy");
+  CHECK(s.data.labels_path == "y.npy");
+  CHECK(s.data.limit == 3);
+  CHECK(s.data.is_own());
+  const Scenario all = parse_scenario(head + "{images: x.npy}\n" + tail, "s.yaml");
+  CHECK(all.data.labels_path.empty());
+  CHECK(all.data.limit == 0);
+  const auto error = [&](const std::string& data) { return error_of(head + data + "\n" + tail); };
+  CHECK(error("{images: x.npy, split: test}") ==
+        "dir/s.yaml:3: data.split: found the key; allowed: only beside dir, a folder of CIFAR-10's files");
+  CHECK(error("{dir: d, labels: y.npy}") ==
+        "dir/s.yaml:3: data.labels: found the key; allowed: only without dir, beside images: FILE.npy");
+  CHECK(error("{labels: y.npy}").find("data.images") != std::string::npos);
 }
 
 TEST_CASE("every key") {
@@ -95,9 +113,9 @@ TEST_CASE("every key") {
   CHECK(s.description == "two lines\n");
   CHECK(s.model_path == "zoo/m.safetensors");
   CHECK_FALSE(s.synthetic);
-  CHECK(s.data_dir == "/abs/images");
-  CHECK_FALSE(s.test_split);
-  CHECK(s.images == 0);
+  CHECK(s.data.dir == "/abs/images");
+  CHECK_FALSE(s.data.test_split);
+  CHECK(s.data.limit == 0);
   CHECK(s.target.device == "xck26");
   CHECK(s.target.clock_mhz == 187.5);
   CHECK(s.streaming().profile == "vitis-hls-2023.1");
@@ -211,17 +229,6 @@ TEST_CASE("a name of two lines is told by that, one too long by its bytes; a quo
              Contains("dir/s.yaml:4: accelerator.stages.head.packed: found 'true' in quotes") &&
                  Contains("allowed: true, false, without quotes"));
   CHECK(error_of(with_line(4, stages + "true}}}")) == "no error");
-}
-
-TEST_CASE("nearest_word") {
-  const std::vector<std::string> words = {"lanes", "clock_mhz", "pe", "profile"};
-  CHECK(nearest_word("lane", words) == "lanes");
-  CHECK(nearest_word("alnes", words) == "lanes");
-  CHECK(nearest_word("clock_hmz", words) == "clock_mhz");
-  CHECK(nearest_word("clock", words) == std::nullopt);
-  CHECK(nearest_word("zebra", words) == std::nullopt);
-  CHECK(nearest_word("", words) == std::nullopt);
-  CHECK(nearest_word(std::string(100000, 'x'), words) == std::nullopt);
 }
 
 TEST_CASE("devices") {

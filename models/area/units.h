@@ -20,6 +20,9 @@ struct SynthUnit {
   bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
 };
 
+// One of the ROMs of a port.
+SynthUnit rom_unit(const RomPort& rom);
+
 // What one kind of stage is built of: its leaves, or their ROMs, of one shape.
 struct CountedUnit {
   std::string kind;  // "linear", "function", "FIFO", "residual FIFO", ...

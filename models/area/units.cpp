@@ -1,4 +1,4 @@
-#include "rtl_gen/synth/units.h"
+#include "models/area/units.h"
 
 #include <fmt/format.h>
 
@@ -13,9 +13,7 @@ class Counter {
   void add(const std::string& kind, const LeafInstance& leaf) {
     add(kind, SynthUnit{leaf.leaf, leaf.parameters}, 1);
     for (const RomPort& rom : leaf.roms) {
-      const std::vector<Parameter> shape = {
-          {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
-      add(kind, SynthUnit{"const_rom", shape}, rom.count);
+      add(kind, rom_unit(rom), rom.count);
     }
   }
 
@@ -53,6 +51,10 @@ int64_t SynthUnit::parameter(const std::string& name) const {
     if (p.name == name) return p.value;
   }
   return 0;
+}
+
+SynthUnit rom_unit(const RomPort& rom) {
+  return {"const_rom", {{"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}}};
 }
 
 std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure) {
