@@ -3,8 +3,8 @@
 //
 //   0  images back to back, never stalled: every byte, and the cycle in which each image's result is complete
 //   1  the same images with random pauses on both sides
-//   2  a packet too short and one too long among right ones: error rises in the cycle after and stays, the results of
-//      both are marked by TUSER, and every right image gives what it gave before
+//   2  packets too short and too long, alone and in a row, among right ones: error rises in the cycle after the first and
+//      stays, the results of wrong ones are marked by TUSER, and every right image gives what it gave before
 //
 // Throughout: TLAST where it belongs, nothing changes while it waits, no X on valid, ready, error, or on data that is valid.
 // Plus arguments: +images=N (the first N only), +seed=N (of the pauses). Ends with the line PASS, or FAIL and $fatal.
@@ -67,17 +67,21 @@ module axis_bench #(
     while (!done) #5 aclk = !aclk;
   end
 
-  // The packets of a pass. In pass 2 the second is too short (or, of one beat, too long), the fourth too long.
+  // The packets of a pass. Where an image is one beat, none can be too short.
   function automatic int packets(input int in_pass);
-    packets = in_pass == 2 ? 5 : images;
+    packets = in_pass == 2 ? 10 : images;
   endfunction
   function automatic int image_of(input int in_pass, input int packet);
     image_of = in_pass == 2 ? packet / 2 % images : packet;
   endfunction
   function automatic int length_of(input int in_pass, input int packet);
     length_of = InBeats;
-    if (in_pass == 2 && packet == 1) length_of = InBeats > 1 ? InBeats / 2 : 2;
+    if (in_pass == 2 && packet == 1 && InBeats > 1) length_of = InBeats / 2;
     if (in_pass == 2 && packet == 3) length_of = InBeats + 3;
+    if (in_pass == 2 && packet == 5) length_of = 1;
+    if (in_pass == 2 && packet == 6) length_of = 2 * InBeats;
+    if (in_pass == 2 && packet == 7 && InBeats > 1) length_of = InBeats - 1;
+    if (in_pass == 2 && packet == 8) length_of = InBeats + 1;
   endfunction
 
   int   s_packet, s_beat;           // to be offered next
