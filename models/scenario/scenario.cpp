@@ -305,7 +305,7 @@ Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model
                                  const std::function<void(int done, int all)>& on_search) {
   if (scenario.is_simd()) {
     throw UserError(fmt::format("{}:{}", scenario.file, scenario.lines.at("kind")), "accelerator.kind", "'simd'",
-                    "streaming, for what was asked (of a simd accelerator there is `psaflow simulate`)");
+                    "streaming, for what was asked (of a simd accelerator there are `psaflow simulate` and `cosim`)");
   }
   StreamingOptions options = scenario.streaming();
   options.on_search = on_search;

@@ -8,6 +8,7 @@
 #include "sim/say.h"
 #include "sim/stall_options.h"
 #include "sim/verb.h"
+#include "sim/verbs/cosim_simd.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/data/cifar10.h"
@@ -75,6 +76,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.images_path.clear();
   }
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, files_of(scenario));
+  if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, json_path);
   CosimSession session(std::move(scenario), choices);
   record_stalls(stalls, session.systemc_run().pipeline, session.systemc_run().images);
   session.run();

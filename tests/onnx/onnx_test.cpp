@@ -25,7 +25,7 @@ std::vector<Sample> samples() {
   std::vector<Sample> all = no_resmlps();
   all.push_back(classifier_of_pixels(ImageForm::kPlanar));
   uint64_t seed = 40;
-  for (const Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kTable}) {
+  for (const Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kFixed}) {
     for (int points : {3, 17, 129, 256}) {
       ModelConfig c;
       c.image_channels = points == 17 ? 1 : 3;

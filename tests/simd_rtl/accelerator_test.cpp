@@ -6,9 +6,9 @@
 #include "Vaccelerator8.h"
 #include "models/simd/cycles.h"
 #include "models/simd/registers.h"
+#include "rtl_gen/simd_cosim/harness/axi_memory.h"
 #include "sw/golden/reference.h"
 #include "tests/simd/samples.h"
-#include "tests/simd_rtl/axi_memory.h"
 
 namespace psaflow::test {
 namespace {
@@ -218,7 +218,8 @@ TEST_CASE("programs one after the other: golden values, and with a steady memory
   for (const Sample& sample : simd_samples()) {
     const Task task(sample, 4, ++turn);
     const SimdMemory& timing = memories[turn % 4];
-    AxiMemory memory(16, timing);
+    AxiMemory memory(16, AxiTiming{timing.read_latency_cycles, timing.write_latency_cycles, timing.outstanding_reads,
+                                   timing.beat_interval_256});
     bench.memory = &memory;
     task.put(memory);
     CAPTURE(sample.name, turn);
@@ -246,7 +247,7 @@ TEST_CASE("a restless memory changes cycles, never values, and sees every rule k
   uint64_t seed = 40;
   for (const Sample& sample : simd_samples()) {
     const Task task(sample, 3, ++seed);
-    AxiMemory memory(16, seed);
+    AxiMemory memory(16, uint64_t{seed});
     bench.memory = &memory;
     task.put(memory);
     CAPTURE(sample.name, seed, memory.problem);
@@ -273,14 +274,14 @@ TEST_CASE("errors, bad programs and a reset amid a run: a status, never a hang, 
     return status;
   };
   const auto right_again = [&](uint64_t seed) {
-    AxiMemory memory(16, seed);
+    AxiMemory memory(16, uint64_t{seed});
     task.put(memory);
     CHECK(status_of(memory) == kSimdDone);
     CHECK(task.found(memory) == task.wanted);
   };
   const auto code = [](uint32_t status) { return static_cast<SimdError>(status >> 8 & 0xff); };
   const auto broken = [&](size_t byte, uint8_t value) {
-    AxiMemory memory(16, byte);
+    AxiMemory memory(16, uint64_t{byte});
     task.put(memory);
     memory.bytes[byte] = value;
     const uint32_t status = status_of(memory);
@@ -304,7 +305,7 @@ TEST_CASE("errors, bad programs and a reset amid a run: a status, never a hang, 
     CAPTURE(from);
     CHECK(code(status_of(memory)) == SimdError::kReadResponse);
   }
-  AxiMemory memory(16, 7);
+  AxiMemory memory(16, uint64_t{7});
   task.put(memory);
   memory.fail_from = task.result;
   CHECK(code(status_of(memory)) == SimdError::kWriteResponse);
@@ -320,7 +321,7 @@ TEST_CASE("errors, bad programs and a reset amid a run: a status, never a hang, 
     right_again(200 + static_cast<uint64_t>(cycle));
   }
   bench.write(reg::kImages, 0);
-  AxiMemory idle(16, 1);
+  AxiMemory idle(16, uint64_t{1});
   task.put(idle);
   bench.memory = &idle;
   CHECK(bench.run(0, task.mapping.program.passes.size(), task.input, task.result, 100));

@@ -1,18 +1,13 @@
 // Memory behind the accelerator's AXI4 port, a cycle at a time, and a checker of the protocol's rules. Steady: it answers as
-// models/simd/memory.h says. Restless: latencies, gaps and readys are drawn from a seed.
+// models/simd/memory.h says. Restless: latencies, gaps and readys are drawn from a seed. Needs nothing of psaflow: it is
+// compiled into the co-simulation's program, and the tests use it too.
 #pragma once
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <deque>
+#include <random>
 #include <string>
 #include <vector>
-
-#include "models/simd/memory.h"
-#include "sw/base/rng.h"
-
-namespace psaflow::test {
 
 // What the port shows in a cycle, and what it is shown.
 struct AxiOut {
@@ -27,6 +22,10 @@ struct AxiIn {
   const uint8_t* r_data = nullptr;
 };
 
+struct AxiTiming {  // SimdMemory's figures
+  int read_latency_cycles = 1, write_latency_cycles = 1, outstanding_reads = 64, beat_interval_256 = 256;
+};
+
 class AxiMemory {
  public:
   std::vector<uint8_t> bytes;
@@ -34,20 +33,20 @@ class AxiMemory {
   std::string problem;              // the first rule that was broken; empty: none
   int64_t most_outstanding = 0;
 
-  AxiMemory(int bus_bytes, const SimdMemory& timing) : bus_(bus_bytes), timing_(timing) {}
+  AxiMemory(int bus_bytes, const AxiTiming& timing) : bus_(bus_bytes), timing_(timing) {}
   AxiMemory(int bus_bytes, uint64_t seed) : bus_(bus_bytes), restless_(true), rng_(seed) {}
 
   // What the port is shown in `cycle`.
   AxiIn offer(int64_t cycle) {
     AxiIn in;
     const bool place = reads_.size() < static_cast<size_t>(timing_.outstanding_reads);
-    in.ar_ready = restless_ ? rng_.below(3) != 0 : place;
-    in.aw_ready = restless_ ? rng_.below(3) == 0 : true;
-    in.w_ready = restless_ ? rng_.below(2) != 0 : true;
+    in.ar_ready = restless_ ? below(3) != 0 : place;
+    in.aw_ready = restless_ ? below(3) == 0 : true;
+    in.w_ready = restless_ ? below(2) != 0 : true;
     if (!reads_.empty()) {
       Read& r = reads_.front();
       const int64_t due = restless_ ? r.start : (r.start256 + int64_t{r.sent} * timing_.beat_interval_256) / 256;
-      if (due <= cycle && (!restless_ || held_ || rng_.below(4) != 0)) {
+      if (due <= cycle && (!restless_ || held_ || below(4) != 0)) {
         in.r_valid = held_ = true;
         const uint64_t at = r.address + static_cast<uint64_t>(r.sent * bus_);
         in.r_resp =
@@ -68,7 +67,7 @@ class AxiMemory {
   void take(int64_t cycle, const AxiOut& out) {
     check(out);
     if (out.ar_valid && in_.ar_ready) {
-      Read r{out.ar_addr, out.ar_len + 1, 0, cycle + 1 + static_cast<int64_t>(rng_.below(restless_ ? 150 : 1)), 0};
+      Read r{out.ar_addr, out.ar_len + 1, 0, cycle + 1 + static_cast<int64_t>(below(restless_ ? 150 : 1)), 0};
       r.start256 = std::max((cycle + timing_.read_latency_cycles) * 256, free_);
       free_ = r.start256 + int64_t{r.beats} * timing_.beat_interval_256;
       reads_.push_back(r);
@@ -92,7 +91,7 @@ class AxiMemory {
         std::copy(out.w_data.begin(), out.w_data.end(), bytes.begin() + static_cast<ptrdiff_t>(write_at_));
       write_at_ += static_cast<uint64_t>(bus_);
       if (--write_left_ == 0)
-        answer_ = cycle + (restless_ ? 1 + static_cast<int64_t>(rng_.below(60)) : timing_.write_latency_cycles);
+        answer_ = cycle + (restless_ ? 1 + static_cast<int64_t>(below(60)) : timing_.write_latency_cycles);
     }
     if (in_.b_valid && out.b_ready) answer_ = -1;
     before_ = out;
@@ -116,13 +115,15 @@ class AxiMemory {
     int64_t start, start256;
   };
 
+  uint64_t below(uint64_t n) { return rng_() % n; }
+
   void fault(const std::string& what) {
     if (problem.empty()) problem = what;
   }
   void check(const AxiOut& o) {
     const auto stands = [&](bool waited, bool valid, bool same, const char* channel) {
-      if (waited && !valid) fault(fmt::format("{}VALID fell while it waited", channel));
-      if (waited && valid && !same) fault(fmt::format("{} changed while it waited", channel));
+      if (waited && !valid) fault(channel + std::string("VALID fell while it waited"));
+      if (waited && valid && !same) fault(channel + std::string(" changed while it waited"));
     };
     stands(before_.ar_valid && !waited_.ar_ready, o.ar_valid,
            o.ar_addr == before_.ar_addr && o.ar_len == before_.ar_len, "AR");
@@ -132,10 +133,9 @@ class AxiMemory {
            "W");
     const auto burst = [&](uint64_t address, int len, int size, int type, const char* channel) {
       const auto size_bytes = static_cast<uint64_t>(len + 1) * static_cast<uint64_t>(bus_);
-      if (address / 4096 != (address + size_bytes - 1) / 4096) fault(fmt::format("{} crosses 4 KiB", channel));
-      if (address % static_cast<uint64_t>(bus_) != 0) fault(fmt::format("{} is not aligned", channel));
-      if ((1 << size) != bus_ || type != 1)
-        fault(fmt::format("{} is not of whole beats one behind the other", channel));
+      if (address / 4096 != (address + size_bytes - 1) / 4096) fault(channel + std::string(" crosses 4 KiB"));
+      if (address % static_cast<uint64_t>(bus_) != 0) fault(channel + std::string(" is not aligned"));
+      if ((1 << size) != bus_ || type != 1) fault(channel + std::string(" is not of whole beats one behind the other"));
     };
     if (o.ar_valid) burst(o.ar_addr, o.ar_len, o.ar_size, o.ar_burst, "AR");
     if (o.aw_valid) burst(o.aw_addr, o.aw_len, o.aw_size, o.aw_burst, "AW");
@@ -144,9 +144,9 @@ class AxiMemory {
   }
 
   int bus_;
-  SimdMemory timing_;
+  AxiTiming timing_;
   bool restless_ = false;
-  Rng rng_;
+  std::mt19937_64 rng_;
   std::deque<Read> reads_;
   int64_t free_ = 0, answer_ = -1;
   bool held_ = false, write_failed_ = false;
@@ -156,5 +156,3 @@ class AxiMemory {
   AxiOut before_;
   std::vector<uint8_t> zeros_ = std::vector<uint8_t>(64);
 };
-
-}  // namespace psaflow::test
