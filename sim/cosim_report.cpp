@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "sim/run_json.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 
 namespace psaflow {
@@ -25,7 +26,7 @@ std::string percent_text(double percent) {
 
 void print_line(const std::string& what, const std::string& plan, const std::string& systemc, const std::string& rtl,
                 const std::string& off, const std::string& claimed) {
-  fmt::print("  {:<18} {:>11} {:>11} {:>11} {:>9} {:>11}\n", what, plan, systemc, rtl, off, claimed);
+  say("  {:<18} {:>11} {:>11} {:>11} {:>9} {:>11}\n", what, plan, systemc, rtl, off, claimed);
 }
 void print_counts(const std::string& what, const CycleCounts& counts, int64_t claimed) {
   const auto off = percent_off(counts);
@@ -36,8 +37,8 @@ void print_counts(const std::string& what, const CycleCounts& counts, int64_t cl
 void print_cycles(const CosimSession& session) {
   const Scenario& s = session.systemc_run().scenario;
   const bool stalls = session.choices().stalls.any();
-  fmt::print("\n{}\n", bold(fmt::format("  {:<18} {:>11} {:>11} {:>11} {:>9} {:>11}", "", "plan", "SystemC", "RTL",
-                                        "RTL off", "claimed")));
+  say("\n{}\n", bold(fmt::format("  {:<18} {:>11} {:>11} {:>11} {:>9} {:>11}", "", "plan", "SystemC", "RTL", "RTL off",
+                                 "claimed")));
   const CycleCounts ii = ii_counts(session);
   print_counts(stalls ? "mean II, cycles" : "II, cycles", ii, stalls ? 0 : s.claimed_ii_cycles);
   print_counts("latency, cycles", latency_counts(session), 0);
@@ -48,7 +49,7 @@ void print_cycles(const CosimSession& session) {
     print_shallow_note(ideal, ii.plan);
   if (ii.rtl == 0 && !session.rtl().deadlock && !session.rtl().assertion)
     print_unsteady_note(session.rtl().images, stalls);
-  if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
+  if (!s.claim_source.empty() && !stalls) say("  claimed by {}\n", s.claim_source);
 }
 
 void print_stages(const CosimSession& session) {
@@ -60,51 +61,50 @@ void print_stages(const CosimSession& session) {
     return fmt::format("{:>7} {:>7} {:>7}", text(plan), text(systemc), text(rtl));
   };
   const std::string heads = fmt::format("{:>7} {:>7} {:>7}", "plan", "SystemC", "RTL");
-  fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:^23}  {:^23}  {:^23}", "first image, cycles", width,
-                                        "first beat out", "last beat out", "from last to last")));
-  fmt::print("{}\n", bold(fmt::format("  {:<{}}  {}  {}  {}  RTL off", "stage", width, heads, heads, heads)));
+  say("\n{}\n", bold(fmt::format("  {:<{}}  {:^23}  {:^23}  {:^23}", "first image, cycles", width, "first beat out",
+                                 "last beat out", "from last to last")));
+  say("{}\n", bold(fmt::format("  {:<{}}  {}  {}  {}  RTL off", "stage", width, heads, heads, heads)));
   size_t equal = 0, worst = 0;
   for (size_t i = 0; i < session.rtl().stages.size(); ++i) {
     const StageTimes& rtl = session.rtl().stages[i];
     const StageTimes& plan = session.plan().stages[i];
     const StageStats& systemc = session.systemc().stages[i];
     const int64_t off = stage_cycles_off(session, i);
-    fmt::print("  {:<{}}  {}  {}  {}  {:>7}\n", names[i].name, width,
-               three(plan.first_out_cycles, systemc.first_out_cycles, rtl.first_out_cycles),
-               three(plan.last_out_cycles, systemc.last_out_cycles, rtl.last_out_cycles),
-               three(plan.interval_cycles, systemc.interval_cycles, rtl.interval_cycles), off);
+    say("  {:<{}}  {}  {}  {}  {:>7}\n", names[i].name, width,
+        three(plan.first_out_cycles, systemc.first_out_cycles, rtl.first_out_cycles),
+        three(plan.last_out_cycles, systemc.last_out_cycles, rtl.last_out_cycles),
+        three(plan.interval_cycles, systemc.interval_cycles, rtl.interval_cycles), off);
     if (off == 0) ++equal;
     if (off > stage_cycles_off(session, worst)) worst = i;
   }
-  fmt::print("  {} of {} stages agree to the cycle{}\n", equal, session.rtl().stages.size(),
-             equal == session.rtl().stages.size() ? ""
-                                                  : fmt::format("; the most off is {} by {} cycles", names[worst].name,
-                                                                stage_cycles_off(session, worst)));
+  say("  {} of {} stages agree to the cycle{}\n", equal, session.rtl().stages.size(),
+      equal == session.rtl().stages.size()
+          ? ""
+          : fmt::format("; the most off is {} by {} cycles", names[worst].name, stage_cycles_off(session, worst)));
 }
 
 void print_values(const CosimSession& session) {
   const RtlRun& rtl = session.rtl();
   const SimulateRun& run = session.systemc_run();
   const bool whole = rtl.images == run.images;
-  fmt::print("\n");
+  say("\n");
   if (run.has_accuracy && whole) {
-    fmt::print("  accuracy    {:.2f} %, {} of {} images right\n",
-               100 * static_cast<double>(run.correct) / static_cast<double>(rtl.images), run.correct, rtl.images);
+    say("  accuracy    {:.2f} %, {} of {} images right\n",
+        100 * static_cast<double>(run.correct) / static_cast<double>(rtl.images), run.correct, rtl.images);
   }
   const std::string inside = session.choices().taps && !rtl.divergence
                                  ? fmt::format(", and every output of all {} stages", run.plan.stages.size())
                                  : "";
-  fmt::print("  mismatches  {}\n",
-             rtl.mismatches != 0 ? bold(fmt::format("{} of {} images", rtl.mismatches, rtl.images))
-             : whole ? fmt::format("0, every logit of {} images as in the golden model{}", rtl.images, inside)
-                     : fmt::format("0 in the {} images that came out", rtl.images));
+  say("  mismatches  {}\n",
+      rtl.mismatches != 0 ? bold(fmt::format("{} of {} images", rtl.mismatches, rtl.images))
+      : whole ? OurText{fmt::format("0, every logit of {} images as in the golden model{}", rtl.images, inside)}
+              : OurText{fmt::format("0 in the {} images that came out", rtl.images)});
   if (const std::string& stage = session.choices().corrupt_stage; !stage.empty() && !rtl.failed())
-    fmt::print("  note        the bit flipped in {} changes none of these {}\n", stage,
-               session.choices().taps ? "outputs" : "logits (--taps looks inside)");
+    say("  note        the bit flipped in {} changes none of these {}\n", stage,
+        session.choices().taps ? "outputs" : "logits (--taps looks inside)");
   if (const Waveform& wave = session.wave(); !wave.path.empty()) {
-    fmt::print("  waveform    {}: all signals, cycles {} to {}{} (GTKWave)\n", wave.path, wave.from_cycle,
-               wave.to_cycle,
-               wave.first_image > 0 ? fmt::format(" of a run that begins with image {}", wave.first_image) : "");
+    say("  waveform    {}: all signals, cycles {} to {}{} (GTKWave)\n", wave.path, wave.from_cycle, wave.to_cycle,
+        wave.first_image > 0 ? fmt::format(" of a run that begins with image {}", wave.first_image) : "");
   }
 }
 
@@ -220,13 +220,12 @@ void print_cosim_tables(const CosimSession& session) {
   if (!rtl.stages.empty() && session.plan().stages.size() == rtl.stages.size()) print_stages(session);
   if (const auto d = session.deadlock(); d && !d->waits.empty()) print_waits(*d, "RTL");
   const double systemc_rate = wall_rate(systemc.images, run.wall_s), rtl_rate = wall_rate(rtl.images, rtl.wall_s);
-  fmt::print(
-      "\n  simulated  SystemC {:.2f} s, {:.4g} images a second ({} stepped cycle by cycle); RTL {:.2f} s, {:.4g} "
+  say("\n  simulated  SystemC {:.2f} s, {:.4g} images a second ({} stepped cycle by cycle); RTL {:.2f} s, {:.4g} "
       "images a second; {:.0f} times\n",
       run.wall_s, systemc_rate, systemc.stepped_images, rtl.wall_s, rtl_rate,
       rtl_rate > 0 ? systemc_rate / rtl_rate : 0);
-  fmt::print("  build      {:.1f} s{}; {}\n", session.build().build_s,
-             session.build().cached ? ", earlier: taken from the cache" : "", session.build().program);
+  say("  build      {:.1f} s{}; {}\n", session.build().build_s,
+      session.build().cached ? ", earlier: taken from the cache" : "", session.build().program);
 }
 
 }  // namespace psaflow

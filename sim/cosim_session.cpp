@@ -8,10 +8,12 @@
 #include <exception>
 
 #include "rtl_gen/generate/names.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
-#include "sw/golden/reference.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -69,10 +71,8 @@ std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const 
       break;
     }
   }
-  const auto near = nearest_word(stage, names);
-  throw UserError("", "--corrupt", fmt::format("'{}'", stage),
-                  near ? fmt::format("a stage that has constants (did you mean '{}'?)", *near)
-                       : "a linear, affine or table stage, such as embed or blocks.0.token.mix");
+  throw UserError("", "--corrupt", quoted_word(stage, names),
+                  "a stage that has constants: linear, affine or table, such as embed or blocks.0.token.mix");
 }
 
 }  // namespace
@@ -80,19 +80,18 @@ std::string stage_rom(const std::string& stage, const Pipeline& pipeline, const 
 CosimSession::CosimSession(Scenario scenario, CosimChoices choices)
     : scenario_(std::move(scenario)), choices_(std::move(choices)) {
   model_ = load_scenario_model(scenario_);
-  pipeline_ = build_scenario_pipeline(scenario_, model_, Timing::kRtl);
+  pipeline_ = build_shown(scenario_, model_, Timing::kRtl);
   plan_ = predict_cycles(pipeline_);
   design_ = design(choices_.taps);
   if (!choices_.corrupt_stage.empty()) corrupt_rom_ = stage_rom(choices_.corrupt_stage, pipeline_, design_);
-  data_ = load_cifar10(scenario_.data_dir, scenario_.test_split ? Split::kTest : Split::kTrain, scenario_.images);
+  data_ = load_scenario_images(scenario_, model_);
   const size_t most = most_tapped_images(pipeline_);
-  if (choices_.taps && data_.count() > most) {
-    throw UserError("", "--taps", fmt::format("{} images", data_.count()),
+  if (choices_.taps && data_.count > most) {
+    throw UserError("", "--taps", fmt::format("{} images", data_.count),
                     fmt::format("at most {} images of this network; use --images", most));
   }
-  report_ =
-      std::make_unique<SimulateRun>(SimulateRun{scenario_, model_, pipeline_, plan_, scenario_.data_dir, data_.count(),
-                                                0, !scenario_.synthetic && model_.config.classes == kCifarClasses, 0});
+  report_ = std::make_unique<SimulateRun>(
+      SimulateRun{scenario_, model_, pipeline_, plan_, data_.count, 0, has_accuracy(scenario_, data_, model_), 0});
 }
 
 Design CosimSession::design(bool taps) const {
@@ -105,13 +104,13 @@ Design CosimSession::design(bool taps) const {
 
 void CosimSession::run() {
   print_simulate_header(*report_);
-  if (choices_.stalls.any()) fmt::print("  stalls   {}\n", choices_.stalls.text());
+  if (choices_.stalls.any()) say("  stalls   {}\n", choices_.stalls.text());
   if (const std::string& given = scenario_.streaming().profile; given != pipeline_.profile.name)
-    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", given);
+    say("  note     the RTL is our build, not that of the scenario's profile {}\n", given);
   std::fflush(stdout);
   build_rtl_program();
   {
-    Progress progress("plan", choices_.stalls.any() ? data_.count() : 0, "images");
+    Progress progress("plan", choices_.stalls.any() ? data_.count : 0, "images");
     plan_images(*report_, choices_.stalls, [&](size_t n) { progress.advance(n); });
   }
   run_golden_and_systemc();
@@ -126,14 +125,14 @@ void CosimSession::build_rtl_program() {
   options.trace = trace_format(choices_.wave_path);
   options.tick = [&] { progress(); };
   options.on_wait = [] {
-    fmt::print("  note     another process builds the same: waiting for it\n");
+    say("  note     another process builds the same: waiting for it\n");
     std::fflush(stdout);
   };
   build_ = build_rtl(design_, options);
 }
 
 void CosimSession::run_golden_and_systemc() {
-  const size_t count = data_.count();
+  const size_t count = data_.count;
   {
     Progress progress("golden", count, "images");
     workload_ = make_workload(model_.config, model_.network, data_.images.data(), count,
@@ -157,7 +156,7 @@ RtlRunOptions CosimSession::rtl_options() const {
 }
 
 void CosimSession::run_rtl_program() {
-  Progress progress("RTL", data_.count(), "images");
+  Progress progress("RTL", data_.count, "images");
   RtlRunOptions options = rtl_options();
   options.compare_taps = choices_.taps;
   options.trace_path = choices_.wave_path;
@@ -171,7 +170,7 @@ void CosimSession::run_rtl_program() {
     const int8_t* logits = rtl_.logits.data() + i * classes;
     if (i < systemc_.images && !std::equal(logits, logits + classes, systemc_.logits.data() + i * classes))
       ++systemc_differs_;
-    if (report_->has_accuracy) report_->correct += argmax(logits, model_.config.classes) == data_.labels[i] ? 1 : 0;
+    if (report_->has_accuracy) report_->correct += named_class(model_.network, logits) == data_.labels[i] ? 1 : 0;
   }
 }
 
@@ -180,7 +179,7 @@ void CosimSession::look_again() {
                            : rtl_.deadlock      ? "locks up"
                            : rtl_.assertion     ? "breaks a rule of its own"
                                                 : fmt::format("differs inside in image {}", rtl_.divergence->image);
-  fmt::print("\n  the RTL {}: once more with taps and a waveform, to see where (that is a build of its own)\n", what);
+  say("\n  the RTL {}: once more with taps and a waveform, to see where (that is a build of its own)\n", what);
   std::fflush(stdout);
   BuildProgress progress;
   DiagnoseOptions options;

@@ -9,7 +9,6 @@
 #include "models/streaming/accelerator.h"
 #include "rtl_gen/cosim/diagnose.h"
 #include "sim/simulate_report.h"
-#include "sw/data/cifar10.h"
 
 namespace psaflow {
 
@@ -74,7 +73,7 @@ class CosimSession {
   IntModel model_;
   Pipeline pipeline_;
   CyclePrediction plan_;
-  Dataset data_;
+  ImageSet data_;
   std::unique_ptr<SimulateRun> report_;
   Design design_;
   std::string corrupt_rom_;

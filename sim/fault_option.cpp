@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "sw/base/error.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 
@@ -24,9 +24,8 @@ Fault fault_option(const std::string& text, const std::vector<FaultPlace>& place
     if (p.name == name) place = &p;
   }
   if (place == nullptr) {
-    const auto near = nearest_word(name, names);
-    fail(near ? fmt::format("{} (did you mean '{}'?)", what, *near)
-              : fmt::format("{}, such as {}", what, names.front()));
+    throw UserError("", "--fault", "stage " + quoted_word(name, names),
+                    fmt::format("{}, such as {}", what, names.front()));
   }
   const auto number = [&](size_t begin, size_t end, int limit, const char* of) {
     int value = 0;

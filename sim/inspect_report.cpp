@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "sim/say.h"
 #include "sim/terminal.h"
 
 namespace psaflow {
@@ -60,17 +61,17 @@ size_t name_width(const Inspection& i) {
 void print_header(const Inspection& i) {
   const ModelSummary& m = i.model;
   const ModelConfig& c = m.config;
-  fmt::print("{}: {}\n", bold(i.file), i.format);
-  fmt::print("  {}, embed {}, hidden {}, {} block{}, image {}x{}x{} in {} tokens of {} features, {} classes\n",
-             to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.image_channels,
-             c.image_height, c.image_width, c.tokens(), c.features(), c.classes);
-  fmt::print("  {} parameters, {} MACs an image, {} stored", grouped(m.parameters()), grouped(m.macs()),
-             bytes_text(m.storage_bits()));
+  say("{}: {}\n", bold(i.file), i.format);
+  say("  {}, embed {}, hidden {}, {} block{}, image {}x{}x{} in {} tokens of {} features, {} classes\n",
+      to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.image_channels, c.image_height,
+      c.image_width, c.tokens(), c.features(), c.classes);
+  say("  {} parameters, {} MACs an image, {} stored", grouped(m.parameters()), grouped(m.macs()),
+      bytes_text(m.storage_bits()));
   const int64_t functions = m.storage_bits(LayerKind::kFunctions);
   if (functions > 0)
-    fmt::print(", {:.0f} % of it learned functions",
-               100 * share(static_cast<double>(functions), static_cast<double>(m.storage_bits())));
-  fmt::print("\n");
+    say(", {:.0f} % of it learned functions",
+        100 * share(static_cast<double>(functions), static_cast<double>(m.storage_bits())));
+  say("\n");
 }
 
 void print_layers(const Inspection& i) {
@@ -86,16 +87,15 @@ void print_layers(const Inspection& i) {
     return fmt::format("  {:<{}}  {:<16} {:>10} {:>9} {:>8} {}  {:>11} {:>10}{}  {:>4}", name, width, shape, parameters,
                        bits, macs, portion, weight, bias, shifts, dead);
   };
-  fmt::print("\n{}\n", bold(row("layer", "kind", "parameters", "bits", "MACs", fmt::format("{:<{}}", "", kMacsWidth),
-                                "weights", "bias", "shift", "dead")));
+  say("\n{}\n", bold(row("layer", "kind", "parameters", "bits", "MACs", fmt::format("{:<{}}", "", kMacsWidth),
+                         "weights", "bias", "shift", "dead")));
   for (const LayerSummary& l : i.model.layers) {
     const std::string portion = bar(share(static_cast<double>(l.macs), static_cast<double>(most_macs)), 0, kMacsWidth);
-    fmt::print("{}\n", row(l.name, shape_text(l), grouped(l.parameters), grouped(l.storage_bits), dash_if_zero(l.macs),
-                           portion, range_text(l.weight, integer), range_text(l.bias, integer),
-                           range_text(l.shift, integer), dash_if_zero(l.dead_channels)));
+    say("{}\n", row(l.name, shape_text(l), grouped(l.parameters), grouped(l.storage_bits), dash_if_zero(l.macs),
+                    portion, range_text(l.weight, integer), range_text(l.bias, integer), range_text(l.shift, integer),
+                    dash_if_zero(l.dead_channels)));
   }
-  fmt::print(
-      "  weights: of functions the values; dead: outputs whose weights are all zero or whose function is constant\n");
+  say("  weights: of functions the values; dead: outputs whose weights are all zero or whose function is constant\n");
 }
 
 // The shapes of a layer's functions, counted.
@@ -120,22 +120,19 @@ ShapeCounts count_shapes(const FunctionSet& set) {
 void print_functions(const Inspection& i) {
   if (i.functions.empty()) return;
   const size_t width = name_width(i);
-  fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:>9} {:>9} {:>9} {:>9}  {:<{}} {:>13}  {:>13}", "learned functions",
-                                        width, "channels", "straight", "monotone", "constant", "", kBarWidth,
-                                        "nonlinearity", "from identity")));
+  say("\n{}\n", bold(fmt::format("  {:<{}}  {:>9} {:>9} {:>9} {:>9}  {:<{}} {:>13}  {:>13}", "learned functions", width,
+                                 "channels", "straight", "monotone", "constant", "", kBarWidth, "nonlinearity",
+                                 "from identity")));
   for (const FunctionSet& set : i.functions) {
     const ShapeCounts counts = count_shapes(set);
-    fmt::print(
-        "  {:<{}}  {:>9} {:>9} {:>9} {:>9}  {} {:>11.1f} %  {:>13}\n", set.layer, width, set.channels, counts.straight,
+    say("  {:<{}}  {:>9} {:>9} {:>9} {:>9}  {} {:>11.1f} %  {:>13}\n", set.layer, width, set.channels, counts.straight,
         counts.monotone, counts.constant, bar(counts.nonlinearity, 0, kBarWidth), 100 * counts.nonlinearity,
         set.integer ? fmt::format("{:.1f} steps", counts.from_identity) : fmt::format("{:.3f}", counts.from_identity));
   }
-  fmt::print(
-      "  nonlinearity: RMS distance from the best line over RMS variation, mean of the channels; straight: at most "
+  say("  nonlinearity: RMS distance from the best line over RMS variation, mean of the channels; straight: at most "
       "{:.0f} %\n",
       100 * FunctionShape::kStraight);
-  if (i.images > 0)
-    fmt::print("  all of them over the inputs that the images measured bring, each as often as it occurs\n");
+  if (i.images > 0) say("  all of them over the inputs that the images measured bring, each as often as it occurs\n");
 }
 
 void print_activations(const Inspection& i) {
@@ -143,8 +140,7 @@ void print_activations(const Inspection& i) {
   size_t width = name_width(i);
   for (const TensorRange& t : i.activations) width = std::max(width, t.tensor.size());
   const bool integer = i.model.integer;
-  fmt::print(
-      "\n{}\n",
+  say("\n{}\n",
       bold(fmt::format("  {:<{}}  {:>9} {:>9} {:>9}  {}{:>8}  {:>8}",
                        fmt::format("values in {} images", grouped(static_cast<int64_t>(i.images))), width, "min", "max",
                        "mean |x|", integer ? fmt::format("{:>8} {:>8}  {:<{}} ", "% -128", "% 127", "", kBarWidth) : "",
@@ -158,10 +154,10 @@ void print_activations(const Inspection& i) {
                 : "";
     const char* const style = integer ? "  {:<{}}  {:>9.0f} {:>9.0f} {:>9.1f}  {}{:>8}  {:>8}\n"
                                       : "  {:<{}}  {:>9.3f} {:>9.3f} {:>9.4f}  {}{:>8}  {:>8}\n";
-    fmt::print(style, t.tensor, width, t.low, t.high, t.mean_abs, clipped, percent(part(t.zeros)),
-               dash_if_zero(t.constant_channels));
+    say(style, t.tensor, width, t.low, t.high, t.mean_abs, clipped, percent(part(t.zeros)),
+        dash_if_zero(t.constant_channels));
   }
-  if (integer) fmt::print("  bars: clipped values, full at 1 %; constant: channels that had one value throughout\n");
+  if (integer) say("  bars: clipped values, full at 1 %; constant: channels that had one value throughout\n");
 }
 
 using Json = nlohmann::ordered_json;

@@ -34,12 +34,20 @@ struct Agreement {
   std::string of;    // "held-out", "calibration"
   double least = 0;  // --min-agreement, 0..1
 };
+bool collapsed(const Agreement& agreement);
 void warn_of_collapse(const Agreement& agreement, const std::vector<LayerNoise>& layers);
 void warn_of_loss(const Scores& scores, const std::string& of);  // fine-tuning that made it worse
 // --min-agreement, percent, as a share; and whether it is met (else a line on stderr).
 void add_agreement_option(boost::program_options::options_description& options);
 double min_agreement(const boost::program_options::variables_map& values);
 bool agrees_enough(const Agreement& agreement);
+
+// Every layer of the integer model against the float network's, on the first of the calibration images.
+std::vector<LayerNoise> layers_of(const FoldedModel& model, const Ranges& ranges, const IntModel& quantised,
+                                  const Dataset& train, size_t calibration_images, ThreadPool& pool);
+// What quantising would make of a network that was just trained: accuracy and agreement on the held-out images (else on
+// those of the calibration), and a warning when it collapses. No error of it is one of the training.
+void tell_of_int8(const Checkpoint& checkpoint, const Dataset& train, int threads);
 
 // The table of --layers: range, clipped share and signal to noise of every layer.
 void print_layers(const std::vector<LayerNoise>& layers);

@@ -14,26 +14,27 @@
 #include <new>
 #include <system_error>
 
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,   &kQuantizeVerb, &kFinetuneVerb,
-                              &kEvalVerb,      &kInspectVerb, &kZooVerb,      &kSimulateVerb,
-                              &kCosimVerb,     &kSynthVerb,   &kExportVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,     &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
+                              &kInspectVerb,   &kZooVerb,       &kSimulateVerb, &kCosimVerb,    &kSynthVerb,
+                              &kExploreVerb,   &kCalibrateVerb, &kExportVerb};
 
-void print_help(std::FILE* to) {
-  fmt::print(to,
-             "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
-             "[options]\n\nverbs:\n",
-             PSAFLOW_VERSION);
-  for (const Verb* verb : kVerbs) fmt::print(to, "  {:<12} {}\n", verb->name, verb->summary);
-  fmt::print(to,
-             "\n'psaflow VERB --help' (or 'psaflow help VERB') explains a verb and gives an example; "
-             "'psaflow --version' tells the version.\n");
+std::string help() {
+  std::string text = fmt::format(
+      "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
+      "[options]\n\nverbs:\n",
+      PSAFLOW_VERSION);
+  for (const Verb* verb : kVerbs) text += fmt::format("  {:<12} {}\n", verb->name, verb->summary);
+  return text +
+         "\n'psaflow VERB --help' (or 'psaflow help VERB') explains a verb and gives an example; 'psaflow --version' "
+         "tells the version.\n";
 }
 
 const Verb& find_verb(const std::string& word) {
@@ -47,7 +48,7 @@ const Verb& find_verb(const std::string& word) {
 
 int run(const std::vector<std::string>& args) {
   if (args.empty()) {
-    print_help(stderr);
+    std::fputs(help().c_str(), stderr);
     return 2;
   }
   if (args[0] == "help" && args.size() > 1) {
@@ -56,24 +57,19 @@ int run(const std::vector<std::string>& args) {
     return verb.run(verb, {"--help"});
   }
   if (args[0] == "--help" || args[0] == "-h" || args[0] == "help") {
-    print_help(stdout);
+    say("{}", OurText{help()});
     return 0;
   }
   if (args[0] == "--version") {
-    fmt::print("psaflow {}\n", PSAFLOW_VERSION);
+    say("psaflow {}\n", PSAFLOW_VERSION);
     return 0;
   }
   const Verb& verb = find_verb(args[0]);
   return verb.run(verb, {args.begin() + 1, args.end()});
 }
 
-// One line on stderr. Not by fmt::print, which throws where stderr takes nothing.
-void complain(const std::string& line) {
-  std::fputs(("psaflow: " + line + "\n").c_str(), stderr);
-}
-
 int output_lost(const std::string& why) {
-  complain(UserError("standard output", "cannot write: " + why, "", "").what());
+  complain("{}", UserError("standard output", "cannot write: " + why, "", "").what());
   return 2;
 }
 
@@ -81,20 +77,20 @@ int run_guarded(const std::vector<std::string>& args) {
   try {
     return run(args);
   } catch (const UserError& error) {
-    complain(error.what());
+    complain("{}", error.what());
     return 2;
   } catch (const std::filesystem::filesystem_error& error) {
-    complain(UserError(error.path1().string(), error.code().message(), "", "").what());
+    complain("{}", UserError(error.path1().string(), error.code().message(), "", "").what());
     return 2;
   } catch (const std::system_error& error) {  // the machine refuses something: what was printed, a process, a thread
     if (std::ferror(stdout) != 0) return output_lost(error.code().message());
-    complain(UserError("", error.what(), "", "").what());
+    complain("{}", UserError("", error.what(), "", "").what());
     return 2;
   } catch (const std::bad_alloc&) {
-    std::fputs("psaflow: out of memory\n", stderr);
+    complain("out of memory");
     return 2;
   } catch (const std::exception& error) {
-    complain(error.what());
+    complain("{}", error.what());
     return 3;
   }
 }

@@ -1,21 +1,14 @@
 // Option parsing shared by the verbs: one help layout, one wording of errors.
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <iostream>
-#include <map>
+#include <sstream>
 
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
-#include "sw/base/file.h"
 
 namespace po = boost::program_options;
 
@@ -64,9 +57,11 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::o
     if (values.count("help") != 0) {
       std::string usage = fmt::format("psaflow {}", verb.name);
       for (const std::string& name : positional) usage += " " + upper(name);
-      std::cout << usage << " [options]\n" << verb.summary << "\n\nExample:\n  " << verb.example << "\n\n" << options;
+      std::ostringstream help;
+      help << usage << " [options]\n" << verb.summary << "\n\nExample:\n  " << verb.example << "\n\n" << options;
       const std::string required = required_options(options, positional);
-      if (!required.empty()) std::cout << "\nRequired: " << required << "\n";
+      if (!required.empty()) help << "\nRequired: " << required << "\n";
+      say("{}", OurText{help.str()});
       return false;
     }
     po::notify(values);
@@ -87,6 +82,11 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::o
   return true;
 }
 
+void without_effect(const po::variables_map& values, const std::string& name, const std::string& why,
+                    const std::string& instead) {
+  if (values.count(name) != 0 && !values[name].defaulted()) throw UserError("", "--" + name, why, instead);
+}
+
 int64_t int_option(const po::variables_map& values, const std::string& name, int64_t low, int64_t high) {
   const auto text = values[name].as<std::string>();
   int64_t value = 0;
@@ -104,91 +104,6 @@ double number_option(const po::variables_map& values, const std::string& name, d
   if (error != std::errc() || stop != text.data() + text.size() || !(value >= low && value <= high))
     throw UserError("", "--" + name, fmt::format("'{}'", text), fmt::format("a number in {}..{}", low, high));
   return value;
-}
-
-namespace {
-
-bool is_standard_output(const std::string& path) {
-  return path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1";
-}
-
-// Standard output is the file of one option: what is printed goes to standard error from now on. The path of what was
-// standard output.
-std::string take_standard_output(const std::string& key) {
-  static std::string owner;
-  if (!owner.empty()) throw UserError("-", key, "standard output, which " + owner + " writes to", "another file");
-  owner = key;
-  std::fflush(stdout);
-  const int data = ::dup(STDOUT_FILENO);
-  if (data < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-    throw UserError("-", key, std::strerror(errno), "a standard output that can be written");
-  return fmt::format("/dev/fd/{}", data);
-}
-
-// Whether the path is the file that the shell has opened as our standard output: replaced, it would lose what is printed.
-bool is_where_we_print(const std::string& path) {
-  struct stat file {
-  }, output{};
-  return ::stat(path.c_str(), &file) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(file.st_mode) &&
-         file.st_dev == output.st_dev && file.st_ino == output.st_ino;
-}
-
-// The file system's own word on the names that writing takes.
-bool too_long(const std::string& path) {
-  struct stat info {};
-  return ::lstat(aside_path(path).c_str(), &info) != 0 && errno == ENAMETOOLONG;
-}
-
-}  // namespace
-
-std::string output_option(const po::variables_map& values, const std::string& name) {
-  if (values.count(name) == 0) return "";
-  const auto path = values[name].as<std::string>();
-  const std::string key = "--" + name;
-  std::error_code error;
-  if (is_standard_output(path)) return take_standard_output(key);
-  if (is_where_we_print(path))
-    throw UserError(path, key, "the file that standard output goes to", "another file, or '-' for standard output");
-  if (too_long(path)) {
-    throw UserError(path, key,
-                    fmt::format("a name of {} bytes", std::filesystem::path(path).filename().string().size()),
-                    "a name of at most 230 bytes");
-  }
-  if (std::filesystem::is_directory(path, error)) throw UserError(path, key, "a directory", "a file to write");
-  std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) folder = ".";
-  const std::filesystem::file_status status = std::filesystem::status(folder, error);
-  if (!std::filesystem::is_directory(status)) {
-    throw UserError(path, key,
-                    std::filesystem::status_known(status) ? fmt::format("no folder {}", folder.string())
-                                                          : fmt::format("{}: {}", folder.string(), error.message()),
-                    "a file in a folder that exists");
-  }
-  const bool special =
-      std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error);  // /dev/stdout, say
-  if (::access(special ? path.c_str() : folder.c_str(), W_OK) != 0)
-    throw UserError(path, key, fmt::format("no right to write {}", special ? path : folder.string()),
-                    "a file that can be written");
-  return path;
-}
-
-void distinct_files(const po::variables_map& values, const std::vector<std::string>& names,
-                    const std::vector<std::string>& read) {
-  const auto target_of = [](const std::string& path) {
-    std::error_code error;
-    std::filesystem::path target = std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
-    return error ? std::filesystem::path(path) : target;
-  };
-  std::map<std::filesystem::path, std::string> owners;
-  for (const std::string& path : read) owners.emplace(target_of(path), "a file that is read");
-  for (const std::string& name : names) {
-    if (values.count(name) == 0) continue;
-    const auto path = values[name].as<std::string>();
-    if (is_standard_output(path)) continue;                                        // output_option() gives it to one
-    if (path.rfind("/dev/", 0) == 0 && path.rfind("/dev/shm/", 0) != 0) continue;  // /dev/null takes everything
-    const auto [owner, fresh] = owners.emplace(target_of(path), "the file of --" + name);
-    if (!fresh) throw UserError(path, "--" + name, owner->second, "another file");
-  }
 }
 
 }  // namespace psaflow

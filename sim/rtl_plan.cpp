@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/plan/steady.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 #include "sw/base/error.h"
 
@@ -24,12 +25,11 @@ CyclePrediction checked_plan(const Scenario& scenario, const Pipeline& pipeline)
 }
 
 void print_rtl_plan(const Scenario& scenario, const Pipeline& pipeline, const CyclePrediction& plan) {
-  fmt::print("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
-             or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz,
-             grouped(plan.latency_cycles));
+  say("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
+      or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz, grouped(plan.latency_cycles));
   if (const std::string& profile = scenario.streaming().profile; profile != pipeline.profile.name)
-    fmt::print("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
-  fmt::print("  device {}\n", device_text(find_device(scenario.target.device)));
+    say("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
+  say("  device {}\n", device_text(find_device(scenario.target.device)));
 }
 
 }  // namespace psaflow

@@ -9,6 +9,7 @@
 #include "models/plan/cycles.h"
 #include "models/scenario/devices.h"
 #include "sim/run_json.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 #include "sim/text_table.h"
 
@@ -65,13 +66,12 @@ void print_layers(const SimdRun& run, const SimdSimulation& result) {
   }
   table.rows.push_back(
       {"all", "", "", cell(sum.load_beats), cell(sum.compute), cell(sum.idle), cell(sum.drain), cell(sum.stall)});
-  fmt::print("\n{}", table.terminal());
+  say("\n{}", table.terminal());
   if (run.plan.fixed_cycles > 0)
-    fmt::print("  and {} cycles an image that are no layer's (calibrated)\n", grouped(run.plan.fixed_cycles));
+    say("  and {} cycles an image that are no layer's (calibrated)\n", grouped(run.plan.fixed_cycles));
   if (result.ii_cycles > 0) {
-    fmt::print("  the tile takes operands in {} of the cycles; {} is what the linear layers' MACs alone would fill\n",
-               share(sum.compute, result.ii_cycles),
-               share(run.mapping.useful_cycles(run.model.network), result.ii_cycles));
+    say("  the tile takes operands in {} of the cycles; {} is what the linear layers' MACs alone would fill\n",
+        share(sum.compute, result.ii_cycles), share(run.mapping.useful_cycles(run.model.network), result.ii_cycles));
   }
 }
 
@@ -80,61 +80,61 @@ void print_layers(const SimdRun& run, const SimdSimulation& result) {
 void print_simd_header(const SimdRun& run) {
   const Scenario& s = run.scenario;
   const SimdHardware& hw = run.mapping.hardware;
-  fmt::print("{}{}\n", bold(s.name), s.description.empty() ? "" : ": " + s.description);
-  fmt::print("  model    {}, {} parameters, {} MACs an image\n",
-             s.synthetic ? fmt::format("random weights, seed {}", s.synthetic->seed) : s.model_path,
-             grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
-  fmt::print("  device   {}\n", device_text(find_device(s.target.device)));
-  fmt::print("  clock    {} MHz, profile {}\n", s.target.clock_mhz, s.simd().profile);
-  fmt::print("  tile     {} x {} MACs{}; {} passes, {} bytes of program and parameters\n", hw.tile, hw.tile,
-             run.mapping.tables ? " with table units" : "", run.mapping.program.passes.size(),
-             grouped(static_cast<int64_t>(run.mapping.image.size())));
-  fmt::print("  memory   {}: {} bytes a beat, bursts of {} beats, {} reads at a time, {} cycles of latency\n",
-             s.simd().memory, hw.bus_bytes, hw.burst_beats, hw.outstanding_reads, run.memory.read_latency_cycles);
-  fmt::print("  buffers ");
+  say("{}{}\n", bold(s.name), s.description.empty() ? "" : ": " + s.description);
+  say("  model    {}, {} parameters, {} MACs an image\n",
+      s.synthetic ? fmt::format("random weights, seed {}", s.synthetic->seed) : s.model_path,
+      grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
+  say("  device   {}\n", device_text(find_device(s.target.device)));
+  say("  clock    {} MHz, profile {}\n", s.target.clock_mhz, s.simd().profile);
+  say("  tile     {} x {} MACs{}; {} passes, {} bytes of program and parameters\n", hw.tile, hw.tile,
+      run.mapping.tables ? " with table units" : "", run.mapping.program.passes.size(),
+      grouped(static_cast<int64_t>(run.mapping.image.size())));
+  say("  memory   {}: {} bytes a beat, bursts of {} beats, {} reads at a time, {} cycles of latency\n", s.simd().memory,
+      hw.bus_bytes, hw.burst_beats, hw.outstanding_reads, run.memory.read_latency_cycles);
+  say("  buffers ");
   const char* comma = "";
   for (const SimdBuffer& buffer : simd_buffers()) {
-    fmt::print("{} {} {} {}", comma, buffer.what, grouped(hw.capacities.*buffer.capacity), buffer.unit);
+    say("{} {} {} {}", comma, buffer.what, grouped(hw.capacities.*buffer.capacity), buffer.unit);
     comma = ",";
   }
-  fmt::print("\n  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), s.data_dir,
-             s.test_split ? "test" : "train");
+  say("\n  images   {} of {}\n", grouped(static_cast<int64_t>(run.images)), s.data.text());
   std::fflush(stdout);
 }
 
 void print_simd_tables(const SimdRun& run, const SimdSimulation& result) {
   const Scenario& s = run.scenario;
-  fmt::print("\n  accuracy    {}\n",
-             run.has_accuracy ? fmt::format("{:.2f} %, {} of {} images right",
-                                            100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
-                                            run.correct, run.images)
-             : s.synthetic    ? "none: the weights are random"
-                              : "none: the model's classes are not those of the labels");
-  fmt::print("  mismatches  {}\n", result.mismatches == 0
-                                       ? "0, every logit as in the golden model"
-                                       : bold(fmt::format("{} of {} images", result.mismatches, result.images)));
+  say("\n  accuracy    {}\n",
+      run.has_accuracy  ? fmt::format("{:.2f} %, {} of {} images right",
+                                      100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
+                                      run.correct, run.images)
+      : s.synthetic     ? "none: the weights are random"
+      : s.data.is_own() ? "none: no labels are given"
+                        : "none: the model's classes are not those of the labels");
+  say("  mismatches  {}\n", result.mismatches == 0
+                                ? OurText{"0, every logit as in the golden model"}
+                                : bold(fmt::format("{} of {} images", result.mismatches, result.images)));
   const auto line = [](const char* what, const std::string& plan, const std::string& systemc,
                        const std::string& claimed) {
-    fmt::print("  {:<16} {:>10} {:>10} {:>10}\n", what, plan, systemc, claimed);
+    say("  {:<16} {:>10} {:>10} {:>10}\n", what, plan, systemc, claimed);
   };
   const auto cycles = [](int64_t value) { return or_dash(static_cast<double>(value)); };
   const auto fps = [&](int64_t ii) { return or_dash(images_per_second(s.target.clock_mhz, ii)); };
-  fmt::print("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
+  say("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
   line("II, cycles", cycles(run.plan.ii_cycles), cycles(result.ii_cycles), cycles(s.claimed_ii_cycles));
   line("latency, cycles", cycles(run.plan.latency_cycles), cycles(result.latency_cycles), "-");
   line("images a second", fps(run.plan.ii_cycles), fps(result.ii_cycles), or_dash(s.claimed_fps));
   if (result.ii_cycles == 0)
-    fmt::print("  note: fewer than {} images never reach the steady state: no II, and no rate\n", kSimdSteadyImages);
+    say("  note: fewer than {} images never reach the steady state: no II, and no rate\n", kSimdSteadyImages);
   if (!s.claim_source.empty()) {
-    fmt::print("  claimed by {}", s.claim_source);
+    say("  claimed by {}", s.claim_source);
     if (s.claimed_ii_cycles > 0 && result.ii_cycles > 0)
-      fmt::print(": {:+.2f} %", 100.0 * static_cast<double>(result.ii_cycles - s.claimed_ii_cycles) /
-                                    static_cast<double>(s.claimed_ii_cycles));
-    fmt::print("\n");
+      say(": {:+.2f} %", 100.0 * static_cast<double>(result.ii_cycles - s.claimed_ii_cycles) /
+                             static_cast<double>(s.claimed_ii_cycles));
+    say("\n");
   }
   print_layers(run, result);
-  fmt::print("\n  simulated {} images in {:.2f} s, {} images a second\n", result.images, run.wall_s,
-             or_dash(wall_rate(result.images, run.wall_s)));
+  say("\n  simulated {} images in {:.2f} s, {} images a second\n", result.images, run.wall_s,
+      or_dash(wall_rate(result.images, run.wall_s)));
 }
 
 std::string simd_json(const SimdRun& run, const SimdSimulation& result) {

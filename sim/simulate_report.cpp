@@ -8,6 +8,7 @@
 
 #include "models/scenario/devices.h"
 #include "sim/fit_check.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 
 namespace psaflow {
@@ -55,17 +56,17 @@ void print_stages(const SimulationResult& result) {
   const std::vector<Row> rows = fold_stages(result);
   size_t width = 5;
   for (const Row& row : rows) width = std::max(width, row.name.size());
-  fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:>2}  {:<{}} {:>8} {:>9}", "stage", width, "x",
-                                        "busy, then held up by what follows", kBarWidth + 10, "", "cycles")));
+  say("\n{}\n", bold(fmt::format("  {:<{}}  {:>2}  {:<{}} {:>8} {:>9}", "stage", width, "x",
+                                 "busy, then held up by what follows", kBarWidth + 10, "", "cycles")));
   const auto slowest = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.bottleneck; });
   for (const Row& row : rows) {
     const std::string line = fmt::format("  {:<{}}  {:>2}  {} {:>9}  {:>16}", row.name, width, row.count,
                                          bar(row.most, row.stalled, kBarWidth),
                                          result.steady ? percent(row.least, row.most) : "-", grouped(row.busy_cycles));
-    fmt::print("{}\n", row.bottleneck && slowest <= kMaxMarked ? bold(line + " " + mark() + " bottleneck") : line);
+    say("{}\n", row.bottleneck && slowest <= kMaxMarked ? bold(line + " " + mark() + " bottleneck") : OurText{line});
   }
   if (slowest > kMaxMarked) {
-    fmt::print("  balanced: no single bottleneck, {} of these rows take the longest\n", slowest);
+    say("  balanced: no single bottleneck, {} of these rows take the longest\n", slowest);
   }
 }
 
@@ -98,59 +99,61 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
   }
   size_t width = 13;
   for (const FifoRow& row : rows) width = std::max(width, row.name.size());
-  fmt::print("\n{}\n",
-             bold(fmt::format("  {:<{}}  {:>2}  {:>7} {:>7}  beats", "residual FIFO", width, "x", "peak", "depth")));
+  say("\n{}\n", bold(fmt::format("  {:<{}}  {:>2}  {:>7} {:>7}  beats", "residual FIFO", width, "x", "peak", "depth")));
   for (const FifoRow& row : rows)
-    fmt::print("  {:<{}}  {:>2}  {:>7} {:>7}\n", row.name, width, row.count, grouped(row.peak), grouped(row.depth));
-  fmt::print("  {} other FIFOs, {} beats deep\n", others,
-             shallowest == deepest ? grouped(deepest) : grouped(shallowest) + " to " + grouped(deepest));
+    say("  {:<{}}  {:>2}  {:>7} {:>7}\n", row.name, width, row.count, grouped(row.peak), grouped(row.depth));
+  say("  {} other FIFOs, {} beats deep\n", others,
+      shallowest == deepest ? grouped(deepest) : grouped(shallowest) + " to " + grouped(deepest));
 }
 
 }  // namespace
 
+bool has_accuracy(const Scenario& scenario, const ImageSet& data, const IntModel& model) {
+  const bool as_many = scenario.data.is_own() || model.config.classes == kCifarClasses;
+  return !scenario.synthetic && !data.labels.empty() && as_many;
+}
+
 void print_simulate_header(const SimulateRun& run) {
   const Scenario& s = run.scenario;
   const ModelConfig& c = run.model.config;
-  fmt::print("{}{}\n", bold(s.name), s.description.empty() ? "" : ": " + s.description);
-  fmt::print("  model    {}\n", s.synthetic ? fmt::format("random weights, seed {}", s.synthetic->seed) : s.model_path);
-  fmt::print(
-      "           {}, embed {}, hidden {}, {} block{}, {} tokens of {} features; {} parameters, {} MACs an image\n",
+  say("{}{}\n", bold(s.name), s.description.empty() ? "" : ": " + s.description);
+  say("  model    {}\n", s.synthetic ? fmt::format("random weights, seed {}", s.synthetic->seed) : s.model_path);
+  say("           {}, embed {}, hidden {}, {} block{}, {} tokens of {} features; {} parameters, {} MACs an image\n",
       to_string(c.activation), c.embed, c.hidden, c.blocks, c.blocks == 1 ? "" : "s", c.tokens(), c.features(),
       grouped(count_parameters(run.model.network)), grouped(count_macs(run.model.network)));
-  fmt::print("  device   {}\n", device_text(find_device(s.target.device)));
-  fmt::print("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.target.clock_mhz,
-             run.pipeline.profile.name, lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s",
-             run.pipeline.stages.size());
+  say("  device   {}\n", device_text(find_device(s.target.device)));
+  say("  clock    {} MHz, profile {}, {} element{} a beat, {} stages\n", s.target.clock_mhz, run.pipeline.profile.name,
+      lanes(run.pipeline), lanes(run.pipeline) == 1 ? "" : "s", run.pipeline.stages.size());
   int64_t products = 0, multipliers = 0;
   for (const Stage& stage : run.pipeline.stages) {
     if (stage.kind == StageKind::kLinear) products += int64_t{stage.pe} * stage.simd;
     multipliers += stage.multipliers();
   }
-  fmt::print("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
-  for (const std::string& why : misfits(run.pipeline, find_device(s.target.device))) fmt::print("  note     {}\n", why);
-  fmt::print("  images   {} of {} ({} split)\n", grouped(static_cast<int64_t>(run.images)), run.data_dir,
-             s.test_split ? "test" : "train");
+  say("  linear   {} products a cycle from {} multipliers\n", grouped(products), grouped(multipliers));
+  for (const std::string& why : misfits(run.pipeline, find_device(s.target.device))) say("  note     {}\n", why);
+  say("  images   {} of {}\n", grouped(static_cast<int64_t>(run.images)), s.data.text());
   std::fflush(stdout);
 }
 
 void print_simulate_tables(const SimulateRun& run, const SimulationResult& result) {
   const Scenario& s = run.scenario;
   if (!result.deadlock) {
-    fmt::print("\n  accuracy    {}\n", run.has_accuracy ? fmt::format("{:.2f} %, {} of {} images right",
-                                                                      100.0 * static_cast<double>(run.correct) /
-                                                                          static_cast<double>(run.images),
-                                                                      run.correct, run.images)
-                                       : s.synthetic    ? "none: the weights are random"
-                                                        : "none: the model's classes are not those of the labels");
-    fmt::print("  mismatches  {}\n", result.mismatches == 0
-                                         ? "0, every logit as in the golden model"
-                                         : bold(fmt::format("{} of {} images", result.mismatches, result.images)));
+    say("\n  accuracy    {}\n",
+        run.has_accuracy  ? fmt::format("{:.2f} %, {} of {} images right",
+                                        100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
+                                        run.correct, run.images)
+        : s.synthetic     ? "none: the weights are random"
+        : s.data.is_own() ? "none: no labels are given"
+                          : "none: the model's classes are not those of the labels");
+    say("  mismatches  {}\n", result.mismatches == 0
+                                  ? OurText{"0, every logit as in the golden model"}
+                                  : bold(fmt::format("{} of {} images", result.mismatches, result.images)));
   }
   const auto line = [](const char* what, const std::string& plan, const std::string& systemc,
                        const std::string& claimed) {
-    fmt::print("  {:<16} {:>10} {:>10} {:>10}\n", what, plan, systemc, claimed);
+    say("  {:<16} {:>10} {:>10} {:>10}\n", what, plan, systemc, claimed);
   };
-  fmt::print("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
+  say("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "claimed")));
   // Under stalls the cycles are those of the run, not of the design, and nobody claims them.
   const bool stalls = run.stalls.any();
   const int64_t planned_ii = planned_ii_cycles(run), measured_ii = result.steady ? result.ii_cycles : 0,
@@ -163,16 +166,15 @@ void print_simulate_tables(const SimulateRun& run, const SimulationResult& resul
   line("images a second", fps(planned_ii), fps(measured_ii), stalls ? "-" : or_dash(s.claimed_fps));
   if (!stalls && planned_ii > run.plan.ii_cycles) print_shallow_note(run.plan.ii_cycles, planned_ii);
   if (!result.steady && !result.deadlock) print_unsteady_note(result.images, stalls);
-  if (!s.claim_source.empty() && !stalls) fmt::print("  claimed by {}\n", s.claim_source);
+  if (!s.claim_source.empty() && !stalls) say("  claimed by {}\n", s.claim_source);
   if (result.deadlock) {
     print_waits(*result.deadlock);
     return;
   }
   print_stages(result);
   print_fifos(run, result);
-  fmt::print("\n  simulated {} images in {:.2f} s, {} images a second ({} stepped cycle by cycle)\n", result.images,
-             run.wall_s, or_dash(run.wall_s > 0 ? static_cast<double>(result.images) / run.wall_s : 0),
-             result.stepped_images);
+  say("\n  simulated {} images in {:.2f} s, {} images a second ({} stepped cycle by cycle)\n", result.images,
+      run.wall_s, or_dash(run.wall_s > 0 ? static_cast<double>(result.images) / run.wall_s : 0), result.stepped_images);
 }
 
 void plan_images(SimulateRun& run, const Stalls& stalls, const std::function<void(size_t)>& on_progress) {
@@ -191,13 +193,12 @@ int64_t planned_ii_cycles(const SimulateRun& run) {
 }
 
 void print_shallow_note(int64_t ideal_ii_cycles, int64_t ii_cycles) {
-  fmt::print("  note: FIFOs are too shallow to keep the II of {}: it is {}\n", grouped(ideal_ii_cycles),
-             grouped(ii_cycles));
+  say("  note: FIFOs are too shallow to keep the II of {}: it is {}\n", grouped(ideal_ii_cycles), grouped(ii_cycles));
 }
 
 void print_unsteady_note(size_t images, bool stalls) {
-  fmt::print("  note: {} image{} never reach{} the steady state{}: no II, and no rate\n", images,
-             images == 1 ? "" : "s", images == 1 ? "es" : "", stalls ? " of these stalls" : "");
+  say("  note: {} image{} never reach{} the steady state{}: no II, and no rate\n", images, images == 1 ? "" : "s",
+      images == 1 ? "es" : "", stalls ? " of these stalls" : "");
 }
 
 void print_waits(const Deadlock& deadlock, const std::string& where) {
@@ -206,13 +207,13 @@ void print_waits(const Deadlock& deadlock, const std::string& where) {
     stage = std::max(stage, wait.stage.size());
     fifo = std::max(fifo, wait.fifo.size());
   }
-  fmt::print("\n{}\n", bold(fmt::format("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7} beats",
-                                        where.empty() ? "stage" : "stage, " + where, stage, "waits for", "FIFO", fifo,
-                                        "holds", "depth")));
+  say("\n{}\n",
+      bold(fmt::format("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7} beats", where.empty() ? "stage" : "stage, " + where,
+                       stage, "waits for", "FIFO", fifo, "holds", "depth")));
   for (const Wait& wait : deadlock.waits) {
-    fmt::print("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7}{}\n", wait.stage, stage,
-               wait.for_space ? "space in" : "a beat of", wait.fifo, fifo, grouped(wait.beats), grouped(wait.depth),
-               wait.fifo == deadlock.fifo ? " " + mark() + " too shallow" : "");
+    say("  {:<{}}  {:<10}  {:<{}}  {:>7} of {:>7}{}\n", wait.stage, stage, wait.for_space ? "space in" : "a beat of",
+        wait.fifo, fifo, grouped(wait.beats), grouped(wait.depth),
+        wait.fifo == deadlock.fifo ? " " + mark() + " too shallow" : "");
   }
 }
 

@@ -16,7 +16,6 @@ struct SimulateRun {
   const IntModel& model;
   const Pipeline& pipeline;
   const CyclePrediction& plan;
-  std::string data_dir;
   size_t images = 0, correct = 0;  // correct: by the SystemC model's logits
   bool has_accuracy = true;  // false where accuracy means nothing: random weights, or classes other than the labels'
   double wall_s = 0;         // of the SystemC simulation
@@ -28,6 +27,9 @@ struct SimulateRun {
 
 // Fills stalls, stream and steady.
 void plan_images(SimulateRun& run, const Stalls& stalls, const std::function<void(size_t)>& on_progress);
+
+// Whether the labels can judge the answers: there are some, of trained weights, and of as many classes.
+bool has_accuracy(const Scenario& scenario, const ImageSet& data, const IntModel& model);
 
 void print_simulate_header(const SimulateRun& run);
 void print_simulate_tables(const SimulateRun& run, const SimulationResult& result);

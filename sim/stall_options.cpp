@@ -31,8 +31,9 @@ void add_stall_options(po::options_description& options) {
                                                                                  "stall as that file says");
 }
 
-Stalls stall_options(const po::variables_map& values) {
-  Stalls stalls;
+StallOptions stall_options(const po::variables_map& values) {
+  StallOptions options;
+  Stalls& stalls = options.stalls;
   const double probability = number_option(values, "stalls", 0, 0.95);
   stalls.pattern = pattern_option(values);
   stalls.input_valid_probability = stalls.output_ready_probability = 1 - probability;
@@ -41,22 +42,30 @@ Stalls stall_options(const po::variables_map& values) {
   if (!random && !values["stalls"].defaulted())
     throw UserError("", "--stalls", "a probability",
                     fmt::format("none beside --stall-pattern {}", to_string(stalls.pattern)));
-  output_option(values, "record-stalls");
-  if (values.count("replay-stalls") == 0) return stalls;
-  if (!values["stalls"].defaulted() || !values["stall-pattern"].defaulted())
+  const bool replayed = values.count("replay-stalls") != 0;
+  if (replayed && (!values["stalls"].defaulted() || !values["stall-pattern"].defaulted()))
     throw UserError("", "--replay-stalls", "--stalls or --stall-pattern as well", "one of them");
+  if (replayed) {
+    without_effect(values, "seed", "--replay-stalls, which says every stall", "one of them");
+  } else if (!random && stalls.pattern != StallPattern::kBursts) {
+    without_effect(values, "seed", fmt::format("--stall-pattern {}, which is not random", to_string(stalls.pattern)),
+                   "--stall-pattern random or bursts beside it");
+  } else if (random && probability == 0) {
+    without_effect(values, "seed", "no --stalls", "--stalls P or --stall-pattern bursts beside it");
+  }
+  options.record_path = output_option(values, "record-stalls");
+  if (!replayed) return options;
   stalls.pattern = StallPattern::kRecorded;
   stalls.recorded = std::make_shared<RecordedPauses>(read_pauses(values["replay-stalls"].as<std::string>()));
-  return stalls;
+  return options;
 }
 
-void record_stalls(const po::variables_map& values, const Stalls& stalls, const Pipeline& pipeline, size_t images) {
-  const std::string path = output_option(values, "record-stalls");
-  if (path.empty()) return;
+void record_stalls(const StallOptions& options, const Pipeline& pipeline, size_t images) {
+  if (options.record_path.empty()) return;
   const std::string comment =
-      fmt::format("{}; {} images, {} beats in and {} out each", stalls.text(), images,
+      fmt::format("{}; {} images, {} beats in and {} out each", options.stalls.text(), images,
                   pipeline.streams.front().shape.beats(), pipeline.streams.back().shape.beats());
-  write_file_atomic(path, pauses_text(record_pauses(stalls, pipeline, images), comment));
+  write_file_atomic(options.record_path, pauses_text(record_pauses(options.stalls, pipeline, images), comment));
 }
 
 }  // namespace psaflow

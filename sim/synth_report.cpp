@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/run_json.h"
+#include "sim/say.h"
 #include "sim/terminal.h"
 #include "sim/text_table.h"
 
@@ -89,12 +90,12 @@ void print_synth_table(const SynthRun& run) {
   }
   table.rows.push_back(has);
   table.rows.push_back(used);
-  fmt::print("\n{}", table.terminal());
+  say("\n{}", table.terminal());
   const std::vector<std::string> lacking = too_much_of(s.total, device);
-  fmt::print("  fits: {}\n", lacking.empty() ? "yes" : fmt::format("no, too much of {}", fmt::join(lacking, ", ")));
-  fmt::print("  by {}, leaf by leaf: neither placed nor routed, {}\n", s.yosys,
-             s.synthesised > 0 ? fmt::format("{} distinct leaves synthesised now", s.synthesised)
-                               : "every leaf known from before");
+  say("  fits: {}\n", lacking.empty() ? "yes" : fmt::format("no, too much of {}", fmt::join(lacking, ", ")));
+  say("  by {}, leaf by leaf: neither placed nor routed, {}\n", s.yosys,
+      s.synthesised > 0 ? fmt::format("{} distinct leaves synthesised now", s.synthesised)
+                        : "every leaf known from before");
 }
 
 std::string synth_json(const SynthRun& run) {

@@ -66,14 +66,15 @@ std::string mark() {
   return utf8_locale() ? "◀" : "<";
 }
 
-std::string bold(const std::string& text) {
+OurText bold(const std::string& text) {
   const auto is_set = [](const char* name) {
     const char* const value = std::getenv(name);
     return value != nullptr && *value != '\0';
   };
   static const bool kStyled = ::isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") &&
                               !(is_set("TERM") && std::getenv("TERM") == std::string("dumb"));
-  return kStyled ? "\033[1m" + text + "\033[0m" : text;
+  const std::string shown = printable(text);
+  return {kStyled ? "\033[1m" + shown + "\033[0m" : shown};
 }
 
 std::string folded(std::string name) {

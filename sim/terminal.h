@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/scenario/devices.h"
+#include "sim/say.h"
 
 namespace psaflow {
 
@@ -23,7 +24,7 @@ std::string folded(std::string name);
 std::string bar(double solid, double shaded, int width);
 // The mark behind a line that matters.
 std::string mark();
-// Bold when stdout is a terminal and NO_COLOR is not set.
-std::string bold(const std::string& text);
+// The text made printable; bold when stdout is a terminal and NO_COLOR is not set.
+OurText bold(const std::string& text);
 
 }  // namespace psaflow

@@ -35,13 +35,13 @@ std::string markdown_cell(const std::string& text) {
 
 }  // namespace
 
-std::string TextTable::terminal() const {
+OurText TextTable::terminal() const {
   std::vector<size_t> widths;
   for (size_t c = 0; c < columns.size(); ++c) {
     size_t width = width_of(columns[c].title);
     for (const auto& row : rows) {
       PSAFLOW_CHECK(row.size() == columns.size(), "a cell a column");
-      width = std::max(width, width_of(row[c]));
+      width = std::max(width, width_of(printable(row[c])));
     }
     widths.push_back(width);
   }
@@ -58,14 +58,14 @@ std::string TextTable::terminal() const {
   }
   for (size_t c = 0; c < columns.size(); ++c) titles += "  " + padded(columns[c].title, widths[c], columns[c].left);
   std::string out;
-  if (groups.find_first_not_of(' ') != std::string::npos) out += bold(trimmed(groups)) + "\n";
-  out += bold(trimmed(titles)) + "\n";
+  if (groups.find_first_not_of(' ') != std::string::npos) out += bold(trimmed(groups)).text + "\n";
+  out += bold(trimmed(titles)).text + "\n";
   for (const auto& row : rows) {
     std::string line;
-    for (size_t c = 0; c < columns.size(); ++c) line += "  " + padded(row[c], widths[c], columns[c].left);
+    for (size_t c = 0; c < columns.size(); ++c) line += "  " + padded(printable(row[c]), widths[c], columns[c].left);
     out += trimmed(line) + "\n";
   }
-  return out;
+  return {out};
 }
 
 std::string TextTable::markdown() const {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/say.h"
+
 namespace psaflow {
 
 struct TextColumn {
@@ -14,8 +16,8 @@ struct TextTable {
   std::vector<TextColumn> columns;
   std::vector<std::vector<std::string>> rows;  // a cell a column, UTF-8; "": nothing to say
 
-  // Heading lines bold on a terminal, every line indented by two.
-  std::string terminal() const;
+  // Heading lines bold on a terminal, every line indented by two, cells made printable.
+  OurText terminal() const;
   // "group, title" in the one heading line that Markdown has.
   std::string markdown() const;
 };

@@ -16,7 +16,7 @@ struct Verb {
 };
 
 extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb, kZooVerb,
-    kSimulateVerb, kCosimVerb, kSynthVerb, kExportVerb;
+    kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless, empty or missing option, or a word too many, naming it and suggesting
@@ -38,8 +38,12 @@ double number_option(const boost::program_options::variables_map& values, const 
 std::string output_option(const boost::program_options::variables_map& values, const std::string& name);
 
 // UserError when two of these options name the same file, whatever the links between, or one of them a file of `read`,
-// which the verb reads: the one listed first keeps it. Those not given, or not known to the verb, are left out.
+// which the verb reads, or of `written`, which it writes anyhow: the one listed first keeps it. Those not given, or not known to the verb, are left out.
 void distinct_files(const boost::program_options::variables_map& values, const std::vector<std::string>& names,
-                    const std::vector<std::string>& read = {});
+                    const std::vector<std::string>& read = {}, const std::vector<std::string>& written = {});
+
+// UserError: --name was given and has no effect because of `why`; allowed: `instead`. Nothing when it was not given.
+void without_effect(const boost::program_options::variables_map& values, const std::string& name,
+                    const std::string& why, const std::string& instead);
 
 }  // namespace psaflow

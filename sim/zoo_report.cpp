@@ -207,11 +207,11 @@ Json gain_json(const Gain& g) {
 
 }  // namespace
 
-std::string zoo_text(const Zoo& zoo, const std::vector<Gain>& gains) {
-  std::string text =
-      networks_table(zoo).terminal() + "\n" + gains_table(gains).terminal() + "\n" + rivals_table().terminal();
-  for (const std::string& note : notes(zoo)) text += "\n" + wrapped(note);
-  return text;
+OurText zoo_text(const Zoo& zoo, const std::vector<Gain>& gains) {
+  std::string text = networks_table(zoo).terminal().text + "\n" + gains_table(gains).terminal().text + "\n" +
+                     rivals_table().terminal().text;
+  for (const std::string& note : notes(zoo)) text += "\n" + wrapped(printable(note));
+  return {text};
 }
 
 std::string zoo_markdown(const Zoo& zoo, const std::vector<Gain>& gains) {

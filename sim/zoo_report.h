@@ -3,13 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "sim/say.h"
 #include "sw/zoo_report/compare.h"
 #include "sw/zoo_report/zoo.h"
 
 namespace psaflow {
 
 // Networks, gains, what others publish, and notes.
-std::string zoo_text(const Zoo& zoo, const std::vector<Gain>& gains);
+OurText zoo_text(const Zoo& zoo, const std::vector<Gain>& gains);
 std::string zoo_markdown(const Zoo& zoo, const std::vector<Gain>& gains);
 std::string zoo_json(const std::string& dir, const Zoo& zoo, const std::vector<Gain>& gains);
 

@@ -84,7 +84,8 @@ struct BeatChannel {
 // cycles in which it moves: what enters at local time t reaches the end at t + length.
 class RigidPipe {
  public:
-  explicit RigidPipe(int length) : length_(length) {}
+  // side: something beside it asks moving().
+  explicit RigidPipe(int length, bool side = false) : length_(length), side_(side) {}
 
   bool empty() const { return exits_.empty(); }
   int64_t head_arrival() const { return exits_.front() + stalled_at_exit_; }
@@ -92,6 +93,7 @@ class RigidPipe {
     const int64_t arrival = head_arrival();
     if (cycle > arrival) {
       stalls_.push_back({arrival, cycle});
+      if (side_) side_stalls_.push_back({arrival, cycle});
       stalled_at_exit_ += cycle - arrival;
     }
     exits_.pop_front();
@@ -109,6 +111,18 @@ class RigidPipe {
     }
     return !empty() && c >= head_arrival() ? kNotYet : c;
   }
+  // The earliest cycle, not before `cycle`, in which the pipeline moves, for what moves along beside it; asked for
+  // cycles that never go back. kNotYet as above, and while something may still enter that would reach the end by then.
+  int64_t moving(int64_t cycle, bool more_enters) {
+    cycle = std::max(cycle, side_floor_);
+    while (!side_stalls_.empty() && cycle >= side_stalls_.front().from) {
+      side_floor_ = cycle = std::max(cycle, side_stalls_.front().to);
+      side_stalls_.pop_front();
+    }
+    const bool undecided = more_enters && cycle >= local_floor_ + stalled_at_entry_ + length_;
+    return undecided || (!empty() && cycle >= head_arrival()) ? kNotYet : cycle;
+  }
+
   // `cycle` is what entry() gave. carries: something will leave for it. idle: local cycles to skip before the next
   // entry.
   void enter(int64_t cycle, bool carries, int64_t idle = 0) {
@@ -125,6 +139,9 @@ class RigidPipe {
   int64_t stalled_at_entry_ = 0, stalled_at_exit_ = 0;  // cycles stood still, as far as each end has come
   std::deque<int64_t> exits_;                           // local times
   std::deque<Stall> stalls_;                            // that the entry has not passed yet
+  bool side_;
+  int64_t side_floor_ = 0;
+  std::deque<Stall> side_stalls_;  // likewise what is beside
 };
 
 }  // namespace psaflow::detail

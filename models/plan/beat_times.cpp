@@ -18,7 +18,10 @@ using detail::RigidPipe;
 class TimedStage {
  public:
   TimedStage(const StageTiming& timing, std::vector<BeatChannel*> inputs, std::vector<BeatChannel*> outputs)
-      : timing_(timing), inputs_(std::move(inputs)), outputs_(std::move(outputs)), pipe_(timing.pipeline_cycles) {}
+      : timing_(timing),
+        inputs_(std::move(inputs)),
+        outputs_(std::move(outputs)),
+        pipe_(timing.pipeline_cycles, timing.rigid) {}
   virtual ~TimedStage() = default;
 
   // Moves every beat whose time is decided; false when none is.
@@ -114,6 +117,8 @@ class TimedBuffered final : public TimedStage {
       if (units_done_ <= units_in_ - 2) return false;
       cycle = std::max(cycle, released_[units_in_ % 2] + 1);
     }
+    if (timing_.rigid) cycle = pipe_.moving(cycle, units_done_ < units_in_);
+    if (cycle == kNotYet) return false;
     in.pop(cycle);
     collect_floor_ = cycle + 1;
     if (++collected_ == timing_.beats_in) {

@@ -11,6 +11,7 @@
 #include "models/plan/target.h"
 #include "models/plan/topology.h"
 #include "sw/base/error.h"
+#include "sw/network/verify.h"
 
 namespace psaflow {
 namespace {
@@ -25,6 +26,7 @@ class Planner {
 
   StreamingPlan run() {
     check_size();
+    if (findings_.empty()) check_network();
     if (!(clock_mhz_ > 0 && clock_mhz_ <= 10000))
       report("clock_mhz", fmt::format("{}", clock_mhz_), "above 0, at most 10000");
     StreamingPlan plan;
@@ -41,6 +43,15 @@ class Planner {
  private:
   void report(const std::string& path, std::string found, std::string allowed) {
     findings_.push_back({path, std::move(found), std::move(allowed)});
+  }
+
+  // Networks from files are verified there; those built by hand may come here first.
+  void check_network() {
+    for (Finding& finding : verify(network_)) {
+      finding.found = finding.path + ": " + finding.found;
+      finding.path = "model";
+      findings_.push_back(std::move(finding));
+    }
   }
 
   void check_size() {
@@ -108,8 +119,9 @@ class Planner {
         continue;
       }
       if (computed.empty()) {
-        computed = options_.minimal_residuals ? detail::minimal_residual_depths(pipeline, depth_set_)
-                                              : required_residual_depths(pipeline);
+        computed = options_.minimal_residuals
+                       ? detail::minimal_residual_depths(pipeline, depth_set_, options_.on_search)
+                       : required_residual_depths(pipeline);
       }
       stream.fifo_depth = computed[s];
     }

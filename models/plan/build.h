@@ -1,6 +1,7 @@
 // From a network and a few choices to the pipeline of the unrolled streaming accelerator; legality is decided here,
 // early.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,11 +38,12 @@ struct StreamingOptions {
       residual_fifo_depth;  // beats; unset: the depth that the plan computes (see required_residual_depth)
   std::map<std::string, StageChoice>
       stages;  // key: a stage name, or a pattern with '*' that stands for anything but nothing else
-  std::string file = "streaming options";  // for errors: the scenario that these came from
+  std::function<void(int done, int all)> on_search;  // told of that search's steps
+  std::string file = "streaming options";            // for errors: the scenario that these came from
 };
 
 // A pipeline, or what stands against it: choices that the network does not allow (with the legal values: divisors for
-// lanes, pe and simd), a target below the least II that it can reach, or a network far beyond any device, whose plan
+// lanes, pe and simd), what verify() has against the network, a target below the least II that it can reach, or a network far beyond any device, whose plan
 // alone would take the machine's memory. Paths are the keys of a scenario's accelerator section; "model" is the
 // network.
 struct StreamingPlan {
@@ -49,7 +51,7 @@ struct StreamingPlan {
   std::vector<Finding> findings;  // empty where there is a pipeline
 };
 
-// Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes. The network must verify(), and
+// Default folding: simd = K (fully unrolled dot product, as the paper), pe = lanes. The network must
 // outlive the pipeline, which points into it.
 StreamingPlan plan_streaming(const Network& network, const StreamingOptions& options, double clock_mhz = 200);
 

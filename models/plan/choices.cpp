@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "models/plan/legal.h"
-#include "sw/io/yaml_reader.h"
+#include "sw/base/words.h"
 #include "sw/network/verify.h"
 
 namespace psaflow::detail {
@@ -187,17 +187,20 @@ void settle_packing(Pipeline& pipeline, const StreamingOptions& options, Finding
   for (size_t s = 0; s < wishes.size(); ++s) {
     Stage& stage = pipeline.stages[s];
     if (stage.kind != StageKind::kLinear) continue;
-    if (wishes[s].packed.value_or(false) && !can_pack(stage.pe)) {
+    if (wishes[s].packed.value_or(false) && !can_pack(stage, stage.pe)) {
       const bool all = wishes[s].key == "dsp_packing";
       std::vector<int> even = legal_pe(stage);
-      even.erase(std::remove_if(even.begin(), even.end(), [](int pe) { return !can_pack(pe); }), even.end());
+      even.erase(std::remove_if(even.begin(), even.end(), [&](int pe) { return !can_pack(stage, pe); }), even.end());
       findings.push_back({wishes[s].key,
                           fmt::format("{}, but '{}' has pe {}", all ? "on" : "true", stage.name, stage.pe),
                           (all ? "auto, off, or for that stage " : "false, or for that stage ") +
-                              (even.empty() ? "packed: false, as no pe that fits its outputs and lanes is even"
+                              (even.empty() ? stage.linear()->in > kMaxPackedInputs
+                                                  ? fmt::format("packed: false, as it has {} inputs, more than {}",
+                                                                stage.linear()->in, kMaxPackedInputs)
+                                                  : "packed: false, as no pe that fits its outputs and lanes is even"
                                             : "an even pe: " + list_text(even))});
     }
-    stage.packed = wishes[s].packed.value_or(true) && can_pack(stage.pe);
+    stage.packed = wishes[s].packed.value_or(true) && can_pack(stage, stage.pe);
   }
 }
 

@@ -38,7 +38,7 @@ std::vector<Folding> legal_foldings(const Stage& stage) {
   for (int pe : legal_pe(stage)) {
     for (int simd : simds) {
       all.push_back({pe, simd, false});
-      if (can_pack(pe)) all.push_back({pe, simd, true});
+      if (can_pack(stage, pe)) all.push_back({pe, simd, true});
     }
   }
   return all;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/plan/cascade.h"
 #include "models/plan/stage.h"
 
 namespace psaflow {
@@ -15,9 +16,9 @@ std::vector<int> legal_lanes(const Network& network);
 // of the lanes; inputs a cycle, which divide the inputs. Ascending.
 std::vector<int> legal_pe(const Stage& stage);
 std::vector<int> legal_simd(const Stage& stage);
-// Whether two outputs can share each multiplier.
-inline bool can_pack(int pe) {
-  return pe % 2 == 0;
+// Whether two outputs can share each multiplier: an even pe, and so few inputs that their sum fits half an adder.
+inline bool can_pack(const Stage& stage, int pe) {
+  return pe % 2 == 0 && stage.linear()->in <= kMaxPackedInputs;
 }
 
 struct Folding {

@@ -51,7 +51,8 @@ Pauses recorded_pauses(const std::shared_ptr<const RecordedPauses>& all, std::ve
 
 int images_until_full(const Pipeline& pipeline) {
   int held = 2;
-  for (const Stage& stage : pipeline.stages) held += stage.kind == StageKind::kTranspose ? 2 : 0;
+  for (const Stage& stage : pipeline.stages)
+    held += stage.kind == StageKind::kTranspose || stage.kind == StageKind::kPatches ? 2 : 0;
   return held;
 }
 

@@ -18,11 +18,13 @@ TimingProfile rtl_profile() {
   p.latency(StageKind::kAdd) = 1;     // sum and saturate
   p.latency(StageKind::kFork) = 0;    // from the FIFO before straight into the two behind
   p.latency(StageKind::kTranspose) = 3;  // bank complete; memory read; memory output register with the lane rotation
+  p.latency(StageKind::kPatches) = 3;    // strip complete; memory read; memory output register
   p.latency(StageKind::kPool) = 2;       // sum; round, shift and saturate
   p.latency(StageKind::kArgMax) = 2;     // highest of the beat; highest of the vector
-  // Bank complete; operands and weights; products; accumulator; round and shift; bias and saturate.
-  p.latency(StageKind::kLinear) = 6;
-  p.linear_tree_cycles_per_level = 1;
+  // Vector complete; weights' address; operands and weights; product; sum; round and shift; bias and saturate. The sum
+  // goes down the cascades.
+  p.latency(StageKind::kLinear) = 7;
+  p.linear_cascades = true;
   return p;
 }
 
@@ -31,6 +33,9 @@ TimingProfile rtl_profile() {
 TimingProfile vitis_profile() {
   TimingProfile p = rtl_profile();
   p.name = "vitis-hls-2023.1";
+  p.linear_cascades = false;
+  p.latency(StageKind::kLinear) = 6;  // bank complete; operands and weights; products; accumulator; as above
+  p.linear_tree_cycles_per_level = 1;
   p.linear_bubble_cycles = 1;
   for (int& cycles : p.latency_cycles) cycles += 2;
   p.lerp_latency_cycles += 2;

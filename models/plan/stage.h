@@ -12,19 +12,20 @@
 namespace psaflow {
 
 // The operators, then what only this mapping has.
-enum class StageKind { kLinear, kAffine, kTable, kAdd, kPool, kArgMax, kTranspose, kFork };
-constexpr size_t kStageKinds = 8;
+enum class StageKind { kLinear, kAffine, kTable, kAdd, kPool, kArgMax, kPatches, kTranspose, kFork };
+constexpr size_t kStageKinds = 9;
 
 inline StageKind kind_of(const Operator& op) {
   return visit_operator(
       op, [](const op::Linear&) { return StageKind::kLinear; }, [](const op::Affine&) { return StageKind::kAffine; },
       [](const op::Lookup&) { return StageKind::kTable; }, [](const op::Add&) { return StageKind::kAdd; },
-      [](const op::TokenMean&) { return StageKind::kPool; }, [](const op::ArgMax&) { return StageKind::kArgMax; });
+      [](const op::TokenMean&) { return StageKind::kPool; }, [](const op::ArgMax&) { return StageKind::kArgMax; },
+      [](const op::Patches&) { return StageKind::kPatches; });
 }
 
 inline const char* to_string(StageKind kind) {
-  constexpr std::array<const char*, kStageKinds> kNames = {"linear", "affine", "table",     "add",
-                                                           "pool",   "argmax", "transpose", "fork"};
+  constexpr std::array<const char*, kStageKinds> kNames = {"linear", "affine",  "table",     "add", "pool",
+                                                           "argmax", "patches", "transpose", "fork"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -57,6 +58,7 @@ struct Stage {
   const LinearParams* linear() const { return constants(get<op::Linear>()); }
   const AffineParams* affine() const { return constants(get<op::Affine>()); }
   const TableParams* table() const { return constants(get<op::Lookup>()); }
+  const op::Patches* patches() const { return get<op::Patches>(); }
   bool relu() const { return linear() != nullptr && std::get<op::Linear>(node->op).relu; }
 
   // Folding of a linear stage, FINN's terms: `pe` outputs at a time, each from `simd` inputs a cycle; pe divides M,
@@ -94,7 +96,9 @@ struct TimingProfile {
   // FIFO. Of a linear stage, multiply, requantize and registers ...
   std::array<int, kStageKinds> latency_cycles{};
   int linear_tree_cycles_per_level = 0;  // ... plus this for each level of the adder tree over `simd` products
-  int lerp_latency_cycles = 0;           // of a table that is interpolated
+  // Or instead of the tree: sums go down DSP cascades (cascade.h), and the stage moves as a whole, input side included.
+  bool linear_cascades = false;
+  int lerp_latency_cycles = 0;  // of a table that is interpolated
 
   int& latency(StageKind kind) { return latency_cycles[static_cast<size_t>(kind)]; }
   int latency(StageKind kind) const { return latency_cycles[static_cast<size_t>(kind)]; }

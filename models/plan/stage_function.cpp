@@ -43,8 +43,11 @@ void StageFunction::beat(const int8_t* a, const int8_t* r, int64_t vector, int e
           y[i] = psaflow::affine(a[i], p.weight[c], p.shift[c], p.bias[c]);
         }
       },
-      [&](const op::Lookup&) {
-        for (int i = 0; i < lanes; ++i) y[i] = points_[static_cast<size_t>(element + i) * 256 + (a[i] + 128)];
+      [&](const op::Lookup& t) {
+        for (int i = 0; i < lanes; ++i) {
+          const auto table = static_cast<size_t>((element + i) % t.params.channels);
+          y[i] = points_[table * 256 + static_cast<size_t>(a[i] + 128)];
+        }
       },
       [&](const op::Add&) {
         for (int i = 0; i < lanes; ++i) y[i] = psaflow::residual_add(a[i], r[i]);
@@ -64,7 +67,8 @@ void StageFunction::beat(const int8_t* a, const int8_t* r, int64_t vector, int e
           if (a[i] > state.values[0]) state.values = {a[i], element + i};
         }
         y[0] = static_cast<int8_t>(state.values[1]);
-      });
+      },
+      [](const op::Patches&) { PSAFLOW_CHECK(false, "a patch buffer gathers strips"); });
 }
 
 int64_t tap_element(const Stage& stage, int row, int column) {

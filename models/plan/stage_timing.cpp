@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/plan/cascade.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -27,8 +28,15 @@ StageTiming linear_timing(const Stage& stage, const TimingProfile& profile) {
   t.beats_per_result = stage.pe > lanes ? stage.pe / lanes : 1;
   t.results = stage.out.beats_per_vector() / t.beats_per_result;
   t.bubble_cycles = profile.linear_bubble_cycles;
-  const int registers =
-      profile.latency(StageKind::kLinear) + profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  int registers = profile.latency(StageKind::kLinear);
+  if (profile.linear_cascades) {
+    t.rigid = true;
+    t.steps = t.results * std::max(t.steps_per_result(), int64_t{t.beats_per_result});  // so its end never holds it up
+    const bool adds_slices = stage.simd < stage.linear()->in && !stage.packed;          // of a sum, in a register more
+    registers += cascade_shape(stage).drain_cycles + (adds_slices ? 1 : 0);
+  } else {
+    registers += profile.linear_tree_cycles_per_level * tree_levels(stage.simd);
+  }
   PSAFLOW_CHECK(registers >= 2, "a linear stage has a buffer and a product register");
   t.pipeline_cycles = registers - 1;  // the first step is issued the cycle after the buffer is full
   t.latency_cycles = registers + static_cast<int>(t.steps_per_result()) - 1 + (t.beats_per_result > 1 ? 1 : 0);
@@ -48,6 +56,20 @@ StageTiming transpose_timing(const Stage& stage, const TimingProfile& profile) {
   return t;
 }
 
+// A strip of patches at a time; of colour planes the whole image, whose last plane the first patch needs.
+StageTiming patches_timing(const Stage& stage, const TimingProfile& profile) {
+  const op::Patches& p = *stage.patches();
+  PSAFLOW_CHECK(profile.latency(StageKind::kPatches) >= 2, "a patch buffer has a memory and a register");
+  StageTiming t;
+  t.buffered = true;
+  t.units = p.planar ? 1 : p.height / p.patch;
+  t.beats_in = t.steps = t.results = stage.in.beats() / t.units;
+  t.period_cycles = stage.in.beats();
+  t.latency_cycles = profile.latency(StageKind::kPatches);
+  t.pipeline_cycles = t.latency_cycles - 1;
+  return t;
+}
+
 }  // namespace
 
 int tree_levels(int n) {
@@ -59,6 +81,7 @@ int tree_levels(int n) {
 StageTiming stage_timing(const Stage& stage, const TimingProfile& profile) {
   if (stage.kind == StageKind::kLinear) return linear_timing(stage, profile);
   if (stage.kind == StageKind::kTranspose) return transpose_timing(stage, profile);
+  if (stage.kind == StageKind::kPatches) return patches_timing(stage, profile);
   const bool lerp = stage.table() != nullptr && stage.table()->points != 256;
   return passing(stage, lerp ? profile.lerp_latency_cycles : profile.latency(stage.kind));
 }

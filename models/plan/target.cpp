@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/plan/beat_times.h"
+#include "models/plan/cascade.h"
 #include "models/plan/cycles.h"
 #include "models/plan/legal.h"
 #include "models/plan/stage_timing.h"
@@ -13,11 +14,12 @@ namespace psaflow::detail {
 namespace {
 
 // Long enough for a FIFO that is too shallow to have slowed the source down: the pipeline holds about two images a
-// transpose.
+// transpose, or a patch buffer of colour planes.
 int settling_images(const Pipeline& pipeline) {
-  const auto transposes = std::count_if(pipeline.stages.begin(), pipeline.stages.end(),
-                                        [](const Stage& s) { return s.kind == StageKind::kTranspose; });
-  return static_cast<int>(2 * transposes) + 6;
+  const auto buffers = std::count_if(pipeline.stages.begin(), pipeline.stages.end(), [](const Stage& s) {
+    return s.kind == StageKind::kTranspose || s.kind == StageKind::kPatches;
+  });
+  return static_cast<int>(2 * buffers) + 6;
 }
 
 // Images as fast as they are taken: are the last ones one II apart?
@@ -56,18 +58,19 @@ void fold_for_ii(Pipeline& pipeline, int64_t target_ii_cycles, const std::vector
     };
     Choice best;
     for (const Folding& folding : legal_foldings(stage)) {
-      if (folding.packed != (wish.value_or(true) && can_pack(folding.pe))) continue;
+      if (folding.packed != (wish.value_or(true) && can_pack(stage, folding.pe))) continue;
       set_folding(stage, folding);
       const int64_t period = stage_timing(stage, pipeline.profile).period_cycles;
       const bool late = period > target_ii_cycles;
-      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0,
-                                   stage.multipliers(), folding.pe * folding.simd, folding});
+      best = std::min(best, Choice{late, wish.value_or(false) && !folding.packed, late ? period : 0, dsps(stage),
+                                   folding.pe * folding.simd, folding});
     }
     set_folding(stage, best.folding);
   }
 }
 
-std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed) {
+std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bool>& fixed,
+                                         const std::function<void(int done, int all)>& on_step) {
   const int64_t ii = predict_ii(pipeline);
   const std::vector<int> required = required_residual_depths(pipeline);
   std::map<int, std::vector<size_t>> copies;  // streams by required depth
@@ -79,6 +82,10 @@ std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bo
   const auto set = [&](const std::vector<size_t>& streams, int depth) {
     for (size_t s : streams) pipeline.streams[s].fifo_depth = depth;
   };
+  int done = 0, all = 0;
+  for (const auto& [depth, streams] : copies) {
+    for (int left = depth; left > 1; left -= left / 2) ++all;
+  }
   // The least depth of these streams, all alike, that keeps the II, or their present depth.
   const auto search = [&](const std::vector<size_t>& streams, int enough) {
     int low = 0;  // too shallow
@@ -86,6 +93,7 @@ std::vector<int> minimal_residual_depths(Pipeline pipeline, const std::vector<bo
       const int middle = low + (enough - low) / 2;
       set(streams, middle);
       (keeps_ii(pipeline, ii) ? enough : low) = middle;
+      if (on_step) on_step(++done, std::max(done, all));
     }
     set(streams, enough);
   };

@@ -6,9 +6,9 @@ namespace psaflow {
 
 const std::vector<Device>& devices() {
   static const std::vector<Device> kDevices = {
-      {"xcu50", "Alveo U50", 871680, 1743360, 5952, 1344, 640},
-      {"xck26", "Kria KV260", 117120, 234240, 1248, 144, 64},
-      {"xczu3eg", "Ultra96", 70560, 141120, 360, 216, 0},
+      {"xcu50", "Alveo U50", "xcu50-fsvh2104-2-e", 871680, 1743360, 5952, 1344, 640},
+      {"xck26", "Kria KV260", "xck26-sfvc784-2LV-c", 117120, 234240, 1248, 144, 64},
+      {"xczu3eg", "Ultra96", "xczu3eg-sbva484-1-i", 70560, 141120, 360, 216, 0},
   };
   return kDevices;
 }

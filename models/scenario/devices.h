@@ -6,7 +6,7 @@
 namespace psaflow {
 
 struct Device {
-  std::string name, board;
+  std::string name, board, part;  // part: as Vivado calls it, package and speed grade of the board
   int lut, ff, dsp, bram36, uram;
 };
 

@@ -19,7 +19,9 @@ namespace {
 constexpr int64_t kMaxDepthBeats = kMaxFifoBeats, kMaxLanes = 1024, kMaxFold = 65536;
 constexpr int64_t kMaxCapacity = int64_t{1} << 24;  // of a buffer of the fixed-size accelerator
 constexpr int kPageBytes = 4096;                    // no AXI burst is longer, or crosses a multiple
-constexpr size_t kMaxNameBytes = 200;               // files are named after it
+constexpr int64_t kMaxImages = 1000000;
+constexpr size_t kDefaultImages = 256;  // of a split
+constexpr size_t kMaxNameBytes = 200;   // files are named after it
 
 std::string resolve(const std::string& scenario_file, const std::string& path) {
   const std::filesystem::path given(path);
@@ -34,7 +36,7 @@ SyntheticModel read_synthetic(const YamlMap& map) {
   config.activation = activation == "relu"      ? Activation::kRelu
                       : activation == "psa"     ? Activation::kPsa
                       : activation == "bspline" ? Activation::kBspline
-                                                : Activation::kTable;
+                                                : Activation::kFixed;
   config.patch = static_cast<int>(map.integer("patch", 1, kCifarSide / 2, 4));
   if (kCifarSide % config.patch != 0)
     map.fail("patch", std::to_string(config.patch), "1, 2, 4, 8, 16 (they divide the image's side of 32)");
@@ -69,12 +71,25 @@ void read_model(const YamlMap& root, Scenario& scenario) {
   scenario.model_path = resolve(scenario.file, node->text);
 }
 
-void read_data(const YamlMap& root, Scenario& scenario) {
-  const YamlMap data = root.map("data", {"dir", "split", "images"});
-  scenario.data_dir = resolve(scenario.file, data.text("dir"));
-  scenario.test_split = data.choice("split", {"test", "train"}, "test") == "test";
-  scenario.images =
-      data.has("images") ? static_cast<size_t>(data.integer_or("images", "all", 1, 1000000).value_or(0)) : 256;
+// CIFAR-10's split in a folder, whose `images` are a number, or NumPy arrays, whose `images` are a file.
+ImageSource read_data(const YamlMap& root, const std::string& file) {
+  ImageSource source;
+  const YamlMap data = root.map("data", {"dir", "split", "images", "labels", "limit"});
+  if (!data.has("dir")) {
+    source.images_path = resolve(file, data.text("images"));
+    if (data.has("split")) data.fail("split", "the key", "only beside dir, a folder of CIFAR-10's files");
+    if (data.has("labels")) source.labels_path = resolve(file, data.text("labels"));
+    if (data.has("limit")) source.limit = static_cast<size_t>(data.integer("limit", 1, kMaxImages));
+    return source;
+  }
+  for (const char* key : {"labels", "limit"}) {
+    if (data.has(key)) data.fail(key, "the key", "only without dir, beside images: FILE.npy");
+  }
+  source.dir = resolve(file, data.text("dir"));
+  source.test_split = data.choice("split", {"test", "train"}, "test") == "test";
+  source.limit = data.has("images") ? static_cast<size_t>(data.integer_or("images", "all", 1, kMaxImages).value_or(0))
+                                    : kDefaultImages;
+  return source;
 }
 
 std::optional<int> to_int(std::optional<int64_t> value) {
@@ -179,6 +194,16 @@ void read_accelerator(const YamlMap& root, Scenario& scenario) {
   }
 }
 
+void read_ports(const YamlMap& root, Scenario& scenario) {
+  if (!root.has("export")) return;
+  const YamlMap map = root.map("export", {"input", "pixel_order", "output"});
+  const bool pixels = map.choice("input", {"patches", "pixels"}, "patches") == "pixels";
+  if (map.has("pixel_order") && !pixels) map.fail("pixel_order", "the key", "only beside input: pixels");
+  const std::string order = map.choice("pixel_order", {"interleaved", "planar"}, "interleaved");
+  if (pixels) scenario.ports.input = order == "planar" ? ImageForm::kPlanar : ImageForm::kInterleaved;
+  scenario.ports.class_out = map.choice("output", {"logits", "class"}, "logits") == "class";
+}
+
 void read_claims(const YamlMap& root, Scenario& scenario) {
   if (!root.has("claims")) return;
   const YamlMap claims = root.map("claims", {"ii_cycles", "fps", "source"});
@@ -198,7 +223,8 @@ void collect_lines(const YamlNode& node, const std::string& path, std::map<std::
 }
 
 Scenario from_tree(const YamlNode& tree, const std::string& file) {
-  const YamlMap root(tree, file, "", {"name", "description", "model", "data", "accelerator", "claims"});
+  const YamlMap root(tree, file, "",
+                     {"name", "description", "model", "data", "accelerator", "export", "explore", "claims"});
   Scenario scenario;
   scenario.file = file;
   scenario.name = root.text("name");
@@ -209,9 +235,11 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
               fmt::format("one line of at most {} bytes", kMaxNameBytes));
   scenario.description = root.text("description", "");
   read_model(root, scenario);
-  read_data(root, scenario);
+  scenario.data = read_data(root, file);
   read_accelerator(root, scenario);
   collect_lines(*root.find("accelerator"), "", scenario.lines);
+  scenario.explore = read_explore(root, file);
+  read_ports(root, scenario);
   read_claims(root, scenario);
   return scenario;
 }
@@ -226,20 +254,37 @@ Scenario parse_scenario(const std::string& text, const std::string& file) {
   return from_tree(parse_yaml(text, file), file);
 }
 
-IntModel load_scenario_model(const Scenario& scenario) {
+std::vector<std::string> files_of(const Scenario& scenario) {
+  std::vector<std::string> files = scenario.data.paths();
+  if (!scenario.model_path.empty()) files.push_back(scenario.model_path);
+  return files;
+}
+
+namespace {
+
+IntModel load_bare_model(const Scenario& scenario) {
   if (scenario.synthetic) {
     const SyntheticModel& synthetic = *scenario.synthetic;
     return random_model(synthetic.config, synthetic.table_points, synthetic.seed);
   }
-  IntModel model = load_int_model(scenario.model_path);
-  const ModelConfig& config = model.config;
-  if (config.image_channels != kCifarChannels || config.image_height != kCifarSide ||
-      config.image_width != kCifarSide) {
-    throw UserError(scenario.model_path, "config image",
-                    fmt::format("[{},{},{}]", config.image_channels, config.image_height, config.image_width),
-                    "[3,32,32], the shape of the scenario's images");
+  return load_int_model(scenario.model_path);
+}
+
+}  // namespace
+
+IntModel load_scenario_model(const Scenario& scenario) {
+  constexpr int kMostClasses = 256;
+  IntModel model = load_bare_model(scenario);
+  if (scenario.ports.class_out && model.config.classes > kMostClasses) {
+    throw UserError(scenario.file, "export.output",
+                    fmt::format("class of a network of {} classes", model.config.classes),
+                    fmt::format("at most {} classes (it leaves as a byte); or logits", kMostClasses));
   }
-  return model;
+  return with_ports(model, scenario.ports);
+}
+
+ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model) {
+  return load_images(scenario.data, model.config, model.config.classes);
 }
 
 namespace {
@@ -256,12 +301,14 @@ void throw_finding(const Scenario& scenario, std::vector<Finding>& findings) {
 
 }  // namespace
 
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing) {
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing,
+                                 const std::function<void(int done, int all)>& on_search) {
   if (scenario.is_simd()) {
     throw UserError(fmt::format("{}:{}", scenario.file, scenario.lines.at("kind")), "accelerator.kind", "'simd'",
                     "streaming, for what was asked (of a simd accelerator there are `psaflow simulate` and `cosim`)");
   }
   StreamingOptions options = scenario.streaming();
+  options.on_search = on_search;
   if (timing == Timing::kRtl) options.profile = "rtl";
   StreamingPlan plan = plan_streaming(model.network, options, scenario.target.clock_mhz);
   throw_finding(scenario, plan.findings);

@@ -1,15 +1,19 @@
 // Scenario files: which model, which images, which accelerator. YAML, read in two stages: text to these plain structs
 // (every error with file, line, key and what is allowed), then structs to checked runtime objects by the plan.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "models/plan/build.h"
+#include "models/scenario/explore_space.h"
 #include "models/scenario/target.h"
 #include "models/simd/mapping.h"
-#include "sw/golden/model.h"
+#include "sw/data/image_set.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 
@@ -27,11 +31,11 @@ struct Scenario {
   std::string file, name, description;
   std::string model_path;                   // exactly one of model_path (resolved against the scenario's folder) ...
   std::optional<SyntheticModel> synthetic;  // ... and synthetic
-  std::string data_dir;                     // resolved likewise
-  bool test_split = true;
-  size_t images = 256;  // the first of the split; 0: all
+  ImageSource data;                         // its paths resolved likewise
   Target target;
   Accelerator accelerator;
+  Ports ports;           // the key `export`: what enters and leaves
+  ExploreSpace explore;  // what `psaflow explore` sweeps
   // What the scenario's source claims for this point, printed beside what is measured (0 or empty: nothing claimed).
   int64_t claimed_ii_cycles = 0;
   double claimed_fps = 0;
@@ -50,15 +54,23 @@ Scenario load_scenario(const std::string& path);
 Scenario parse_scenario(const std::string& text,
                         const std::string& file);  // file: for errors, and what paths are relative to
 
-// Loads or makes the model. UserError when the file is missing or no integer model, or does not take CIFAR-10's images.
+// The files that a run of the scenario reads besides its own: images, and the model where there is one.
+std::vector<std::string> files_of(const Scenario& scenario);
+
+// Loads or makes the model, with the stages that scenario.ports asks for around it. UserError when the file is missing
+// or no integer model.
 IntModel load_scenario_model(const Scenario& scenario);
+
+// The images that the scenario runs on. UserError where they are not what the model takes.
+ImageSet load_scenario_images(const Scenario& scenario, const IntModel& model);
 
 // Whose timing a mapping has: the profile that the scenario names, or our own RTL's, which is what is built of it.
 enum class Timing { kAsGiven, kRtl };
 
-// plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline. UserError where
-// the scenario is not of this kind of accelerator.
-Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven);
+// plan_streaming, its findings completed with the line of the key. The model must outlive the pipeline.
+// UserError where the scenario is not of this kind of accelerator. on_search: see StreamingOptions.
+Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model, Timing timing = Timing::kAsGiven,
+                                 const std::function<void(int done, int all)>& on_search = {});
 
 // plan_simd likewise.
 SimdMapping build_scenario_mapping(const Scenario& scenario, const IntModel& model);

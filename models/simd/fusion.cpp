@@ -60,6 +60,10 @@ class Fuser {
             result_.findings.push_back(
                 {n.name, "an argmax in the middle of the network", "the last operator: what goes out is the index"});
           take_output();
+        },
+        [&](const op::Patches&) {
+          result_.findings.push_back({n.name, "raw images", "patches: this accelerator reads them as they are"});
+          take_output();
         });
   }
 

@@ -58,6 +58,8 @@ std::unique_ptr<StageModule> AcceleratorModel::make_stage(size_t index, const Mo
     return std::make_unique<LinearStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
   if (stage.kind == StageKind::kTranspose)
     return std::make_unique<TransposeStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
+  if (stage.kind == StageKind::kPatches)
+    return std::make_unique<PatchesStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
   return std::make_unique<PassingStage>(name, stage, profile, heartbeat_, fault, options.kept_spans);
 }
 

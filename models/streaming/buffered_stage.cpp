@@ -44,7 +44,7 @@ bool BufferedStage::advance() {
     computed = computed || in_flight;
     ++local_cycle_;
   }
-  const bool collected = collect(complete_units);
+  const bool collected = !(stands && timing_.rigid) && collect(complete_units);
   if (stands || (gear_waits && !geared)) {
     blocked();
   } else if (!collected && !computed && !geared && !left) {
@@ -138,6 +138,12 @@ void TransposeStage::result(int64_t index, int8_t* y) {
   const int64_t element = index * stage_.out.lanes;  // of the output image
   const int64_t row = element % stage_.out.elements, column = element / stage_.out.elements;
   for (int i = 0; i < stage_.out.lanes; ++i) y[i] = bank_[(row + i) * stage_.in.elements + column];
+}
+
+// One strip lies in its part of the image as the first one does.
+void PatchesStage::result(int64_t index, int8_t* y) {
+  const int lanes = stage_.out.lanes;
+  for (int i = 0; i < lanes; ++i) y[i] = bank_[stage_.patches()->source(index * lanes + i)];
 }
 
 }  // namespace psaflow::streaming

@@ -1,4 +1,4 @@
-// Stages that need a whole unit before they can begin: linear (a vector) and transpose (an image). Two input banks: one
+// Stages that need a whole unit before they can begin: linear (a vector), transpose (an image), patches (a strip of them). Two input banks: one
 // is computed from, step by step through a rigid pipeline, while the other fills.
 #pragma once
 #include <array>
@@ -61,6 +61,16 @@ class LinearStage final : public BufferedStage {
 };
 
 class TransposeStage final : public BufferedStage {
+ public:
+  using BufferedStage::BufferedStage;
+
+ private:
+  void begin(const int8_t* bank) override { bank_ = bank; }
+  void result(int64_t index, int8_t* y) override;
+  const int8_t* bank_ = nullptr;
+};
+
+class PatchesStage final : public BufferedStage {
  public:
   using BufferedStage::BufferedStage;
 

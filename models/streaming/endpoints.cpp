@@ -2,27 +2,51 @@
 
 namespace psaflow::streaming {
 
-Source::Source(sc_core::sc_module_name name, const StreamShape& shape, Heartbeat& heartbeat, Pauses pauses,
-               std::function<const int8_t*(int64_t)> next_image)
+Endpoint::Endpoint(sc_core::sc_module_name name, const char* port, const StreamShape& shape, Heartbeat& heartbeat,
+                   Pauses pauses)
     : sc_module(name),
       heartbeat_(heartbeat),
       wake_event_("wake"),
-      port_("out"),
-      pauses_(pauses),
-      next_image_(std::move(next_image)),
+      lanes_(shape.lanes),
+      port_(port),
+      pauses_(std::move(pauses)),
       beats_(shape.beats()),
-      pause_(pauses_.next()),
-      lanes_(shape.lanes) {
-  SC_HAS_PROCESS(Source);
+      pause_(pauses_.next()) {
+  SC_HAS_PROCESS(Endpoint);
   SC_METHOD(step);
   sensitive << heartbeat.edge();
   dont_initialize();
 }
 
-void Source::connect(BeatFifo& output) {
-  output_ = &output;
-  port_.bind(output);
+void Endpoint::connect(BeatFifo& fifo) {
+  fifo_ = &fifo;
+  port_.bind(fifo);
 }
+
+bool Endpoint::hesitates() {
+  if (pause_ == 0) return false;
+  --pause_;
+  heartbeat_.mark_active();
+  return true;
+}
+
+void Endpoint::sleep(void (BeatFifo::*ask)(Sleeper*)) {
+  if (fifo_->changing()) return;
+  (fifo_->*ask)(this);
+  next_trigger(wake_event_);
+}
+
+bool Endpoint::next_beat() {
+  heartbeat_.mark_active();
+  pause_ = pauses_.next();
+  if (++beat_ < beats_) return false;
+  beat_ = 0;
+  return true;
+}
+
+Source::Source(sc_core::sc_module_name name, const StreamShape& shape, Heartbeat& heartbeat, Pauses pauses,
+               std::function<const int8_t*(int64_t)> next_image)
+    : Endpoint(name, "out", shape, heartbeat, std::move(pauses)), next_image_(std::move(next_image)) {}
 
 void Source::step() {
   if (patches_ == nullptr) {
@@ -32,66 +56,25 @@ void Source::step() {
       return;
     }
   }
-  if (pause_ > 0) {
-    --pause_;
-    heartbeat_.mark_active();
-    return;
-  }
-  if (!output_->can_push()) {
-    if (output_->changing()) return;
-    output_->wake_writer(this);
-    next_trigger(wake_event_);
-    return;
-  }
+  if (hesitates()) return;
+  if (!fifo_->can_push()) return sleep(&BeatFifo::wake_writer);
   if (first_beat_cycle_ < 0) first_beat_cycle_ = heartbeat_.cycle();
-  output_->push(patches_ + beat_ * lanes_);
-  heartbeat_.mark_active();
-  pause_ = pauses_.next();
-  if (++beat_ == beats_) {
-    beat_ = 0;
+  fifo_->push(patches_ + beat_ * lanes_);
+  if (next_beat()) {
     ++image_;
     patches_ = nullptr;
   }
 }
 
 Sink::Sink(sc_core::sc_module_name name, const StreamShape& shape, Heartbeat& heartbeat, Pauses pauses)
-    : sc_module(name),
-      heartbeat_(heartbeat),
-      wake_event_("wake"),
-      port_("in"),
-      pauses_(pauses),
-      logits_(static_cast<size_t>(shape.beats()) * static_cast<size_t>(shape.lanes)),
-      beats_(shape.beats()),
-      pause_(pauses_.next()),
-      lanes_(shape.lanes) {
-  SC_HAS_PROCESS(Sink);
-  SC_METHOD(step);
-  sensitive << heartbeat.edge();
-  dont_initialize();
-}
-
-void Sink::connect(BeatFifo& input) {
-  input_ = &input;
-  port_.bind(input);
-}
+    : Endpoint(name, "in", shape, heartbeat, std::move(pauses)),
+      logits_(static_cast<size_t>(shape.beats()) * static_cast<size_t>(shape.lanes)) {}
 
 void Sink::step() {
-  if (pause_ > 0) {
-    --pause_;
-    heartbeat_.mark_active();
-    return;
-  }
-  if (!input_->can_pop()) {
-    if (input_->changing()) return;
-    input_->wake_reader(this);
-    next_trigger(wake_event_);
-    return;
-  }
-  copy_lanes(input_->pop(), lanes_, logits_.data() + beat_ * lanes_);
-  heartbeat_.mark_active();
-  pause_ = pauses_.next();
-  if (++beat_ == beats_) {
-    beat_ = 0;
+  if (hesitates()) return;
+  if (!fifo_->can_pop()) return sleep(&BeatFifo::wake_reader);
+  copy_lanes(fifo_->pop(), lanes_, logits_.data() + beat_ * lanes_);
+  if (next_beat()) {
     ++images_;
     last_beat_cycle_ = heartbeat_.cycle();
   }

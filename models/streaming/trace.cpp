@@ -12,14 +12,18 @@
 #include "sw/base/file.h"
 
 namespace psaflow::streaming {
+namespace {
+
+const std::string kEnding = ".vcd";  // SystemC's writer adds it
+
+}  // namespace
 
 VcdTrace::VcdTrace(const AcceleratorModel& model, const std::string& path)
-    : path_(path), aside_(aside_path(path)), model_(model) {
-  const std::string file = aside_ + ".vcd";  // SystemC adds the ending
-  if (!std::ofstream(file)) throw UserError(path, "", "", "a file in a folder that exists and can be written");
+    : path_(path), aside_(aside_path(path, kEnding)), model_(model) {
+  if (!std::ofstream(aside_)) throw UserError(path, "", "", "a file in a folder that exists and can be written");
   // The resolution is the unit, as it should be; no need to say so on the terminal.
   sc_core::sc_report_handler::set_actions("default timescale unit used for tracing", sc_core::SC_DO_NOTHING);
-  file_ = sc_core::sc_create_vcd_trace_file(aside_.c_str());
+  file_ = sc_core::sc_create_vcd_trace_file(aside_.substr(0, aside_.size() - kEnding.size()).c_str());
   sc_core::sc_trace(file_, cycle_, "cycle");
   for (size_t i = 0; i < model.fifos().size(); ++i) {
     const BeatFifo* fifo = model.fifos()[i].get();
@@ -34,7 +38,7 @@ VcdTrace::VcdTrace(const AcceleratorModel& model, const std::string& path)
 VcdTrace::~VcdTrace() {
   if (file_ == nullptr) return;
   sc_core::sc_close_vcd_trace_file(file_);
-  std::remove((aside_ + ".vcd").c_str());
+  std::remove(aside_.c_str());
 }
 
 void VcdTrace::sample() {
@@ -59,18 +63,17 @@ void VcdTrace::close() {
   if (file_ == nullptr) return;
   sc_core::sc_close_vcd_trace_file(file_);
   file_ = nullptr;
-  const std::string file = aside_ + ".vcd";
   // SystemC's writer drops errors. A disk that was too full for what it wrote has no room for another line either.
-  std::FILE* const end = std::fopen(file.c_str(), "a");
+  std::FILE* const end = std::fopen(aside_.c_str(), "a");
   const bool whole =
       end != nullptr && std::fputs("$comment all cycles written $end\n", end) >= 0 && std::fflush(end) == 0;
   const int reason = errno;
   if (end != nullptr) std::fclose(end);
   if (!whole) {
-    std::remove(file.c_str());
+    std::remove(aside_.c_str());
     throw UserError(path_, fmt::format("cannot write: {}", std::strerror(reason)), "", "");
   }
-  publish_file(file, path_);
+  publish_file(aside_, path_);
 }
 
 void write_timeline(AcceleratorModel& model, int images, const std::string& path) {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <numeric>
+
+#include "models/plan/cascade.h"
 #include "models/plan/stage_timing.h"
 #include "models/structure/memory.h"
 #include "models/structure/structure.h"
@@ -13,10 +16,27 @@ RomPort rom(const std::string& port, const std::string& enable, const std::strin
   return {port, enable, holds, count, width_bits, depth_words, prefers_block_ram(width_bits, depth_words)};
 }
 
+int column_inputs(const Stage& stage) {
+  return stage.packed ? kPackedCascadeInputs : kCascadeInputs;
+}
+
+// Read skewed, as the stage's DSP cascades take them.
+RomPort weight_rom(const Stage& stage) {
+  const LinearParams& p = *stage.linear();
+  RomPort port = rom("weight_rom", "weight_rom",
+                     fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, stage.pe, stage.simd),
+                     1, stage.pe * stage.simd * 8, stage.fold());
+  port.leaf = "weight_rom";
+  port.parameters = {{"Simd", stage.simd},
+                     {"Lanes", cascade_shape(stage).lanes},
+                     {"Chain", column_inputs(stage)},
+                     {"Packed", stage.packed ? 1 : 0}};
+  return port;
+}
+
 LeafInstance linear(const Stage& stage) {
   const LinearParams& p = *stage.linear();
   const int pe = stage.pe, simd = stage.simd;
-  const int weight_bits = stage.packed ? pe / 2 * simd * 17 : pe * simd * 8;
   return {"linear_unit",
           {{"InElements", p.in},
            {"OutElements", p.out},
@@ -25,12 +45,9 @@ LeafInstance linear(const Stage& stage) {
            {"Pe", pe},
            {"Simd", simd},
            {"Relu", stage.relu() ? 1 : 0},
-           {"Packed", stage.packed ? 1 : 0}},
-          {rom("weight_rom", "weight_rom",
-               fmt::format("Weights [{}, {}], {} outputs x {} inputs a word{}", p.out, p.in, pe, simd,
-                           stage.packed ? ", in pairs of outputs" : ""),
-               1, weight_bits, stage.fold()),
-           rom("param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
+           {"Packed", stage.packed ? 1 : 0},
+           {"Chain", column_inputs(stage)}},
+          {weight_rom(stage), rom("param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
 }
 
 LeafInstance affine(const Stage& stage) {
@@ -40,11 +57,13 @@ LeafInstance affine(const Stage& stage) {
           {rom("param_rom", "param_rom", "Shift, bias and weight of each channel", 1, lanes * 21, channels / lanes)}};
 }
 
-// A ROM a lane, each with the points of its channels one after the other.
+// A ROM a lane, each with the points of its channels one after the other. Where channels share tables, the leaf sees short
+// vectors: as many elements as until table 0 falls on lane 0 again.
 LeafInstance table(const Stage& stage) {
   const TableParams& p = *stage.table();
-  const int lanes = stage.in.lanes, channels = p.channels / lanes;
-  const std::vector<Parameter> shape = {{"Elements", p.channels}, {"Lanes", lanes}};
+  const int lanes = stage.in.lanes, elements = std::lcm(p.channels, lanes), channels = elements / lanes;
+  PSAFLOW_CHECK(stage.in.elements % elements == 0, "a vector is whole rounds of tables");
+  const std::vector<Parameter> shape = {{"Elements", elements}, {"Lanes", lanes}};
   if (p.points == 256)
     return {"table_unit", shape, {rom("table_rom", "table_rom", "Table points", lanes, 8, channels * p.points)}};
   const int odd = p.points / 2, even = p.points - odd;
@@ -52,6 +71,34 @@ LeafInstance table(const Stage& stage) {
           {shape[0], shape[1], {"IndexBits", p.lerp_log2()}},
           {rom("even_rom", "table_rom", "Even table points", lanes, 8, channels * even),
            rom("odd_rom", "table_rom", "Odd table points", lanes, 8, channels * odd)}};
+}
+
+// Reads what was written in order in nested loops, the innermost first: a count and a stride each, in beats.
+LeafInstance patch_buffer(const Stage& stage) {
+  const op::Patches& p = *stage.patches();
+  const int lanes = stage.in.lanes, across = p.width / p.patch;
+  std::vector<std::pair<int64_t, int64_t>> loops;
+  int64_t beats = 0;  // of a unit
+  if (p.planar) {
+    PSAFLOW_CHECK(lanes == 1, "colour planes come byte by byte");
+    const int64_t plane = int64_t{p.height} * p.width;
+    loops = {{p.channels, plane},
+             {p.patch, 1},
+             {p.patch, p.width},
+             {across, p.patch},
+             {p.height / p.patch, int64_t{p.patch} * p.width}};
+    beats = p.size();
+  } else {
+    const int64_t row = int64_t{p.patch} * p.channels / lanes;  // of a patch
+    loops = {{row, 1}, {p.patch, row * across}, {across, row}, {1, 0}, {1, 0}};
+    beats = row * across * p.patch;
+  }
+  LeafInstance leaf{"reorder_unit", {{"Lanes", lanes}, {"Beats", beats}}, {}};
+  for (size_t i = 0; i < loops.size(); ++i) {
+    leaf.parameters.push_back({fmt::format("Count{}", i), loops[i].first});
+    leaf.parameters.push_back({fmt::format("Stride{}", i), loops[i].second});
+  }
+  return leaf;
 }
 
 }  // namespace
@@ -76,6 +123,8 @@ LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage) {
           "pool_unit", {{"VectorsLog2", tree_levels(stage.in.vectors)}, {"Elements", elements}, {"Lanes", lanes}}, {}};
     case StageKind::kArgMax:
       return {"argmax_unit", {{"Elements", elements}, {"Lanes", lanes}}, {}};
+    case StageKind::kPatches:
+      return patch_buffer(stage);
     case StageKind::kFork: {
       const auto depth = [&](size_t output) {
         return pipeline.streams[static_cast<size_t>(stage.outputs[output])].fifo_depth;
@@ -101,6 +150,10 @@ std::string stage_text(const Stage& stage) {
     case StageKind::kAffine:
       return fmt::format("affine, {}", shape_text(stage.in));
     case StageKind::kTable:
+      if (stage.table()->channels < stage.in.elements) {
+        return fmt::format("{} tables of {} points, which the channels share in turn; {}", stage.table()->channels,
+                           stage.table()->points, shape_text(stage.in));
+      }
       return fmt::format("learned function, {} table of {} points a channel; {}",
                          stage.table()->points == 256 ? "a direct" : "an interpolated", stage.table()->points,
                          shape_text(stage.in));
@@ -110,6 +163,10 @@ std::string stage_text(const Stage& stage) {
       return fmt::format("fork, {}", shape_text(stage.in));
     case StageKind::kAdd:
       return fmt::format("residual add, {}", shape_text(stage.in));
+    case StageKind::kPatches:
+      return fmt::format("patches of {0} x {0} out of lines of {1} pixels, {2}; {3} -> {4}", stage.patches()->patch,
+                         stage.patches()->width, stage.patches()->planar ? "colour planes" : "channels together",
+                         shape_text(stage.in), shape_text(stage.out));
     case StageKind::kArgMax:
       return fmt::format("argmax, {} values -> index of the highest", stage.in.elements);
     case StageKind::kPool:

@@ -20,7 +20,9 @@ struct RomPort {
   std::string port, enable;  // the leaf's ports begin with them: "even_rom", "table_rom"
   std::string holds;         // for people: "Even table points"
   int count = 1, width_bits = 0, depth_words = 0;
-  bool block_ram = false;  // else LUTs
+  bool block_ram = false;                  // else LUTs
+  std::string leaf = "const_rom";          // the module of each
+  std::vector<Parameter> parameters = {};  // of it, beside Width, Depth, BlockRam and File
 };
 
 struct LeafInstance {

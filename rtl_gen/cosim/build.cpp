@@ -32,6 +32,25 @@ const std::vector<std::string> kLint = {
     "-Wno-DECLFILENAME",  // none of our business: the file names are ours to choose
 };
 
+// The files of a harness, its program first.
+std::vector<EmbeddedFile> harness_files(Harness harness) {
+  const auto named = [](std::initializer_list<const char*> names) {
+    std::vector<EmbeddedFile> files;
+    for (const char* name : names) {
+      for (const EmbeddedFile& file : embedded_harness()) {
+        if (file.name == name) files.push_back(file);
+      }
+    }
+    PSAFLOW_CHECK(files.size() == names.size(), "every file of a harness is embedded");
+    return files;
+  };
+  switch (harness) {
+    case Harness::kStreams:
+      return named({"streams.cpp", "files.h", "taps.h"});
+  }
+  throw std::logic_error("no such harness");
+}
+
 std::vector<std::string> verilator_command(const Design& design, const RtlBuildOptions& options) {
   std::vector<std::string> argv = {"verilator",
                                    "--cc",
@@ -65,12 +84,12 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
                            "OPT_FAST=-O1", "-MAKEFLAGS", "CURDIR=."});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
-  argv.emplace_back("harness.cpp");
+  argv.push_back(options.harness != nullptr ? "harness.cpp" : harness_files(design.harness).front().name);
   return argv;
 }
 
-const std::vector<EmbeddedFile>& harness(const RtlBuildOptions& options) {
-  return options.harness != nullptr ? *options.harness : embedded_harness();
+std::vector<EmbeddedFile> harness(const Design& design, const RtlBuildOptions& options) {
+  return options.harness != nullptr ? *options.harness : harness_files(design.harness);
 }
 
 std::string build_key(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
@@ -79,21 +98,8 @@ std::string build_key(const Design& design, const RtlBuildOptions& options, cons
   const auto add = [&all](const std::string& part) { all += fmt::format("{} ", part.size()) + part; };
   for (const std::string& argument : command) add(argument);
   for (const TextFile& file : design.rtl) add(file.text);
-  for (const EmbeddedFile& file : harness(options)) add(file.text);
+  for (const EmbeddedFile& file : harness(design, options)) add(file.text);
   return sha256_hex(all.data(), all.size());
-}
-
-// The first line that says what is wrong, else the last one.
-std::string first_error(const std::string& messages) {
-  std::string last;
-  for (size_t at = 0; at < messages.size();) {
-    const size_t end = std::min(messages.find('\n', at), messages.size());
-    const std::string line = messages.substr(at, end - at);
-    if (line.find("rror") != std::string::npos || line.find("%Warning") != std::string::npos) return line;
-    if (!line.empty()) last = line;
-    at = end + 1;
-  }
-  return last;
 }
 
 void write_sources(const Design& design, const fs::path& folder) {
@@ -105,8 +111,8 @@ void write_sources(const Design& design, const fs::path& folder) {
 }
 
 // A failed build: what the user can mend, by name, else the first error of the sources.
-[[noreturn]] void refuse(const Design& design, const std::string& messages, const std::string& cache) {
-  const auto says = [&messages](const char* text) { return messages.find(text) != std::string::npos; };
+[[noreturn]] void refuse(const Design& design, const ProcessResult& failed, const std::string& cache) {
+  const auto says = [&failed](const char* text) { return failed.messages.find(text) != std::string::npos; };
   std::error_code unknown;
   const fs::space_info space = fs::space(cache, unknown);  // not every tool says why it could not write
   if (says("No space left on device") || (!unknown && space.available < kLeastSpaceBytes)) {
@@ -126,9 +132,9 @@ void write_sources(const Design& design, const fs::path& folder) {
     }
   }
   const std::string log = cache + "/failed-build.log";
-  write_file_atomic(log, messages);
+  write_file_atomic(log, failed.messages);
   throw std::runtime_error(fmt::format("{}: Verilator or its C++ compiler failed: {} (the log: {})", design.top,
-                                       first_error(messages), log));
+                                       failed.telling_line({"rror", "%Warning"}), log));
 }
 
 // "Verilator 5.006 ...": 5 or newer, older ones know neither the options nor the language.
@@ -148,7 +154,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
                const OwnFolder& folder, const std::string& cache) {
   try {
     write_sources(design, folder.path());
-    for (const EmbeddedFile& file : harness(options)) write_file_atomic(folder / file.name, file.text);
+    for (const EmbeddedFile& file : harness(design, options)) write_file_atomic(folder / file.name, file.text);
   } catch (const UserError& error) {
     throw UserError(error.file(), error.key(), error.value(), kRoom);
   }
@@ -159,7 +165,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
   const ProcessResult result = run_process(with_jobs(command), process);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!result.ok() && !folder.in_place()) removed(cache);
-  if (!result.ok()) refuse(design, result.messages, cache);
+  if (!result.ok()) refuse(design, result, cache);
   std::error_code ignored;
   fs::remove_all(folder / "obj", ignored);  // two orders of magnitude larger than the program
   write_file_atomic(folder / "build_seconds", fmt::format("{:.2f}\n", seconds));

@@ -12,6 +12,7 @@ namespace psaflow {
 Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options) {
   PSAFLOW_CHECK(pipeline.profile.name == "rtl", "the pipeline is timed as the RTL is built");
   Design design;
+  design.harness = Harness::kStreams;
   design.top = rtl::identifier(options.scenario);
   if (rtl::is_leaf(design.top)) design.top = "d_" + design.top;
   std::string shown = options.scenario;  // into a comment, so nothing of it may end the line
@@ -31,7 +32,8 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
       leaves.insert(rtl.module);
       continue;
     }
-    leaves.insert({"const_rom", rtl.leaf});
+    leaves.insert(rtl.leaf);
+    for (const RomPort& rom : structure.stages[i].roms) leaves.insert(rom.leaf);
     modules.push_back({rtl.module + ".sv", rtl.text});
     design.roms.insert(design.roms.end(), rtl.images.begin(), rtl.images.end());
   }

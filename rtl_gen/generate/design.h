@@ -24,8 +24,14 @@ struct DesignOptions {
   std::optional<ModelConfig> model;  // told in the manifest: what images the network takes, and how
 };
 
+// What drives a design's ports under Verilator: one program in rtl_gen/cosim/harness for each.
+enum class Harness {
+  kStreams,  // a source of images and a sink of logits, as streams of valid, ready and data
+};
+
 struct Design {
-  std::string top;             // module
+  std::string top;  // module
+  Harness harness = Harness::kStreams;
   std::vector<TextFile> rtl;   // SystemVerilog: leaves, stages, top
   std::vector<TextFile> roms;  // $readmemh images, found by plain name: they lie beside the SystemVerilog files
   std::string manifest;        // JSON

@@ -19,6 +19,13 @@ Json stream_port(const char* prefix, const char* what, const StreamShape& s) {
   return json;
 }
 
+const char* input_content(const Pipeline& pipeline) {
+  const op::Patches* const raw = pipeline.stages.front().patches();
+  if (raw == nullptr) return "patches: INT8, tokens row by row over the image; in a patch row, column, channel";
+  return raw->planar ? "bytes of the image, unsigned, line by line, colour planes one after the other"
+                     : "bytes of the image, unsigned, line by line, the channels of a pixel together";
+}
+
 Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycles) {
   Json json = {{"name", stage.name},
                {"kind", to_string(stage.kind)},
@@ -73,9 +80,10 @@ std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& p
       {"clock", "clk_i"},
       {"reset", "rst_ni, synchronous, active low"},
       {"network", options.model ? network_json(*options.model) : Json::object()},
-      {"input", stream_port("s", "patches: INT8, tokens row by row over the image; in a patch row, column, channel",
-                            pipeline.streams.front().shape)},
-      {"output", stream_port("m", "logits: INT8", pipeline.streams.back().shape)},
+      {"input", stream_port("s", input_content(pipeline), pipeline.streams.front().shape)},
+      {"output",
+       stream_port("m", pipeline.stages.back().kind == StageKind::kArgMax ? "class: its index, a byte" : "logits: INT8",
+                   pipeline.streams.back().shape)},
       {"taps", options.taps},
       {"plan",
        {{"ii_cycles", plan.ii_cycles},

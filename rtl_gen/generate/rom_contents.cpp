@@ -1,29 +1,22 @@
 // How the constants of a node lie in the ROMs of the leaf that serves it.
+#include <numeric>
+
 #include "rtl_gen/generate/rom_image.h"
 #include "sw/base/error.h"
 
 namespace psaflow::rtl {
 namespace {
 
-// The weights, a word a step, as linear_unit reads them: a byte for each output and input; packed, 17 bits for each
-// pair of outputs and input: the even output's weight, above it the odd one's, less 1 where the even one is negative.
+// The weights, a word a step, as linear_unit reads them: a byte for each output and input.
 RomImage weight_image(const Stage& stage) {
   const LinearParams& p = *stage.linear();
   const int pe = stage.pe, simd = stage.simd, slices = p.in / simd;
-  RomImage image(stage.packed ? pe / 2 * simd * 17 : pe * simd * 8, stage.fold());
+  RomImage image(pe * simd * 8, stage.fold());
   for (int step = 0; step < stage.fold(); ++step) {
     for (int o = 0; o < pe; ++o) {
       for (int j = 0; j < simd; ++j) {
-        const auto weight = [&](int output) {
-          return int{p.weight[static_cast<size_t>((step / slices * pe + output) * p.in + step % slices * simd + j)]};
-        };
-        if (!stage.packed) {
-          image.set(step, (o * simd + j) * 8, 8, weight(o));
-        } else if (o % 2 == 0) {
-          image.set(step, (o / 2 * simd + j) * 17, 8, weight(o));
-        } else {
-          image.set(step, (o / 2 * simd + j) * 17 + 8, 9, weight(o) - (weight(o - 1) < 0 ? 1 : 0));
-        }
+        const int output = step / slices * pe + o, input = step % slices * simd + j;
+        image.set(step, (o * simd + j) * 8, 8, p.weight[static_cast<size_t>(output * p.in + input)]);
       }
     }
   }
@@ -53,13 +46,16 @@ RomImage channel_params(const Stage& stage) {
   return image;
 }
 
-// Lane l's ROM holds every `step`-th point from `first` on of channels l, l + lanes, ..., a channel after the other.
+// Lane l's ROM holds every `step`-th point from `first` on of channels l, l + lanes, ..., a channel after the other; of
+// tables that channels share, as many channels as until table 0 falls on lane 0 again.
 std::vector<RomImage> table_images(const TableParams& p, int lanes, int first, int step) {
   const int points = (p.points - first + step - 1) / step;
-  std::vector<RomImage> images(static_cast<size_t>(lanes), RomImage(8, p.channels / lanes * points));
-  for (int c = 0; c < p.channels; ++c) {
+  const int channels = std::lcm(p.channels, lanes);
+  std::vector<RomImage> images(static_cast<size_t>(lanes), RomImage(8, channels / lanes * points));
+  for (int c = 0; c < channels; ++c) {
     for (int i = 0; i < points; ++i) {
-      images[static_cast<size_t>(c % lanes)].set(c / lanes * points + i, 0, 8, p.channel(c)[first + i * step]);
+      images[static_cast<size_t>(c % lanes)].set(c / lanes * points + i, 0, 8,
+                                                 p.channel(c % p.channels)[first + i * step]);
     }
   }
   return images;

@@ -25,6 +25,7 @@ class StageModule {
   StageModule(const Stage& stage, const std::string& top, const std::string& title) {
     module_.name = top + "_" + identifier(stage.name);
     module_.comment = fmt::format("{}: {}\n{}", title, stage.name, stage_text(stage));
+    module_.parameters.push_back({"RomDir", sv::text(""), kRomDirComment});
     const auto port = [&](sv::Direction direction, const char* name, int width, const std::string& comment) {
       module_.ports.push_back({direction, name, width, comment});
     };
@@ -61,12 +62,14 @@ class StageModule {
       const std::string suffix = count > 1 ? "_" + std::to_string(i) : "";
       const std::string file = module_.name + "_" + port + suffix + ".mem";
       sv::Instance instance;
-      instance.module = "const_rom";
+      instance.module = rom_port.leaf;
       instance.name = "u_" + port + suffix;
       instance.parameters = {{"Width", sv::number(width)},
                              {"Depth", sv::number(depth)},
-                             {"BlockRam", sv::number(rom_port.block_ram ? 1 : 0)},
-                             {"File", sv::text(file)}};
+                             {"BlockRam", sv::number(rom_port.block_ram ? 1 : 0)}};
+      for (const Parameter& p : rom_port.parameters) instance.parameters.emplace_back(p.name, sv::number(p.value));
+      instance.parameters.emplace_back("File", sv::text(file));
+      instance.parameters.emplace_back("Dir", sv::name("RomDir"));
       const bool whole = count == 1;
       instance.ports = {{"clk_i", sv::name("clk_i")},
                         {"en_i", sv::name(enable + "_en")},

@@ -11,6 +11,9 @@
 
 namespace psaflow::rtl {
 
+// The parameter RomDir, of the top and of every stage with constants.
+constexpr const char* kRomDirComment = "folder of the ROM images; empty: where the tool looks";
+
 struct StageRom {
   std::string file;
   int width_bits = 0, depth_words = 0;

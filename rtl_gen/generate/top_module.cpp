@@ -14,24 +14,26 @@ class Top {
 
   std::string generate(const std::string& top, const std::string& title, bool taps) {
     const StreamShape &in = pipeline_.streams.front().shape, &out = pipeline_.streams.back().shape;
+    const std::string result = pipeline_.stages.back().kind == StageKind::kArgMax ? "class" : "logits";
     module_.name = top;
     module_.comment = fmt::format(
-        "{}: the unrolled streaming accelerator, {} stages. An image enters as {} and leaves as {} (the logits). One "
+        "{}: the unrolled streaming accelerator, {} stages. An image enters as {} and leaves as {} (the {}). One "
         "after the other, "
         "without a gap; a stream's lane 0 is the low byte.\nFor each stage: its input signals, the FIFO before it, its "
         "output signals, "
         "the stage.",
-        title, pipeline_.stages.size(), shape_text(in), shape_text(out));
+        title, pipeline_.stages.size(), shape_text(in), shape_text(out), result);
+    module_.parameters.push_back({"RomDir", sv::text(""), kRomDirComment});
     const auto port = [&](sv::Direction direction, const std::string& name, int width, const std::string& comment) {
       module_.ports.push_back({direction, name, width, comment});
     };
     const auto input = sv::Direction::kInput, output = sv::Direction::kOutput;
     port(input, "clk_i", 1, "clock");
     port(input, "rst_ni", 1, "synchronous reset, active low");
-    port(input, "s_valid_i", 1, "patches: " + shape_text(in));
+    port(input, "s_valid_i", 1, pipeline_.network->input().name + ": " + shape_text(in));
     port(output, "s_ready_o", 1, "");
     port(input, "s_data_i", in.lanes * 8, "");
-    port(output, "m_valid_o", 1, "logits: " + shape_text(out));
+    port(output, "m_valid_o", 1, result + ": " + shape_text(out));
     port(input, "m_ready_i", 1, "");
     port(output, "m_data_o", out.lanes * 8, "");
     if (taps) {
@@ -117,7 +119,9 @@ class Top {
       declare(id + "_out", stage.out.lanes);
       connect_out(ports, "out", end(id + "_out"));
     }
-    module_.body.push_back(sv::Instance{stages_[index].module, "u_" + id, stages_[index].parameters, ports});
+    Connections parameters = stages_[index].parameters;
+    if (!stages_[index].roms.empty()) parameters.push_back({"RomDir", sv::name("RomDir")});
+    module_.body.push_back(sv::Instance{stages_[index].module, "u_" + id, parameters, ports});
     module_.body.push_back(sv::Blank{});
   }
 

@@ -9,6 +9,7 @@ module const_rom #(
   parameter int Depth = 64,
   parameter int BlockRam = 0,  // 1: block RAM, 0: LUTs
   parameter File = "",         // $readmemh: one word of Width bits a line, Depth lines; "": undefined
+  parameter Dir = "",          // the folder where File lies; "": the one where the tool looks
   localparam int AddrWidth = Depth > 1 ? $clog2(Depth) : 1
 ) (
   input  logic                 clk_i,   // clock
@@ -28,8 +29,10 @@ module const_rom #(
 
   if (Depth == 1) begin : gen_word
     logic [Width-1:0] mem [0:0];
-    if (File != "") begin : gen_contents
+    if (File != "" && Dir == "") begin : gen_contents
       initial $readmemh(File, mem);
+    end else if (File != "") begin : gen_contents_of_dir
+      initial $readmemh({Dir, "/", File}, mem);
     end
     always_ff @(posedge clk_i) begin
       if (en_i) data_q <= mem[0];
@@ -38,8 +41,10 @@ module const_rom #(
     assign unused_addr = ^addr_i;
   end else if (BlockRam == 1) begin : gen_block
     (* rom_style = "block" *) logic [Width-1:0] mem [0:Depth-1];
-    if (File != "") begin : gen_contents
+    if (File != "" && Dir == "") begin : gen_contents
       initial $readmemh(File, mem);
+    end else if (File != "") begin : gen_contents_of_dir
+      initial $readmemh({Dir, "/", File}, mem);
     end
     always_ff @(posedge clk_i) begin
       if (en_i) data_q <= mem[addr_i];
@@ -51,8 +56,10 @@ module const_rom #(
     (* rom_style = "distributed" *)
 `endif
     logic [Width-1:0] mem [0:Depth-1];
-    if (File != "") begin : gen_contents
+    if (File != "" && Dir == "") begin : gen_contents
       initial $readmemh(File, mem);
+    end else if (File != "") begin : gen_contents_of_dir
+      initial $readmemh({Dir, "/", File}, mem);
     end
     always_ff @(posedge clk_i) begin
       if (en_i) data_q <= mem[addr_i];

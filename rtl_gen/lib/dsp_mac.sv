@@ -8,8 +8,11 @@
 // Form 0 is plain SystemVerilog, for simulators and for tools of other vendors. Form 1 is a DSP48E2 (UG579), form 2 a DSP48E1 (UG479)
 // with the same registers. All numbers are signed. Multiply = 0 takes A and B side by side as one 48-bit addend instead of their
 // product, in two halves of 24 bits that do not carry into each other.
+`ifndef PSAFLOW_DSP_FORM  // what synthesis for a family defines
+`define PSAFLOW_DSP_FORM 0
+`endif
 module dsp_mac #(
-  parameter int Form = 0,
+  parameter int Form = `PSAFLOW_DSP_FORM,
   parameter int AWidth = 8,             // of a_i: up to 27 (25 in form 2); Multiply = 0: 30
   parameter int BWidth = 8,             // of b_i: up to 18; Multiply = 0: 18
   parameter int CWidth = 1,             // of c_i: up to 48

@@ -15,6 +15,7 @@ module linear_buffer #(
 ) (
   input  logic                  clk_i,       // clock
   input  logic                  rst_ni,      // synchronous reset, active low
+  input  logic                  en_i,        // the stage moves: only then is anything taken
   input  logic                  in_valid_i,  // stream in
   output logic                  in_ready_o,
   input  logic [Lanes*8-1:0]    in_data_i,
@@ -38,7 +39,7 @@ module linear_buffer #(
   logic [1:0]           full_q;
   logic [BeatWidth-1:0] beat_q;
 
-  assign in_ready_o = !full_q[write_bank_q];
+  assign in_ready_o = en_i && !full_q[write_bank_q];
   assign push       = in_valid_i && in_ready_o;
   assign full_o     = full_q[read_bank_q];
 
@@ -117,7 +118,7 @@ module linear_buffer #(
     else held_q <= held_q + (in_valid_i && in_ready_o ? 1 : 0) - (release_i ? Beats : 0);
   end
   ready_while_two_vectors_fit :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (held_q < 2 * Beats));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (en_i && held_q < 2 * Beats));
   full_with_a_whole_vector :
   assert property (@(posedge clk_i) disable iff (!rst_ni) full_o == (held_q >= Beats));
   no_underflow :

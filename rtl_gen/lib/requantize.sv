@@ -1,9 +1,10 @@
 // Accumulator to INT8, the contract's requant(acc, s, b) = sat8(round_shift(acc, s) + b), in two registers:
 //
-//   acc, shift --> shift right, add the bit shifted out last --> rounded_q --> clamp to 9 bits, + bias, clamp to INT8 --> data_q
+//   acc, shift --> by 0, 8, 16, 24 --> by 0..7 --> value_q, round_q, over_q --> clamp to 9 bits, + bias + round, clamp to INT8 --> data_q
 //
-// Appending a zero below the accumulator before the shift leaves the rounding bit in bit 0, for a shift of 0 as well. The first
-// clamp changes nothing (beyond +-256 any bias saturates) but makes the bias adder 10 bits wide instead of AccWidth + 1.
+// Appending a zero below the accumulator before the shift leaves the rounding bit in bit 0, for a shift of 0 as well. Clamping to 9 bits
+// before the bit is added and the bias changes nothing (beyond +-255 any bias saturates), so that only what 9 bits can come from
+// is shifted; of what lies above it is enough to know whether it repeats the sign.
 module requantize #(
   parameter int AccWidth = 23,  // at least 9
   parameter int Relu = 0        // 1: the lower clamp is 0
@@ -22,19 +23,32 @@ module requantize #(
   end
 `endif
 
-  logic [AccWidth:0]   shifted;
-  logic [AccWidth-1:0] rounded_d, rounded_q;
-  logic [7:0]          bias_q, low, data_d, data_q;
-  logic                fits, negative, beyond;
-  logic [8:0]          clamped;
-  logic [9:0]          sum;
+  localparam int Top = 41;  // bits of the accumulator, its sign repeated, that any shift can reach
+  logic [Top-1:0] wide;
+  logic [16:0]    coarse;  // of it, by the upper two bits of the shift
+  logic [16:0]    fine;
+  logic [23:0]    above;   // the rest: where it differs from the sign
+  logic           negative_acc, over_coarse, over_d, over_q, round_q, negative_q;
+  logic [8:0]     value_q, clamped;
+  logic [7:0]     bias_q, low, data_d, data_q;
+  logic           negative, beyond;
+  logic [9:0]     sum;
 
-  assign shifted   = $signed({acc_i, 1'b0}) >>> shift_i;
-  assign rounded_d = shifted[AccWidth:1] + {{(AccWidth - 1) {1'b0}}, shifted[0]};
+  assign negative_acc = acc_i[AccWidth-1];
+  if (AccWidth + 1 < Top) begin : gen_extend
+    assign wide = {{(Top - AccWidth - 1) {negative_acc}}, acc_i, 1'b0};
+  end else begin : gen_whole
+    assign wide = {acc_i[Top-2:0], 1'b0};
+  end
+  assign above = wide[40:17] ^ {24{negative_acc}};
+  assign coarse = shift_i[4] ? (shift_i[3] ? wide[40:24] : wide[32:16]) : (shift_i[3] ? wide[24:8] : wide[16:0]);
+  assign over_coarse = shift_i[4] ? !shift_i[3] && |above[23:16] : shift_i[3] ? |above[23:8] : |above;
+  assign fine   = coarse >> shift_i[2:0];
+  // Of the bits that are shifted in from above none matters here: they are not beyond the sign's place.
+  assign over_d = over_coarse || |((coarse[16:9] ^ {8{negative_acc}}) >> shift_i[2:0]);
 
-  assign fits    = (&rounded_q[AccWidth-1:8]) || !(|rounded_q[AccWidth-1:8]);
-  assign clamped = fits ? rounded_q[8:0] : {rounded_q[AccWidth-1], {8{!rounded_q[AccWidth-1]}}};
-  assign sum     = {clamped[8], clamped} + {{2{bias_q[7]}}, bias_q};
+  assign clamped = over_q ? {negative_q, {8{!negative_q}}} : value_q;
+  assign sum     = {clamped[8], clamped} + {{2{bias_q[7]}}, bias_q} + {9'd0, round_q};
 
   assign low      = sum[7:0];
   assign negative = sum[9];
@@ -47,10 +61,15 @@ module requantize #(
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      rounded_q <= rounded_d;
-      bias_q    <= bias_i;
-      data_q    <= data_d;
+      value_q    <= fine[9:1];
+      round_q    <= fine[0];
+      over_q     <= over_d;
+      negative_q <= negative_acc;
+      bias_q     <= bias_i;
+      data_q     <= data_d;
     end
   end
   assign data_o = data_q;
+  logic unused;
+  assign unused = ^fine[16:10];
 endmodule

@@ -44,6 +44,7 @@ class Printer {
     declare(module_.name);
     declared_.clear();
     out_ = wrapped(module_.comment, "// ") + "module " + module_.name;
+    print_parameters();
     print_ports();
     for (size_t i = 0; i < module_.body.size(); ++i)
       std::visit([this](const auto& item) { print_item(item); }, module_.body[i]);
@@ -61,7 +62,27 @@ class Printer {
       PSAFLOW_CHECK(declared_.count(n) == 1, module_.name + ": " + n + " is not declared");
   }
 
+  void print_parameters() {
+    size_t name_width = 0;
+    const auto text = [](const ModuleParameter& p) { return "parameter " + p.name + " = " + p.value.text; };
+    for (const ModuleParameter& p : module_.parameters) {
+      declare(p.name);
+      name_width = std::max(name_width, text(p).size() + (&p == &module_.parameters.back() ? 0 : 1));
+    }
+    if (module_.parameters.empty()) return;
+    out_ += " #(\n";
+    for (const ModuleParameter& p : module_.parameters) {
+      const std::string line = text(p) + (&p == &module_.parameters.back() ? "" : ",");
+      out_ += "  " + (p.comment.empty() ? line : padded(line, name_width) + "  // " + p.comment) + "\n";
+    }
+    out_ += ")";
+  }
+
   void print_ports() {
+    if (module_.ports.empty()) {
+      out_ += ";\n";
+      return;
+    }
     size_t range_width = 0, name_width = 0;
     for (const Port& p : module_.ports) {
       declare(p.name);
@@ -111,24 +132,25 @@ class Printer {
     out_ += "  " + instance.module;
     if (!instance.parameters.empty()) {
       out_ += " #(\n";
-      print_connections(instance.parameters);
+      print_connections(instance.parameters, false);
       out_ += "  )";
     }
     out_ += " " + instance.name + " (\n";
-    print_connections(instance.ports);
+    print_connections(instance.ports, true);
     out_ += "  );\n";
   }
 
-  void print_connections(const std::vector<std::pair<std::string, Expr>>& list) {
+  // `short_names`: `.name` where both sides are called alike, which the language has for ports, not for parameters.
+  void print_connections(const std::vector<std::pair<std::string, Expr>>& list, bool short_names) {
     size_t width = 0;
     for (const auto& [port, value] : list) {
       PSAFLOW_CHECK(is_identifier(port), module_.name + ": '" + port + "' is no port");
       check_names(value);
-      if (value.text != port) width = std::max(width, port.size());
+      if (!short_names || value.text != port) width = std::max(width, port.size());
     }
     for (size_t i = 0; i < list.size(); ++i) {
       const auto& [port, value] = list[i];
-      out_ += "    ." + (value.text == port ? port : padded(port, width) + "(" + value.text + ")");
+      out_ += "    ." + (short_names && value.text == port ? port : padded(port, width) + "(" + value.text + ")");
       out_ += i + 1 < list.size() ? ",\n" : "\n";
     }
   }

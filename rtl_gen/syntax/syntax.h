@@ -47,10 +47,17 @@ struct Instance {
 };
 using Item = std::variant<Comment, Blank, Signal, Assign, Instance>;
 
+struct ModuleParameter {
+  std::string name;
+  Expr value;           // its default
+  std::string comment;  // one line
+};
+
 struct Module {
   std::string name;
-  std::string comment;  // what the module is; wrapped, above it
-  std::vector<Port> ports;
+  std::string comment;                      // what the module is; wrapped, above it
+  std::vector<ModuleParameter> parameters;  // without a type, which every tool takes for numbers and strings alike
+  std::vector<Port> ports;                  // none: a test bench
   std::vector<Item> body;
 };
 

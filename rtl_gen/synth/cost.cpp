@@ -44,15 +44,6 @@ bool is_number(const std::string& word) {
 
 }  // namespace
 
-void FpgaCost::add(const FpgaCost& cost, int64_t count) {
-  lut += cost.lut * count;
-  paired_lut += cost.paired_lut * count;
-  ff += cost.ff * count;
-  dsp += cost.dsp * count;
-  bram18 += cost.bram18 * count;
-  uram += cost.uram * count;
-}
-
 // === design hierarchy ===
 //   unit_0      1            modules, then counts of wires, then
 //   Number of cells:  5      a line a kind of cell, then

@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 
-#include "models/structure/memory.h"
 #include "rtl_gen/cosim/cache.h"
 #include "rtl_gen/synth/yosys.h"
 #include "sw/base/error.h"
@@ -22,16 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Group = std::vector<SynthUnit>;
-
-// By the LUT's nature, and a register a bit.
-FpgaCost lut_rom_cost(const SynthUnit& unit) {
-  const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
-  FpgaCost cost;
-  cost.lut = rom_luts(width, depth);
-  cost.paired_lut = rom_paired_luts(width, depth);
-  cost.ff = width;
-  return cost;
-}
 
 class CostCache {
  public:

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "models/area/units.h"
 #include "rtl_gen/synth/cost.h"
-#include "rtl_gen/synth/units.h"
 
 namespace psaflow {
 

@@ -18,6 +18,7 @@ namespace psaflow {
 namespace {
 
 constexpr const char* kSynthesis = "synth_xilinx -family xcup -noiopad -noclkbuf -top units";
+constexpr const char* kDefines = "-D PSAFLOW_DSP_FORM=1";  // DSP slices as the family has them
 constexpr const char* kStatistics = "stat -tech xilinx";
 constexpr size_t kMaxStatBytes = size_t{64} << 20;
 
@@ -48,19 +49,6 @@ std::string wrappers(const std::vector<SynthUnit>& units) {
   return text + top + "endmodule\n";
 }
 
-// The first line that says what is wrong, else the last one.
-std::string first_error(const std::string& messages) {
-  std::string last;
-  for (size_t at = 0; at < messages.size();) {
-    const size_t end = std::min(messages.find('\n', at), messages.size());
-    const std::string line = messages.substr(at, end - at);
-    if (line.find("ERROR") != std::string::npos) return line;
-    if (!line.empty()) last = line;
-    at = end + 1;
-  }
-  return last;
-}
-
 [[noreturn]] void refuse(const std::vector<SynthUnit>& units, const ProcessResult& result, const std::string& cache) {
   const std::string what = fmt::format("yosys on {}", units.front().text());
   if (result.status > 128) {
@@ -71,7 +59,7 @@ std::string first_error(const std::string& messages) {
     throw UserError(cache, what, "no space left on the disk", "room, or another folder: PSAFLOW_CACHE=DIR");
   const std::string log = cache + "/failed-synthesis.log";
   write_file_atomic(log, result.messages);
-  throw std::runtime_error(fmt::format("{} failed: {} (the log: {})", what, first_error(result.messages), log));
+  throw std::runtime_error(fmt::format("{} failed: {} (the log: {})", what, result.telling_line({"ERROR"}), log));
 }
 
 }  // namespace
@@ -83,14 +71,14 @@ std::string yosys_version() {
 }
 
 std::string synthesis_recipe() {
-  std::string recipe = fmt::format("{}; {}\n", kSynthesis, kStatistics);
+  std::string recipe = fmt::format("{}; {}; {}\n", kDefines, kSynthesis, kStatistics);
   for (const EmbeddedFile& leaf : embedded_leaves()) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick) {
-  std::string script = "read_verilog -sv";
+  std::string script = std::string("read_verilog -sv ") + kDefines;
   for (const EmbeddedFile& leaf : embedded_leaves()) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;

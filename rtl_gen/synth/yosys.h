@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "rtl_gen/synth/units.h"
+#include "models/area/units.h"
 
 namespace psaflow {
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "sim/cosim_report.h"
+#include "sim/say.h"
 #include "sim/stall_options.h"
 #include "sim/verb.h"
 #include "sim/verbs/cosim_simd.h"
@@ -61,27 +62,29 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   CosimChoices choices;
   choices.taps = values["taps"].as<bool>();
-  choices.stalls = stall_options(values);
+  const StallOptions stalls = stall_options(values);
+  choices.stalls = stalls.stalls;
   if (values.count("reset-at") != 0) choices.reset_at_cycle = int_option(values, "reset-at", 1, INT64_MAX / 2);
   if (values.count("corrupt") != 0) choices.corrupt_stage = values["corrupt"].as<std::string>();
   wave_options(values, choices);
   const std::string json_path = output_option(values, "json");
 
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
-  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
-  std::vector<std::string> read = cifar10_paths(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain);
-  if (!scenario.model_path.empty()) read.push_back(scenario.model_path);
-  distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, read);
+  if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) {
+    scenario.data.dir = values["data"].as<std::string>();
+    scenario.data.images_path.clear();
+  }
+  distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, files_of(scenario));
   if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, json_path);
   CosimSession session(std::move(scenario), choices);
-  record_stalls(values, choices.stalls, session.systemc_run().pipeline, session.systemc_run().images);
+  record_stalls(stalls, session.systemc_run().pipeline, session.systemc_run().images);
   session.run();
   print_cosim_tables(session);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, cosim_json(session));
   const std::vector<std::string> failures = cosim_failures(session);
-  for (const std::string& failure : failures) fmt::print(stderr, "psaflow: {}\n", failure);
+  for (const std::string& failure : failures) complain("{}", failure);
   return failures.empty() ? 0 : 1;
 }
 

@@ -8,13 +8,14 @@
 #include "models/plan/cycles.h"
 #include "rtl_gen/simd_cosim/run.h"
 #include "sim/run_json.h"
+#include "sim/say.h"
 #include "sim/simd_report.h"
 #include "sim/simulate_report.h"
 #include "sim/terminal.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/golden/reference.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -36,21 +37,20 @@ size_t differing_passes(const SimdTimes& plan, const SimdTimes& rtl) {
 }
 
 void print_tables(const SimdRun& run, const Result& r) {
-  fmt::print("\n  accuracy    {}\n",
-             run.has_accuracy ? fmt::format("{:.2f} %, {} of {} images right",
-                                            100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
-                                            run.correct, run.images)
-                              : "none");
-  fmt::print("  mismatches  RTL {}, SystemC {}; they differ in {} images\n", r.rtl.mismatches, r.systemc.mismatches,
-             r.systemc_differs);
+  say("\n  accuracy    {}\n",
+      run.has_accuracy ? fmt::format("{:.2f} %, {} of {} images right",
+                                     100.0 * static_cast<double>(run.correct) / static_cast<double>(run.images),
+                                     run.correct, run.images)
+                       : "none");
+  say("  mismatches  RTL {}, SystemC {}; they differ in {} images\n", r.rtl.mismatches, r.systemc.mismatches,
+      r.systemc_differs);
   const auto line = [](const char* what, const std::string& plan, const std::string& systemc, const std::string& rtl,
                        const std::string& claimed) {
-    fmt::print("  {:<16} {:>10} {:>10} {:>10} {:>10}\n", what, plan, systemc, rtl, claimed);
+    say("  {:<16} {:>10} {:>10} {:>10} {:>10}\n", what, plan, systemc, rtl, claimed);
   };
   const auto cycles = [](int64_t value) { return or_dash(static_cast<double>(value)); };
   const auto fps = [&](int64_t ii) { return or_dash(images_per_second(run.scenario.target.clock_mhz, ii)); };
-  fmt::print("\n{}\n",
-             bold(fmt::format("  {:<16} {:>10} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "RTL", "claimed")));
+  say("\n{}\n", bold(fmt::format("  {:<16} {:>10} {:>10} {:>10} {:>10}", "", "plan", "SystemC", "RTL", "claimed")));
   line("II, cycles", cycles(run.plan.ii_cycles), cycles(r.systemc.ii_cycles), cycles(r.rtl.ii_cycles),
        cycles(run.scenario.claimed_ii_cycles));
   line("latency, cycles", cycles(run.plan.latency_cycles), cycles(r.systemc.latency_cycles),
@@ -58,15 +58,14 @@ void print_tables(const SimdRun& run, const Result& r) {
   line("images a second", fps(run.plan.ii_cycles), fps(r.systemc.ii_cycles), fps(r.rtl.ii_cycles),
        or_dash(run.scenario.claimed_fps));
   if (r.restless)
-    fmt::print("  the RTL's memory hesitates, the other two's does not\n");
+    say("  the RTL's memory hesitates, the other two's does not\n");
   else
-    fmt::print("  {} of the {} passes of the RTL are in other cycles than the plan's\n", r.passes_that_differ,
-               r.rtl.times.passes.size());
-  fmt::print(
-      "\n  simulated {} images: SystemC in {:.2f} s, {} images a second; RTL in {:.2f} s, {} a second ({:.0f} times)\n",
+    say("  {} of the {} passes of the RTL are in other cycles than the plan's\n", r.passes_that_differ,
+        r.rtl.times.passes.size());
+  say("\n  simulated {} images: SystemC in {:.2f} s, {} images a second; RTL in {:.2f} s, {} a second ({:.0f} times)\n",
       r.rtl.images, run.wall_s, or_dash(wall_rate(r.systemc.images, run.wall_s)), r.rtl.wall_s,
       fmt::format("{:.1f}", wall_rate(r.rtl.images, r.rtl.wall_s)), run.wall_s > 0 ? r.rtl.wall_s / run.wall_s : 0);
-  fmt::print("  RTL {} in {:.1f} s\n", r.build.cached ? "built before," : "built", r.build.build_s);
+  say("  RTL {} in {:.1f} s\n", r.build.cached ? "built before," : "built", r.build.build_s);
 }
 
 std::string json_of(const SimdRun& run, const Result& r) {
@@ -128,18 +127,15 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
   const IntModel model = load_scenario_model(scenario);
   const SimdMapping mapping = build_scenario_mapping(scenario, model);
   const SimdMemory memory = simd_memory(scenario.simd().memory, scenario.target.clock_mhz, mapping.hardware.bus_bytes);
-  const Dataset data =
-      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
-  const SimdPrediction plan = predict_simd(mapping, memory, "rtl", std::max<size_t>(data.count(), 64));
-  SimdRun run{scenario, model,        mapping, memory,
-              plan,     data.count(), 0,       !scenario.synthetic && model.config.classes == kCifarClasses,
-              0};
+  const ImageSet data = load_scenario_images(scenario, model);
+  const SimdPrediction plan = predict_simd(mapping, memory, "rtl", std::max<size_t>(data.count, 64));
+  SimdRun run{scenario, model, mapping, memory, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
   print_simd_header(run);
   if (scenario.simd().profile != "rtl")
-    fmt::print("  note     the RTL is our build, not that of the scenario's profile {}\n", scenario.simd().profile);
+    say("  note     the RTL is our build, not that of the scenario's profile {}\n", scenario.simd().profile);
   Result r;
   r.restless = choices.stalls.any();
-  if (r.restless) fmt::print("  stalls   a memory that hesitates everywhere, seed {}\n", choices.stalls.seed);
+  if (r.restless) say("  stalls   a memory that hesitates everywhere, seed {}\n", choices.stalls.seed);
   std::fflush(stdout);
   RtlBuildOptions build;
   build.trace = choices.wave_path.empty()                                          ? RtlBuildOptions::Trace::kNone
@@ -148,12 +144,12 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
   r.build = build_simd_rtl(mapping.hardware, scenario.name, build);
   Workload workload;
   {
-    Progress progress("golden", data.count(), "images");
-    workload = make_workload(model.config, model.network, data.images.data(), data.count(),
+    Progress progress("golden", data.count, "images");
+    workload = make_workload(model.config, model.network, data.images.data(), data.count,
                              [&](size_t n) { progress.advance(n); });
   }
   {
-    Progress progress("SystemC", data.count(), "images");
+    Progress progress("SystemC", data.count, "images");
     SimdSimulationOptions options;
     options.memory = memory;
     options.clock_mhz = scenario.target.clock_mhz;
@@ -163,7 +159,7 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
     run.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
   {
-    Progress progress("RTL", data.count(), "images");
+    Progress progress("RTL", data.count, "images");
     SimdRtlOptions options;
     options.memory = memory;
     if (r.restless) options.restless_seed = choices.stalls.seed;
@@ -174,10 +170,10 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
     options.on_progress = [&](size_t n) { progress.advance(n); };
     r.rtl = run_simd_rtl(model.network, mapping, r.build, workload, options);
   }
-  const auto classes = static_cast<size_t>(model.config.classes);
+  const auto classes = static_cast<size_t>(model.network.logits().size());
   for (size_t i = 0; i < r.rtl.images; ++i) {
     const int8_t* logits = r.rtl.logits.data() + i * classes;
-    if (run.has_accuracy) run.correct += argmax(logits, model.config.classes) == data.labels[i] ? 1 : 0;
+    if (run.has_accuracy) run.correct += named_class(model.network, logits) == data.labels[i] ? 1 : 0;
     if (i < r.systemc.images && !std::equal(logits, logits + classes, r.systemc.logits.data() + i * classes))
       ++r.systemc_differs;
   }
@@ -186,7 +182,7 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, json_of(run, r));
   const std::vector<std::string> wrong = failures(r);
-  for (const std::string& line : wrong) fmt::print(stderr, "psaflow: {}\n", line);
+  for (const std::string& line : wrong) complain("{}", line);
   return wrong.empty() ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/data/fetch.h"
@@ -30,11 +31,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   FetchOptions fetch;
   fetch.dir = values["dir"].as<std::string>();
   fetch.source = source_option(values["source"].as<std::string>());
+  if (values.count("from") != 0) without_effect(values, "source", "--from, which is the source", "one of them");
   if (values.count("from") != 0) fetch.from = values["from"].as<std::string>();
   fetch.say = [](const std::string& line) {
-    fmt::print("{}\n", line);
+    say("{}\n", line);
     std::fflush(stdout);
   };
+  fetch.warn = [](const std::string& line) { warn("{}", line); };
   fetch_cifar10(fetch);
   return 0;
 }

@@ -1,12 +1,16 @@
 // psaflow finetune: quantisation-aware training, from a float checkpoint to an integer model; resumable at every epoch.
-#include "sw/qat/finetune.h"
+#include <filesystem>
+#include <optional>
+
 #include "sim/command_line.h"
 #include "sim/int8_report.h"
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
 #include "sw/base/file.h"
 #include "sw/distill/teacher_views.h"
 #include "sw/io/sha256.h"
+#include "sw/qat/finetune.h"
 #include "sw/quant/classes.h"
 
 namespace psaflow {
@@ -41,6 +45,39 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
   check("--calibration-images", run.calibration_images, wanted.calibration_images);
   check("--float-weight", run.float_weight, wanted.float_weight);
   check("--images", run.images, wanted.images);
+}
+
+// No output takes the place of a file that the run reads or writes.
+void check_outputs(const po::variables_map& values, const std::string& data, const std::string& folder,
+                   const std::string& teacher) {
+  std::vector<std::string> read = cifar10_paths(data, Split::kTrain);
+  for (const std::string& path : cifar10_paths(data, Split::kTest)) read.push_back(path);
+  if (!teacher.empty()) read.push_back(teacher);
+  distinct_files(values, {"checkpoint", "card", "json"}, read, run_files(folder));
+}
+
+// UserError for an option that does nothing with this checkpoint and these others.
+void check_effects(const po::variables_map& values, const Checkpoint& checkpoint, const FinetuneOptions& wanted) {
+  const std::string without_cache = "or no --teacher-cache";
+  if (checkpoint.recipe.distillation.teacher.empty()) {
+    without_effect(values, "teacher-cache", "a checkpoint whose recipe has no teacher",
+                   "one with a teacher, " + without_cache);
+  } else if (wanted.float_weight == 1) {
+    without_effect(values, "teacher-cache", "--float-weight 1, which leaves the teacher's answers no share",
+                   "--float-weight below 1, " + without_cache);
+  }
+  if (!checkpoint.recipe.net.model.has_tables() && wanted.table_log2 != kDirectTables)
+    without_effect(values, "table-log2", "a network without learned functions", "none, or 8");
+}
+
+// UserError for an option about the model when the run ends before there is one.
+void check_reached(const po::variables_map& values, int64_t epochs_left, int64_t stop_after) {
+  if (stop_after >= epochs_left) return;
+  for (const char* option : {"card", "json", "test", "min-agreement"}) {
+    without_effect(values, option,
+                   fmt::format("--stop-after {}, {} epochs before the model", stop_after, epochs_left - stop_after),
+                   "it in the session that ends the run");
+  }
 }
 
 // Trains to the end, or for `stop_after` more epochs; every epoch leaves log, curve and checkpoint in the folder.
@@ -88,8 +125,15 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string source_path = values["checkpoint"].as<std::string>(), dir = values["data"].as<std::string>(),
                     folder = values["out"].as<std::string>(), card = output_option(values, "card"),
                     json = output_option(values, "json");
-  distinct_files(values, {"checkpoint", "card", "json"});
-  const Checkpoint checkpoint = published(load_checkpoint(source_path));
+  Checkpoint checkpoint = published(load_checkpoint(source_path));
+  if (checkpoint.command.empty()) checkpoint.command = earlier_train_command(card, checkpoint);
+  const std::string& teacher_file = checkpoint.recipe.distillation.teacher;
+  check_outputs(values, dir, folder, teacher_file);
+  check_effects(values, checkpoint, wanted);
+  const std::string path = folder + "/checkpoint.safetensors";
+  std::optional<FinetuneState> resumed;
+  if (std::filesystem::exists(path)) resumed = load_finetuning(path);
+  check_reached(values, wanted.epochs - (resumed ? resumed->epochs_done : 0), stop_after);
   const std::string source = sha256_hex(read_file(source_path));
   const Dataset data = load_cifar10(dir, Split::kTrain);
   const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
@@ -100,9 +144,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       naming(source_path, [&] { return calibrated(fold(checkpoint), data, wanted.calibration_images, pool); });
   const FoldedModel& folded = begun.model;
   const IntModel before = quantize(folded, begun.ranges, wanted.table_log2);
-  const std::string path = folder + "/checkpoint.safetensors";
-  const bool resume = std::filesystem::exists(path);
-  FinetuneState start = resume ? load_finetuning(path) : start_finetuning(checkpoint, source, begun, wanted);
+  const bool resume = resumed.has_value();
+  FinetuneState start = resume ? std::move(*resumed) : start_finetuning(checkpoint, source, begun, wanted);
   if (start.source != source)
     throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
   check_same(start.options, wanted, path);
@@ -112,19 +155,18 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
-  const std::string& file = checkpoint.recipe.distillation.teacher;
-  if (!file.empty() && wanted.float_weight < 1) {  // else its answers would have no share in the targets
+  if (!teacher_file.empty() && wanted.float_weight < 1) {  // else its answers would have no share in the targets
     const std::string cache =
         values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : dir + "/teacher-views";
-    teacher = std::make_unique<TeacherViews>(Teacher::load(file), checkpoint.recipe, data, cache, threads);
+    teacher = std::make_unique<TeacherViews>(Teacher::load(teacher_file), checkpoint.recipe, data, cache, threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
   const ViewFunction views =
       with_float_answers(recipe_views(checkpoint.recipe, data, logits), checkpoint, wanted.float_weight);
   Finetuner finetuner(std::move(start), data, views, threads);
-  fmt::print("{} {}: {} parameters and {} ranges, epoch {} of {}\n", resume ? "resuming" : "fine-tuning",
-             checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
-             finetuner.state().epochs_done, wanted.epochs);
+  say("{} {}: {} parameters and {} ranges, epoch {} of {}\n", resume ? "resuming" : "fine-tuning",
+      checkpoint.recipe.name, finetuner.state().parameters.size(), finetuner.state().log2_scales.size(),
+      finetuner.state().epochs_done, wanted.epochs);
   std::fflush(stdout);
   naming(source_path, [&] { train(finetuner, run_folder, path, stop_after); });
   if (finetuner.state().epochs_done < wanted.epochs) return 0;
@@ -143,7 +185,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     // Equal by construction: the network that was trained computes the contract's integers. Held against the golden
     // model all the same.
     const double exported = agreement(finetuner.classes(images, first, count), answers.back().classes);
-    fmt::print("  the fake-quantised network and the exported model give the same class on {:.2f} %\n", 100 * exported);
+    say("  the fake-quantised network and the exported model give the same class on {:.2f} %\n", 100 * exported);
     same = same && exported == 1;
     const Scores scores = scores_of(answers, images, first);
     report[key] = to_json(scores);
@@ -165,8 +207,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   warn_of_collapse(agreement_reached, {});
   const std::string model_path = folder + "/model.safetensors";
   save_int_model(model, model_path);
-  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model.network),
-             static_cast<double>(count_macs(model.network)) / 1e6);
+  say("wrote {}: {} parameters, {:.2f} M MACs an image\n", model_path, count_parameters(model.network),
+      static_cast<double>(count_macs(model.network)) / 1e6);
   if (!card.empty()) {
     const QuantizeOptions quantization{wanted.calibration_images, wanted.table_log2};
     const FinetuneNote note{wanted.epochs,       wanted.learning_rate, wanted.range_rate,

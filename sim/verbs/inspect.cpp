@@ -3,32 +3,20 @@
 #include <fmt/ranges.h>
 
 #include "sim/inspect_report.h"
+#include "sim/model_format.h"
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
+#include "sw/base/words.h"
 #include "sw/inspect/function_picture.h"
 #include "sw/io/safetensors.h"
-#include "sw/io/yaml_reader.h"
 
 namespace psaflow {
 namespace {
 
 namespace po = boost::program_options;
-
-const char* const kIntegerFormat = "psaflow.int8/1";
-const char* const kFloatFormat = "psaflow.float/1";
-
-std::string format_of(const std::string& path) {
-  const Safetensors file = Safetensors::load(path);
-  const auto found = file.metadata.find("format");
-  const std::string format = found == file.metadata.end() ? "" : found->second;
-  if (format != kIntegerFormat && format != kFloatFormat) {
-    throw UserError(path, "__metadata__.format", found == file.metadata.end() ? "nothing" : fmt::format("'{}'", format),
-                    fmt::format("{} (an integer model) or {} (a float checkpoint)", kIntegerFormat, kFloatFormat));
-  }
-  return format;
-}
 
 // What --functions draws: the layer asked for, or all.
 std::vector<FunctionSet> chosen_functions(const Inspection& inspection, const std::string& layer) {
@@ -107,10 +95,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
   Inspection inspection;
   inspection.file = values["model"].as<std::string>();
-  inspection.format = format_of(inspection.file);
-  if (inspection.format == kIntegerFormat) {
+  const ModelFormat format = model_format(inspection.file);
+  inspection.format = format_name(format);
+  if (format == ModelFormat::kInt8) {
     inspect_model(load_int_model(inspection.file), values, inspection);
-  } else {
+  } else {  // of a teacher the loader tells that it is none of those that inspect knows
     inspect_model(fold(published(load_checkpoint(inspection.file))), values, inspection);
   }
   print_inspection(inspection);
@@ -119,8 +108,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     write_file_atomic(svg_path, function_picture_svg(drawn, "Learned functions of " + inspection.file));
     int functions = 0;
     for (const FunctionSet& set : drawn) functions += set.channels;
-    fmt::print("\nwrote {}: {} functions of {} layer{}\n", svg_path, functions, drawn.size(),
-               drawn.size() == 1 ? "" : "s");
+    say("\nwrote {}: {} functions of {} layer{}\n", values["functions"].as<std::string>(), functions, drawn.size(),
+        drawn.size() == 1 ? "" : "s");
   }
   if (!json_path.empty()) write_file_atomic(json_path, inspection_json(inspection));
   return 0;

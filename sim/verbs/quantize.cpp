@@ -4,6 +4,7 @@
 
 #include "sim/command_line.h"
 #include "sim/int8_report.h"
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -38,23 +39,29 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   quantization.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50000));
   const std::string out = output_option(values, "out"), card = output_option(values, "card"),
                     json = output_option(values, "json");
-  distinct_files(values, {"checkpoint", "out", "card", "json"});
+  const auto dir = values["data"].as<std::string>();
+  std::vector<std::string> image_files = cifar10_paths(dir, Split::kTrain);
+  for (const std::string& path : cifar10_paths(dir, Split::kTest)) image_files.push_back(path);
+  distinct_files(values, {"checkpoint", "out", "card", "json"}, image_files);
   const bool tables = values.count("compare-tables") != 0;
   const auto source = values["checkpoint"].as<std::string>();
-  const Checkpoint checkpoint = published(load_checkpoint(source));
-  if (tables && !checkpoint.recipe.net.model.has_tables())
+  Checkpoint checkpoint = published(load_checkpoint(source));
+  if (checkpoint.command.empty()) checkpoint.command = earlier_train_command(card, checkpoint);
+  const bool has_tables = checkpoint.recipe.net.model.has_tables();
+  if (!has_tables && quantization.table_log2 != kDirectTables)
+    without_effect(values, "table-log2", "a network without learned functions", "none, or 8");
+  if (tables && !has_tables)
     throw UserError(source, "--compare-tables", "a network without learned functions", "one with them");
   if (tables && checkpoint.recipe.holdout == 0)
     throw UserError(source, "--compare-tables", "a recipe with holdout 0",
                     "a network with images held out: they compare the tables");
-  const Dataset train = load_cifar10(values["data"].as<std::string>(), Split::kTrain);
-  const size_t holdout =
-      checked_holdout(checkpoint.recipe, train, values["data"].as<std::string>(), quantization.calibration_images);
+  const Dataset train = load_cifar10(dir, Split::kTrain);
+  const size_t holdout = checked_holdout(checkpoint.recipe, train, dir, quantization.calibration_images);
   ThreadPool pool;
   const auto [folded, ranges, moved] =
       naming(source, [&] { return calibrated(fold(checkpoint), train, quantization.calibration_images, pool); });
   const IntModel model = quantize(folded, ranges, quantization.table_log2);
-  if (moved > 0) fmt::print("moved the constants of {} channels to where INT8 can hold them\n", moved);
+  if (moved > 0) say("moved the constants of {} channels to where INT8 can hold them\n", moved);
   warn_of_clipping(clipped_constants(folded, ranges, quantization.table_log2));
   nlohmann::ordered_json report = nlohmann::ordered_json::object();
   Agreement agreement;
@@ -78,15 +85,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measure("calibration", "calibration", "calibration", train, 0, calibration);
   }
   if (values.count("test") != 0) {
-    const Dataset images = load_cifar10(values["data"].as<std::string>(), Split::kTest);
+    const Dataset images = load_cifar10(dir, Split::kTest);
     test = measure("test", "test split", "test", images, 0, images.count());
   }
-  const bool wanted = values.count("layers") != 0, collapsed = agreement.same_class < 0.9;
-  if (wanted || collapsed) {
-    Ranges settled = ranges;
-    settle(folded, settled);
-    const std::vector<LayerNoise> layers =
-        compare_layers(folded, settled, model, train, std::min<size_t>(calibration, 64), pool);
+  const bool wanted = values.count("layers") != 0;
+  if (wanted || collapsed(agreement)) {
+    const std::vector<LayerNoise> layers = layers_of(folded, ranges, model, train, calibration, pool);
     if (wanted) {
       print_layers(layers);
       report["layers"] = to_json(layers);
@@ -94,8 +98,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     warn_of_collapse(agreement, layers);
   }
   save_int_model(model, out);
-  fmt::print("wrote {}: {} parameters, {:.2f} M MACs an image\n", out, count_parameters(model.network),
-             static_cast<double>(count_macs(model.network)) / 1e6);
+  say("wrote {}: {} parameters, {:.2f} M MACs an image\n", values["out"].as<std::string>(),
+      count_parameters(model.network), static_cast<double>(count_macs(model.network)) / 1e6);
   if (!json.empty()) write_file_atomic(json, report.dump(2) + "\n");
   if (!card.empty())
     write_file_atomic(card, card_json(checkpoint, model, quantization, held_out, test, command_line(verb.name, args)));

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "sim/say.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/train/training_curve.h"
@@ -21,18 +22,24 @@ std::string text_of(const std::vector<EpochReport>& log) {
   return lines;
 }
 
-// What train and finetune write into a run folder.
+const char* const kNames[] = {"checkpoint.safetensors",
+                              "before-decay.safetensors",
+                              "float.safetensors",
+                              "model.safetensors",
+                              "log.jsonl",
+                              "curve.svg"};
+
 bool is_ours(const std::string& name) {
-  static const char* const kNames[] = {"checkpoint.safetensors",
-                                       "before-decay.safetensors",
-                                       "float.safetensors",
-                                       "model.safetensors",
-                                       "log.jsonl",
-                                       "curve.svg"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 }  // namespace
+
+std::vector<std::string> run_files(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const char* name : kNames) files.push_back(folder + "/" + name);
+  return files;
+}
 
 RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
   make_folder(path_);
@@ -44,8 +51,7 @@ RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
                     "one at a time: another --out, or wait for it to end");
   }
   if (!lock_) {
-    fmt::print(stderr, "warning: {}: cannot be locked ({}): see that no other process trains in it\n", path_,
-               no_lock.reason);
+    warn("{}: cannot be locked ({}): see that no other process trains in it", path_, no_lock.reason);
   }
   remove_dead_asides(path_, is_ours);
 }
@@ -54,8 +60,7 @@ std::vector<EpochReport> RunFolder::resume_log(int epochs_done) const {
   const std::string file = path_ + kLog;
   std::vector<EpochReport> log = load_training_log(file, epochs_done);
   const std::string missing = missing_epochs(log, epochs_done);
-  if (!missing.empty())
-    fmt::print(stderr, "warning: {}: lacks epoch {}: the run was killed before it was logged\n", file, missing);
+  if (!missing.empty()) warn("{}: lacks epoch {}: the run was killed before it was logged", file, missing);
   std::error_code error;
   if (!std::filesystem::exists(file, error)) return log;
   const std::vector<char> bytes = read_file(file);
@@ -72,8 +77,8 @@ void RunFolder::write_log(const std::vector<EpochReport>& log, const std::string
 void tell_epoch(const EpochReport& e) {
   const std::string held_out =
       e.holdout_accuracy < 0 ? "" : fmt::format("  held out {:5.2f} %", 100 * e.holdout_accuracy);
-  fmt::print("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
-             100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
+  say("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
+      100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
   std::fflush(stdout);
 }
 

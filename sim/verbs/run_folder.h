@@ -9,6 +9,9 @@
 
 namespace psaflow {
 
+// The files that train and finetune write into a run folder.
+std::vector<std::string> run_files(const std::string& folder);
+
 class RunFolder {
  public:
   // Makes the folder, locks it for as long as this object lives, and removes what dead processes left aside in it.

@@ -5,6 +5,8 @@
 #include <chrono>
 
 #include "sim/fault_option.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sim/simulate_report.h"
 #include "sim/stall_options.h"
 #include "sim/terminal.h"
@@ -13,8 +15,7 @@
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/data/cifar10.h"
-#include "sw/golden/reference.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -29,21 +30,22 @@ std::vector<FaultPlace> fault_places(const Pipeline& pipeline) {
   return places;
 }
 
-size_t count_correct(const SimulationResult& result, const Dataset& data, int classes) {
+size_t count_correct(const SimulationResult& result, const ImageSet& data, const Network& network) {
   size_t correct = 0;
-  for (size_t i = 0; i < data.count(); ++i)
-    correct += argmax(result.logits.data() + i * static_cast<size_t>(classes), classes) == data.labels[i] ? 1 : 0;
+  const auto values = static_cast<size_t>(network.logits().size());
+  for (size_t i = 0; i < data.count; ++i)
+    correct += named_class(network, result.logits.data() + i * values) == data.labels[i] ? 1 : 0;
   return correct;
 }
 
-SimulationResult simulate(SimulateRun& run, const Dataset& data, SimulationOptions options) {
+SimulationResult simulate(SimulateRun& run, const ImageSet& data, SimulationOptions options) {
   Workload workload;
   {
-    Progress progress("golden", data.count(), "images");
-    workload = make_workload(run.model.config, run.model.network, data.images.data(), data.count(),
+    Progress progress("golden", data.count, "images");
+    workload = make_workload(run.model.config, run.model.network, data.images.data(), data.count,
                              [&](size_t n) { progress.advance(n); });
   }
-  Progress progress("simulate", data.count(), "images");
+  Progress progress("simulate", data.count, "images");
   options.on_progress = [&](size_t n) { progress.advance(n); };
   const auto start = std::chrono::steady_clock::now();
   SimulationResult result = simulate_streaming(run.pipeline, workload, options);
@@ -67,57 +69,53 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   SimulationOptions simulation;
   simulation.step_all = values["step-all"].as<bool>();
-  simulation.stalls = stall_options(values);
+  const StallOptions stalls = stall_options(values);
+  simulation.stalls = stalls.stalls;
+  if (simulation.step_all && simulation.stalls.any())
+    throw UserError("", "--step-all", "stalls, under which every image is stepped", "one of them");
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
-  distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"});
-
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (values.count("images") != 0) scenario.images = static_cast<size_t>(int_option(values, "images", 1, 1000000));
-  if (values.count("data") != 0) scenario.data_dir = values["data"].as<std::string>();
+  if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
+  if (values.count("data") != 0) {
+    scenario.data.dir = values["data"].as<std::string>();
+    scenario.data.images_path.clear();
+  }
+  distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"}, files_of(scenario));
   if (scenario.is_simd()) return simulate_simd_scenario(values, scenario, simulation.timeline_path, json_path);
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model);
-  if (values.count("fault") != 0)
+  const Pipeline pipeline = build_shown(scenario, model);
+  if (values.count("fault") != 0) {
     simulation.fault =
         fault_option(values["fault"].as<std::string>(), fault_places(pipeline), "a stage of the pipeline");
-  const Dataset data =
-      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
+  }
+  const ImageSet data = load_scenario_images(scenario, model);
   const CyclePrediction plan = predict_cycles(pipeline);
 
-  SimulateRun report{scenario,
-                     model,
-                     pipeline,
-                     plan,
-                     scenario.data_dir,
-                     data.count(),
-                     0,
-                     !scenario.synthetic && model.config.classes == kCifarClasses,
-                     0};
+  SimulateRun report{scenario, model, pipeline, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
   if (values.count("fault") != 0) report.fault = values["fault"].as<std::string>();
   print_simulate_header(report);
-  if (values.count("images") != 0 && data.count() < scenario.images) {
-    fmt::print("  note     all that there are: fewer than the {} of --images\n",
-               grouped(static_cast<int64_t>(scenario.images)));
+  if (values.count("images") != 0 && data.count < scenario.data.limit) {
+    say("  note     all that there are: fewer than the {} of --images\n",
+        grouped(static_cast<int64_t>(scenario.data.limit)));
   }
   if (simulation.stalls.any()) {
-    fmt::print("  stalls   {}\n", simulation.stalls.text());
+    say("  stalls   {}\n", simulation.stalls.text());
     std::fflush(stdout);
   }
   {
-    Progress progress("plan", simulation.stalls.any() ? data.count() : 0, "images");
+    Progress progress("plan", simulation.stalls.any() ? data.count : 0, "images");
     plan_images(report, simulation.stalls, [&](size_t n) { progress.advance(n); });
   }
-  record_stalls(values, simulation.stalls, pipeline, data.count());
+  record_stalls(stalls, pipeline, data.count);
   const SimulationResult result = simulate(report, data, simulation);
-  if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.config.classes);
+  if (report.has_accuracy && !result.deadlock) report.correct = count_correct(result, data, model.network);
   print_simulate_tables(report, result);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, simulate_json(report, result));
-  if (result.deadlock) fmt::print(stderr, "psaflow: {}\n", deadlock_line(*result.deadlock));
-  if (result.divergence)
-    fmt::print(stderr, "psaflow: {}\n", divergence_line(*result.divergence, result.mismatches, result.images));
+  if (result.deadlock) complain("{}", deadlock_line(*result.deadlock));
+  if (result.divergence) complain("{}", divergence_line(*result.divergence, result.mismatches, result.images));
   return result.deadlock || result.divergence || result.mismatches != 0 ? 1 : 0;
 }
 

@@ -5,13 +5,13 @@
 #include <chrono>
 
 #include "sim/fault_option.h"
+#include "sim/say.h"
 #include "sim/simd_report.h"
 #include "sim/simulate_report.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
-#include "sw/data/cifar10.h"
-#include "sw/golden/reference.h"
+#include "sw/golden/ports.h"
 
 namespace psaflow {
 namespace {
@@ -50,38 +50,34 @@ int simulate_simd_scenario(const boost::program_options::variables_map& values, 
         fault_option(values["fault"].as<std::string>(), fault_places(model, mapping), "a tensor that a pass keeps");
   if (!timeline_path.empty() && options.profile != "rtl")
     throw UserError("", "--timeline", "profile " + options.profile, "rtl, the only one whose loads and passes overlap");
-  const Dataset data =
-      load_cifar10(scenario.data_dir, scenario.test_split ? Split::kTest : Split::kTrain, scenario.images);
+  const ImageSet data = load_scenario_images(scenario, model);
   constexpr size_t kPlannedImages = 64;
   const SimdPrediction plan =
-      predict_simd(mapping, options.memory, options.profile, std::max(kPlannedImages, data.count()));
-  SimdRun run{scenario, model,        mapping, options.memory,
-              plan,     data.count(), 0,       !scenario.synthetic && model.config.classes == kCifarClasses,
-              0};
+      predict_simd(mapping, options.memory, options.profile, std::max(kPlannedImages, data.count));
+  SimdRun run{scenario, model, mapping, options.memory, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
   if (values.count("fault") != 0) run.fault = values["fault"].as<std::string>();
   print_simd_header(run);
   Workload workload;
   {
-    Progress progress("golden", data.count(), "images");
-    workload = make_workload(model.config, model.network, data.images.data(), data.count(),
+    Progress progress("golden", data.count, "images");
+    workload = make_workload(model.config, model.network, data.images.data(), data.count,
                              [&](size_t n) { progress.advance(n); });
   }
   SimdSimulation result;
   {
-    Progress progress("simulate", data.count(), "images");
+    Progress progress("simulate", data.count, "images");
     options.on_progress = [&](size_t n) { progress.advance(n); };
     const auto start = std::chrono::steady_clock::now();
     result = simulate_simd(model.network, mapping, workload, options);
     run.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  const auto classes = static_cast<size_t>(model.config.classes);
-  for (size_t i = 0; i < result.images; ++i)
-    run.correct += argmax(result.logits.data() + i * classes, model.config.classes) == data.labels[i] ? 1 : 0;
+  const auto values_out = static_cast<size_t>(model.network.logits().size());
+  for (size_t i = 0; run.has_accuracy && i < result.images; ++i)
+    run.correct += named_class(model.network, result.logits.data() + i * values_out) == data.labels[i] ? 1 : 0;
   print_simd_tables(run, result);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, simd_json(run, result));
-  if (result.divergence)
-    fmt::print(stderr, "psaflow: {}\n", divergence_line(*result.divergence, result.mismatches, result.images));
+  if (result.divergence) complain("{}", divergence_line(*result.divergence, result.mismatches, result.images));
   return result.divergence || result.mismatches != 0 ? 1 : 0;
 }
 

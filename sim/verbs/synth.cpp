@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "sim/rtl_plan.h"
+#include "sim/say.h"
+#include "sim/scenario_pipeline.h"
 #include "sim/synth_report.h"
 #include "sim/terminal.h"
 #include "sim/verb.h"
@@ -38,12 +40,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   const std::string json = output_option(values, "json");
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  distinct_files(values, {"scenario", "json"}, {scenario.model_path});
+  distinct_files(values, {"scenario", "json"}, files_of(scenario));
   const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
+  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
 
-  fmt::print("{}\n", bold(scenario.name));
+  say("{}\n", bold(scenario.name));
   print_rtl_plan(scenario, pipeline, plan);
   std::fflush(stdout);
   const Synthesis synthesis = synthesise_shown(pipeline);
@@ -53,8 +55,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!json.empty()) write_file_atomic(json, synth_json(run));
   const std::vector<std::string> lacking = too_much_of(synthesis.total, find_device(scenario.target.device));
   if (lacking.empty()) return 0;
-  fmt::print(stderr, "psaflow: {} does not fit {}: too much of {}\n", scenario.name, scenario.target.device,
-             fmt::join(lacking, ", "));
+  complain("{} does not fit {}: too much of {}", scenario.name, scenario.target.device,
+           fmt::format("{}", fmt::join(lacking, ", ")));
   return 1;
 }
 

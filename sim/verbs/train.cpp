@@ -3,6 +3,7 @@
 
 #include "sim/command_line.h"
 #include "sim/int8_report.h"
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
 #include "sw/base/error.h"
@@ -55,8 +56,10 @@ int train_resmlp(const TrainOptions& options) {
   const auto trainer = naming(
       options.checkpoint(), [&] { return std::make_unique<Trainer>(std::move(start), data, options.threads, logits); });
   if (run_epochs(*trainer, folder, options, data.count())) {
-    save_checkpoint(published(trainer->state()), options.published());
-    fmt::print("done: {0}; next: psaflow quantize {0} --data {1} --out MODEL\n", options.published(), options.data);
+    const Checkpoint done = published(trainer->state());
+    save_checkpoint(done, options.published());
+    tell_of_int8(done, data, options.threads);
+    say("done: {0}; next: psaflow quantize {0} --data {1} --out MODEL\n", options.published(), options.data);
   }
   return 0;
 }
@@ -82,11 +85,15 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   train.recipe = values["recipe"].as<std::string>();
   train.data = values["data"].as<std::string>();
   train.folder = values["out"].as<std::string>();
-  train.teacher_cache =
-      values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : train.data + "/teacher-views";
+  if (values.count("teacher-cache") != 0) train.teacher_cache = values["teacher-cache"].as<std::string>();
   train.threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   if (values.count("stop-after") != 0) train.stop_after = int_option(values, "stop-after", 1, 1'000'000);
-  return is_teacher_recipe(load_yaml(train.recipe)) ? train_teacher(train) : train_resmlp(train);
+  const bool conv = is_teacher_recipe(load_yaml(train.recipe));
+  if (conv || load_recipe(train.recipe).distillation.teacher.empty())
+    without_effect(values, "teacher-cache", fmt::format("a recipe without a teacher ({})", train.recipe),
+                   "a recipe with distillation.teacher, or no --teacher-cache");
+  if (train.teacher_cache.empty()) train.teacher_cache = train.data + "/teacher-views";
+  return conv ? train_teacher(train) : train_resmlp(train);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/say.h"
 #include "sim/verbs/run_folder.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
@@ -78,11 +79,11 @@ bool run_epochs(AnyTrainer& trainer, const RunFolder& folder, const TrainOptions
   const auto recipe = trainer.state().recipe;
   const size_t trained_on = images - static_cast<size_t>(recipe.holdout);
   std::vector<EpochReport> log = folder.resume_log(trainer.state().epochs_done);
-  fmt::print("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training",
-             recipe.name, trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
+  say("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training", recipe.name,
+      trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
   if (trainer.left_out() > 0)
-    fmt::print("an epoch passes over {} of the {} images, others every time: they are too few for a batch more\n",
-               trainer.left_out(), trained_on);
+    say("an epoch passes over {} of the {} images, others every time: they are too few for a batch more\n",
+        trainer.left_out(), trained_on);
   std::fflush(stdout);
   for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
     if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());

@@ -1,4 +1,5 @@
 // psaflow train, for a recipe of the convolutional teacher.
+#include "sim/say.h"
 #include "sim/verbs/train_run.h"
 #include "sw/teacher/teacher_trainer.h"
 
@@ -17,7 +18,7 @@ int train_teacher(const TrainOptions& options) {
     TeacherCheckpoint published = trainer->state();
     published.optimizer.velocity.clear();
     save_checkpoint(published, options.published());
-    fmt::print("done: {}\n", options.published());
+    say("done: {}\n", options.published());
   }
   return 0;
 }

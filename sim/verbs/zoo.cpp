@@ -1,6 +1,7 @@
 // psaflow zoo: the trained networks side by side, from their cards, with the paper's published figures beside them.
 #include <fmt/format.h>
 
+#include "sim/say.h"
 #include "sim/verb.h"
 #include "sim/zoo_report.h"
 #include "sw/base/error.h"
@@ -36,7 +37,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     const std::vector<char> bytes = read_file(readme, size_t{16} << 20);
     page = with_tables({bytes.begin(), bytes.end()}, zoo_markdown(zoo, gains), readme);
   }
-  fmt::print("{}", values.count("markdown") != 0 ? zoo_markdown(zoo, gains) : zoo_text(zoo, gains));
+  say("{}", values.count("markdown") != 0 ? OurText{zoo_markdown(zoo, gains)} : zoo_text(zoo, gains));
   if (!plot.empty()) write_file_atomic(plot, accuracy_picture_svg(zoo, "Accuracy against hidden size, CIFAR-10"));
   if (!json.empty()) write_file_atomic(json, zoo_json(dir, zoo, gains));
   if (!readme.empty()) write_file_atomic(readme, page);

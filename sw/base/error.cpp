@@ -1,17 +1,15 @@
 #include "sw/base/error.h"
 
+#include "sw/base/utf8.h"
+
 namespace psaflow {
 namespace {
 
 // One line, printable, of bounded length, whatever bytes the input held.
 std::string one_line(const std::string& text) {
-  constexpr size_t kMaxChars = 300;
-  std::string out;
-  for (unsigned char c : text) {
-    if (out.size() >= kMaxChars) return out + "...";
-    out += (c < 0x20 || c == 0x7f) ? '?' : static_cast<char>(c);
-  }
-  return out;
+  constexpr size_t kMaxCharacters = 300;
+  const std::string start = first_characters(text, kMaxCharacters);
+  return printable(start) + (start.size() < text.size() ? "..." : "");
 }
 
 std::string compose(const std::string& file, const std::string& key, const std::string& value,

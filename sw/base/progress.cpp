@@ -5,16 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "sw/base/utf8.h"
 
 namespace psaflow {
 namespace {
 
 std::string clock_text(double seconds) {
-  const auto s = static_cast<int64_t>(seconds + 0.5);
+  const int64_t s = std::llround(seconds);
   return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
                    : fmt::format("{}:{:02}", s / 60, s % 60);
 }
@@ -31,12 +32,14 @@ size_t columns() {
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-// Three digits, never in powers of ten: "0.12", "3.4", "56", "32800".
-std::string rate_text(double rate) {
-  return rate >= 99.5 ? fmt::format("{}", std::llround(rate)) : fmt::format("{:.2g}", rate);
-}
-
 }  // namespace
+
+std::string rate_text(double rate) {
+  // By the value that the digits show: 9.96 is "10", not "10.0".
+  const int decimals = rate < 0.095 ? 3 : rate < 0.995 ? 2 : rate < 9.95 ? 1 : 0;
+  if (rate < 0.001) return rate > 0 ? "<0.001" : "0";
+  return fmt::format("{:.{}f}", rate, decimals);
+}
 
 Progress::Progress(std::string label, uint64_t total, std::string unit)
     : label_(std::move(label)),
@@ -82,8 +85,8 @@ void Progress::draw(bool force) {
   line += fmt::format("  {} {}/s", rate_text(rate), unit_);
   if (total_ > done_ && rate > 0) line += "  ETA " + clock_text(static_cast<double>(total_ - done_) / rate);
   if (!note_.empty()) line += "  " + note_;
-  line.resize(std::min(line.size(), columns() - 1));  // a wrapped line could not be drawn over
-  std::fputs(("\r" + line + "\033[K").c_str(), stderr);
+  // A wrapped line could not be drawn over.
+  std::fputs(("\r" + first_characters(printable(line), columns() - 1) + "\033[K").c_str(), stderr);
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -7,6 +7,9 @@
 
 namespace psaflow {
 
+// Items a second, in two digits or more, never in powers of ten: "0.012", "0.12", "3.4", "56", "32800"; "<0.001".
+std::string rate_text(double rate);
+
 class Progress {
  public:
   // label: what is done ("eval"); total: items in all, 0 when unknown; unit: "images".

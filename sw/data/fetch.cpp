@@ -59,9 +59,9 @@ class Fetch {
     const auto lock = FileLock::attempt(options_.dir, FileLock::Mode::kExclusive, FileLock::Missing::kGiveUp, &no_lock);
     if (!lock && no_lock.why == NoLock::Why::kHeld)
       throw UserError(options_.dir, "folder", "another fetch-data at work in it", "one at a time: wait for it to end");
-    if (!lock)
-      fmt::print(stderr, "warning: {}: cannot be locked ({}): see that no other fetch-data works in it\n", options_.dir,
-                 no_lock.reason);
+    if (!lock && options_.warn)
+      options_.warn(fmt::format("{}: cannot be locked ({}): see that no other fetch-data works in it", options_.dir,
+                                no_lock.reason));
     remove_leftovers();
     find_missing();
     try {

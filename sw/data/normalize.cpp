@@ -24,4 +24,12 @@ std::vector<std::array<int8_t, 256>> pixel_table(const std::vector<double>& mean
   return table;
 }
 
+void PatchCutter::raster(const uint8_t* image, int8_t* out) const {
+  const size_t channels = static_cast<size_t>(input_.image_channels), pixels = image_bytes() / channels;
+  for (size_t i = 0; i < image_bytes(); ++i) {
+    const size_t from = input_.form == ImageForm::kPlanar ? i : i % channels * pixels + i / channels;
+    out[i] = static_cast<int8_t>(image[from]);
+  }
+}
+
 }  // namespace psaflow

@@ -38,16 +38,21 @@ void cut_patches(const ImageInput& input, const uint8_t* image, T* out, const Va
   cut_patches(image, input.image_channels, input.image_height, input.image_width, input.patch, out, value);
 }
 
-// Images as the integer network sees them: [T, F] INT8 values each.
+// Images as the integer network sees them, by input.form: [T, F] INT8 values each, or the bytes as they are (as INT8, the
+// same bits).
 class PatchCutter {
  public:
   explicit PatchCutter(const ImageInput& input) : input_(input), pixels_(pixel_table(input)) {}
-  size_t image_bytes() const { return input_.image_bytes(); }  // as many values has an image's [T, F]
+  size_t image_bytes() const { return input_.image_bytes(); }  // as many values has what enters
+  // image: C*H*W bytes in planes.
   void cut(const uint8_t* image, int8_t* patches) const {
+    if (input_.form != ImageForm::kPatches) return raster(image, patches);
     cut_patches(input_, image, patches, [this](int c, uint8_t byte) { return pixels_[static_cast<size_t>(c)][byte]; });
   }
 
  private:
+  void raster(const uint8_t* image, int8_t* out) const;
+
   ImageInput input_;
   std::vector<std::array<int8_t, 256>> pixels_;
 };

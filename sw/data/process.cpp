@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <system_error>
 
 #include "sw/base/error.h"
@@ -122,6 +123,16 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
   }
   drain(output.get(), result.messages);
   return result;
+}
+
+std::string ProcessResult::telling_line(const std::vector<std::string>& marks) const {
+  std::string line, last;
+  for (std::istringstream lines(messages); std::getline(lines, line);) {
+    const auto stands = [&line](const std::string& mark) { return line.find(mark) != std::string::npos; };
+    if (std::any_of(marks.begin(), marks.end(), stands)) return line;
+    if (!line.empty()) last = line;
+  }
+  return last;
 }
 
 }  // namespace psaflow

@@ -11,6 +11,8 @@ struct ProcessResult {
   int status = 0;        // exit status; 128 + signal when a signal ended it
   std::string messages;  // what it wrote on stdout and stderr, the first 64 KiB
   bool ok() const { return found && status == 0; }
+  // The first line of the messages that contains one of `marks`, else the last that is not empty: what went wrong.
+  std::string telling_line(const std::vector<std::string>& marks) const;
 };
 
 struct ProcessOptions {

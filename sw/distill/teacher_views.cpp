@@ -66,7 +66,10 @@ const float* TeacherViews::logits(int view) {
     view_ = view;
     return logits_.data();
   }
-  make_folder(folder_);  // before the work: a folder that cannot be is told at once
+  make_folder(folder_);               // before the work: a folder that cannot be is told at once
+  constexpr int kDeadAfter_s = 3600;  // the folder may be shared with machines whose processes are not seen from here
+  remove_dead_asides(
+      folder_, [](const std::string& name) { return name.rfind("view-", 0) == 0; }, kDeadAfter_s);
 
   Progress progress(fmt::format("teacher, view {}", view), views_.images(), "images");
   constexpr size_t kImages = 1024;  // at a time

@@ -67,7 +67,7 @@ class Reader {
   Activation activation() const {
     const std::string allowed = R"("relu", "psa", "bspline" or "table")";
     const Json& value = get("activation", allowed);
-    for (const Activation a : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kTable}) {
+    for (const Activation a : kActivations) {
       if (value == to_string(a)) return a;
     }
     fail("activation", text(value), allowed);

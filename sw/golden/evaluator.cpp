@@ -24,10 +24,12 @@ struct Evaluator::Impl {
         classes(static_cast<size_t>(network.logits().size())),
         // Enough vectors for the linear kernels to fill their blocks, few enough for all buffers to stay in the L2
         // cache.
-        batch(std::clamp<size_t>(256 / static_cast<size_t>(network.input().rows), 1, 64)),
+        batch(std::clamp<size_t>(256 / static_cast<size_t>(input.tokens()), 1, 64)),
         pool(threads) {
-    PSAFLOW_CHECK(network.input().rows == input.tokens() && network.input().cols == input.features(),
-                  "the patches of the images are the network's input");
+    const bool patches = input.form == ImageForm::kPatches;
+    PSAFLOW_CHECK(patches ? network.input().rows == input.tokens() && network.input().cols == input.features()
+                          : patch_values == input.image_bytes(),
+                  "the patches of the images, or their bytes, are the network's input");
     for (int i = 0; i < pool.size(); ++i) buffers.push_back(schedule.buffers(batch));
   }
 };

@@ -13,7 +13,7 @@ namespace psaflow {
 class Evaluator {
  public:
   explicit Evaluator(const IntModel& model, int threads = 0);  // 0: one per core
-  // Of any network whose input has the tokens and features of `input`.
+  // Of any network whose input has the tokens and features of `input`, or takes the bytes of its images.
   Evaluator(const ImageInput& input, const Network& network, int threads = 0);
   ~Evaluator();
 

@@ -1,6 +1,7 @@
 #include "sw/golden/operator_kernel.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace psaflow {
 
@@ -30,8 +31,8 @@ template <typename Kernel>
 struct ChannelWork final : OperatorKernel::Work {
   template <typename Params>
   explicit ChannelWork(const Params& params) : Work(true), kernel(params) {}
-  void run(const int8_t* in, const int8_t*, int count, int rows, int, int8_t* out, Workspace&) const override {
-    kernel.run(in, count * rows, out);
+  void run(const int8_t* in, const int8_t*, int count, int rows, int cols, int8_t* out, Workspace&) const override {
+    kernel.run(in, count * rows * (cols / kernel.channels()), out);
   }
   Kernel kernel;
 };
@@ -60,6 +61,18 @@ struct ArgMaxWork final : OperatorKernel::Work {
   }
 };
 
+struct PatchesWork final : OperatorKernel::Work {
+  explicit PatchesWork(const op::Patches& p) : Work(false) {
+    for (int64_t i = 0; i < p.size(); ++i) source.push_back(static_cast<int>(p.source(i)));
+  }
+  void run(const int8_t* in, const int8_t*, int count, int, int, int8_t* out, Workspace&) const override {
+    for (int i = 0; i < count; ++i, in += source.size()) {
+      for (const int from : source) *out++ = in[from];
+    }
+  }
+  std::vector<int> source;
+};
+
 using WorkPtr = std::unique_ptr<const OperatorKernel::Work>;
 
 }  // namespace
@@ -71,7 +84,8 @@ OperatorKernel::OperatorKernel(const Operator& op)
           [](const op::Lookup& t) -> WorkPtr { return std::make_unique<ChannelWork<TableKernel>>(t.params); },
           [](const op::Add&) -> WorkPtr { return std::make_unique<AddWork>(); },
           [](const op::TokenMean&) -> WorkPtr { return std::make_unique<MeanWork>(); },
-          [](const op::ArgMax&) -> WorkPtr { return std::make_unique<ArgMaxWork>(); })) {}
+          [](const op::ArgMax&) -> WorkPtr { return std::make_unique<ArgMaxWork>(); },
+          [](const op::Patches& p) -> WorkPtr { return std::make_unique<PatchesWork>(p); })) {}
 OperatorKernel::~OperatorKernel() = default;
 OperatorKernel::OperatorKernel(OperatorKernel&&) noexcept = default;
 OperatorKernel& OperatorKernel::operator=(OperatorKernel&&) noexcept = default;

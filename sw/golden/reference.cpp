@@ -29,11 +29,11 @@ Int8Matrix affine(const AffineParams& p, const Int8Matrix& x) {
 }
 
 Int8Matrix table(const TableParams& p, const Int8Matrix& x) {
-  PSAFLOW_CHECK(x.cols == p.channels, "table: input width");
+  PSAFLOW_CHECK(x.cols % p.channels == 0, "table: input width");
   const int lerp_log2 = p.lerp_log2();
   Int8Matrix y(x.rows, x.cols);
   for (int v = 0; v < x.rows; ++v) {
-    for (int c = 0; c < x.cols; ++c) y.at(v, c) = table_lookup(p.channel(c), lerp_log2, x.at(v, c));
+    for (int c = 0; c < x.cols; ++c) y.at(v, c) = table_lookup(p.channel(c % p.channels), lerp_log2, x.at(v, c));
   }
   return y;
 }
@@ -74,6 +74,22 @@ int argmax(const int8_t* values, int count) {
   return best;
 }
 
+Int8Matrix cut(const op::Patches& p, const Int8Matrix& image) {
+  const int across = p.width / p.patch;
+  Int8Matrix y(p.height / p.patch * across, p.features());
+  for (int row = 0; row < p.height; ++row) {
+    for (int column = 0; column < p.width; ++column) {
+      for (int c = 0; c < p.channels; ++c) {
+        const int from = p.planar ? (c * p.height + row) * p.width + column : (row * p.width + column) * p.channels + c;
+        const int token = row / p.patch * across + column / p.patch;
+        y.at(token, (row % p.patch * p.patch + column % p.patch) * p.channels + c) =
+            image.data[static_cast<size_t>(from)];
+      }
+    }
+  }
+  return y;
+}
+
 std::vector<int8_t> run_reference(const Network& network, const Int8Matrix& patches, const Tap& tap) {
   PSAFLOW_CHECK(patches.rows == network.input().rows && patches.cols == network.input().cols, "run_reference: patches");
   std::vector<Int8Matrix> values(network.tensors.size());
@@ -95,7 +111,8 @@ std::vector<int8_t> run_reference(const Network& network, const Int8Matrix& patc
           Int8Matrix index(1, 1);
           index.at(0, 0) = static_cast<int8_t>(argmax(input(0).row(0), input(0).cols));
           return index;
-        });
+        },
+        [&](const op::Patches& p) { return cut(p, input(0)); });
     if (tap) tap(node.name, y);
   }
   return values[static_cast<size_t>(network.output)].data;

@@ -28,8 +28,9 @@ Int8Matrix affine(const AffineParams& p, const Int8Matrix& x);
 Int8Matrix table(const TableParams& p, const Int8Matrix& x);
 Int8Matrix transpose(const Int8Matrix& x);
 Int8Matrix residual_add(const Int8Matrix& a, const Int8Matrix& r);
-Int8Matrix average_pool(const Int8Matrix& x);  // [T, D] -> [1, D], T a power of two
-int argmax(const int8_t* values, int count);   // the lowest index on a tie
+Int8Matrix cut(const op::Patches& p, const Int8Matrix& image);  // -> [T, F]
+Int8Matrix average_pool(const Int8Matrix& x);                   // [T, D] -> [1, D], T a power of two
+int argmax(const int8_t* values, int count);                    // the lowest index on a tie
 
 // tap(name, value): every tensor that a node makes, under its name, in the order of the nodes. Of a ResMLP "embed",
 // "blocks.0.token.residual", "blocks.0.token.pre", "blocks.0.token.mix", ..., "pool", "head" (sw/network/resmlp.cpp).

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/base/error.h"
+#include "sw/network/verify.h"
 
 namespace psaflow {
 namespace {
@@ -43,6 +44,7 @@ class Slots {
 }  // namespace
 
 Schedule::Schedule(const Network& network) {
+  throw_first(verify(network), "network");
   Slots slots;
   std::vector<int> slot_of(network.tensors.size(), -1);
   slot_of[0] = slots.take(network.input().size());

@@ -10,7 +10,7 @@ namespace psaflow {
 
 class Schedule {
  public:
-  // The network must verify().
+  // UserError: the first finding of verify().
   explicit Schedule(const Network& network);
 
   // The memory of one worker, for up to `batch` images at once.

@@ -166,7 +166,7 @@ ModelSummary summarize(const FoldedModel& model) {
   linear("embed", model.embed, tokens);
   for (size_t i = 0; i < model.blocks.size(); ++i) {
     const FoldedBlock& b = model.blocks[i];
-    const std::string block = "blocks." + std::to_string(i), token = block + ".token.", channel = block + ".channel.";
+    const std::string token = block_layer(i, "token."), channel = block_layer(i, "channel.");
     layers.push_back(affine_layer(token + "pre", b.token_pre.scale, b.token_pre.offset, tokens));
     linear(token + "mix", b.token_mix, model.config.embed);
     for (size_t f = 0; f < b.functions.size(); ++f) {

@@ -4,27 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 
 #include "sw/base/error.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {
-
-// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    for (size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  }
-  return d[a.size()][b.size()];
-}
 
 std::string join(const std::vector<std::string>& words) {
   std::string out;
@@ -47,27 +32,6 @@ std::string describe(const YamlNode& node) {
 }
 
 }  // namespace
-
-std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates) {
-  constexpr size_t kMaxChars = 64;  // longer words are no misspelling
-  std::optional<std::string> best;
-  size_t best_distance = 0;
-  if (word.size() > kMaxChars) return best;
-  for (const std::string& candidate : candidates) {
-    const size_t distance = edit_distance(word, candidate);
-    const size_t limit = std::max<size_t>(1, std::max(word.size(), candidate.size()) / 3);
-    if (distance <= limit && distance < candidate.size() && (!best || distance < best_distance)) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
-
-std::string quoted_word(const std::string& word, const std::vector<std::string>& candidates) {
-  const auto near = nearest_word(word, candidates);
-  return near ? fmt::format("'{}' (did you mean '{}'?)", word, *near) : fmt::format("'{}'", word);
-}
 
 YamlMap::YamlMap(const YamlNode& node, std::string file, std::string path, std::vector<std::string> keys)
     : node_(&node), file_(std::move(file)), path_(std::move(path)) {
@@ -128,28 +92,29 @@ bool YamlMap::boolean(const std::string& key, std::optional<bool> fallback) cons
   return choice(key, {"true", "false"}) == "true";
 }
 
+template <typename Number>
+Number YamlMap::in_range(const YamlNode& node, const std::string& key, Number low, Number high,
+                         const std::string& wanted) const {
+  Number value = 0;
+  const char* end = node.text.data() + node.text.size();
+  const auto [stop, error] = std::from_chars(node.text.data(), end, value);
+  if (node.quoted || error != std::errc() || stop != end || !(value >= low && value <= high))  // no NaN either
+    fail(key, describe(node), node.quoted ? wanted + ", without quotes" : wanted);
+  return value;
+}
+
 int64_t YamlMap::integer(const std::string& key, int64_t low, int64_t high, std::optional<int64_t> fallback) const {
   const std::string wanted = fmt::format("an integer in {}..{}", low, high);
   const YamlNode* node = scalar(key, wanted, !fallback);
   if (node == nullptr) return *fallback;
-  int64_t value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 double YamlMap::number(const std::string& key, double low, double high, std::optional<double> fallback) const {
   const std::string wanted = fmt::format("a number in {}..{}", low, high);
   const YamlNode* node = scalar(key, wanted, !fallback);
   if (node == nullptr) return *fallback;
-  double value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || !std::isfinite(value) || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
@@ -158,12 +123,7 @@ std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::st
   if (node == nullptr || (node->kind == YamlNode::Kind::kScalar && node->text == word)) return std::nullopt;
   const std::string wanted = fmt::format("{}, or an integer in {}..{}", words.empty() ? word : words, low, high);
   if (node->kind != YamlNode::Kind::kScalar) fail(key, describe(*node), wanted);
-  int64_t value = 0;
-  const char* end = node->text.data() + node->text.size();
-  const auto [stop, error] = std::from_chars(node->text.data(), end, value);
-  if (node->quoted || error != std::errc() || stop != end || value < low || value > high)
-    fail(key, describe(*node), node->quoted ? wanted + ", without quotes" : wanted);
-  return value;
+  return in_range(*node, key, low, high, wanted);
 }
 
 }  // namespace psaflow

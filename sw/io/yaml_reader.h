@@ -10,11 +10,6 @@
 
 namespace psaflow {
 
-// The candidate nearest to `word` in edit distance (swaps of neighbours count one), if it is near enough to be meant.
-std::optional<std::string> nearest_word(const std::string& word, const std::vector<std::string>& candidates);
-// "'haed' (did you mean 'head'?)", or the quoted word alone: what an error says it found.
-std::string quoted_word(const std::string& word, const std::vector<std::string>& candidates);
-
 class YamlMap {
  public:
   // UserError when `node` is no map or has a key that is not among `keys` (empty: any key). path: "" for the whole
@@ -47,6 +42,9 @@ class YamlMap {
 
  private:
   const YamlNode* scalar(const std::string& key, const std::string& wanted, bool required) const;
+  template <typename Number>
+  Number in_range(const YamlNode& node, const std::string& key, Number low, Number high,
+                  const std::string& wanted) const;
 
   const YamlNode* node_;
   std::string file_, path_;

@@ -25,16 +25,27 @@ struct Linear {  // [T,K] -> [T,M] over channels; [T,D] -> [M,D] over tokens, th
 struct Affine {  // [T,D] -> [T,D]
   AffineParams params;
 };
-struct Lookup {  // [T,D] -> [T,D]: a learned 1-D function a channel
+struct
+    Lookup {  // [T,D] -> [T,D]: a learned 1-D function a channel; channel d has table d modulo their number, which divides D
   TableParams params;
 };
 struct Add {};        // [T,D] + [T,D] -> [T,D]
 struct TokenMean {};  // [T,D] -> [1,D], T a power of two
 struct ArgMax {};     // [1,C] -> [1,1]: the highest value's index (the lowest on a tie), an unsigned byte: C <= 256
+// The bytes of an image, line by line -> [T,F], cut into patches as the contract orders them. Interleaved, the channels
+// of a pixel together: [H*W/P, P*C], a row the part of a line that lies in one patch. Planar, colour planes: [C*H*W, 1].
+struct Patches {
+  int channels = 3, height = 32, width = 32, patch = 4;
+  bool planar = false;
+  int64_t size() const { return int64_t{channels} * height * width; }
+  int features() const { return patch * patch * channels; }  // F
+  // Where an element of the output comes from: index into the image, both row-major.
+  int64_t source(int64_t element) const;
+};
 }  // namespace op
 
 // Closed: whoever visits it answers for every operator, or does not compile.
-using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean, op::ArgMax>;
+using Operator = std::variant<op::Linear, op::Affine, op::Lookup, op::Add, op::TokenMean, op::ArgMax, op::Patches>;
 
 template <typename Op, typename = void>
 struct HasConstants : std::false_type {};

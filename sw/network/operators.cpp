@@ -2,6 +2,8 @@
 // it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sw/network/network.h"
 
 namespace psaflow {
@@ -30,7 +32,8 @@ class Checker {
         [&](const op::ArgMax&) {
           if (in_.rows != 1 || in_.cols > 256)
             report("an input " + shape_text(in_), "one vector of at most 256 values (the index is a byte)");
-        });
+        },
+        [&](const op::Patches& p) { patches(p); });
     return findings_;
   }
 
@@ -78,9 +81,23 @@ class Checker {
   }
 
   void lookup(const TableParams& p) {
-    if (p.channels != in_.cols) report(fmt::format("{} tables", p.channels), std::to_string(in_.cols));
+    if (p.channels < 1 || in_.cols % p.channels != 0)
+      report(fmt::format("{} tables", p.channels), fmt::format("{}, or a divisor of it", in_.cols));
     if (!legal_table_points(p.points)) report(fmt::format("{} points", p.points), kTablePointsAllowed);
     count("table", p.values.size(), int64_t{p.channels} * p.points);
+  }
+
+  void patches(const op::Patches& p) {
+    if (p.channels < 1 || p.patch < 1 || p.height < 1 || p.width < 1 || p.height % p.patch != 0 ||
+        p.width % p.patch != 0) {
+      report(fmt::format("patches of {0} x {0} of {1} x {2} pixels of {3} channels", p.patch, p.height, p.width,
+                         p.channels),
+             "patches that divide the image");
+      return;
+    }
+    const int cols = p.planar ? 1 : p.patch * p.channels;
+    if (in_.cols != cols || in_.size() != p.size())
+      report("an input " + shape_text(in_), fmt::format("[{},{}]", p.size() / cols, cols));
   }
 
   void add() {
@@ -102,7 +119,15 @@ const char* operator_name(const Operator& op) {
   return visit_operator(
       op, [](const op::Linear&) { return "linear"; }, [](const op::Affine&) { return "affine"; },
       [](const op::Lookup&) { return "lookup"; }, [](const op::Add&) { return "add"; },
-      [](const op::TokenMean&) { return "token mean"; }, [](const op::ArgMax&) { return "argmax"; });
+      [](const op::TokenMean&) { return "token mean"; }, [](const op::ArgMax&) { return "argmax"; },
+      [](const op::Patches&) { return "patches"; });
+}
+
+int64_t op::Patches::source(int64_t element) const {
+  const int64_t c = element % channels, x = element / channels % patch, y = element / channels / patch % patch;
+  const int64_t token = element / features(), across = width / patch;
+  const int64_t row = token / across * patch + y, column = token % across * patch + x;
+  return planar ? (c * height + row) * width + column : (row * width + column) * channels + c;
 }
 
 size_t operator_inputs(const Operator& op) {
@@ -121,6 +146,10 @@ Shape output_shape(const Operator& op, const Shape& in) {
       },
       [&](const op::ArgMax&) {
         return Shape{in.rows, 1};
+      },
+      [&](const op::Patches& p) {
+        const int features = std::max(1, p.features());
+        return Shape{static_cast<int>(p.size() / features), features};
       });
 }
 

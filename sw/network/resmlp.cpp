@@ -28,7 +28,7 @@ const char* to_string(Activation activation) {
       return "psa";
     case Activation::kBspline:
       return "bspline";
-    case Activation::kTable:
+    case Activation::kFixed:
       return "table";
   }
   return "?";

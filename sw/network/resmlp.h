@@ -1,5 +1,6 @@
 // ResMLP, the family of networks that the model file holds: its configuration, and the graph that follows from it.
 #pragma once
+#include <array>
 #include <string>
 
 #include "sw/network/image_input.h"
@@ -7,8 +8,12 @@
 
 namespace psaflow {
 
-enum class Activation { kRelu, kPsa, kBspline, kTable };
-const char* to_string(Activation activation);
+// What stands between fc1 and fc2, and before fc1. All but ReLU are tables of functions; kFixed: functions that are not
+// learned. The one of them that is trained with is GELU (sw/train); a model file calls them "table" and holds any.
+enum class Activation { kRelu, kPsa, kBspline, kFixed };
+constexpr std::array<Activation, 4> kActivations = {Activation::kRelu, Activation::kPsa, Activation::kBspline,
+                                                    Activation::kFixed};
+const char* to_string(Activation activation);  // as in a model file: "relu", "psa", "bspline", "table"
 
 struct ModelConfig : ImageInput {
   int embed = 96, hidden = 96, blocks = 4, classes = 10;

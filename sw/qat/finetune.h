@@ -38,14 +38,11 @@ ViewFunction recipe_views(const Recipe& recipe, const Dataset& data, Trainer::Te
 ViewFunction with_float_answers(ViewFunction views, const Checkpoint& checkpoint, double weight);
 
 // A run between two epochs.
-struct FinetuneState {
-  Recipe recipe;            // of the float network
-  int float_epochs = 0;     // what it was trained for: views go on counting from there
-  std::string source;       // SHA-256 of the float checkpoint
-  std::string data_sha256;  // see fingerprint(); empty in checkpoints older than it
+struct FinetuneState : TrainingProgress {
+  Recipe recipe;         // of the float network
+  int float_epochs = 0;  // what it was trained for: views go on counting from there
+  std::string source;    // SHA-256 of the float checkpoint
   FinetuneOptions options;
-  int epochs_done = 0;
-  double train_seconds = 0;
   AlignedVector<float> parameters, log2_scales;  // see sw/qat/parameters.h
   AdamW optimizer, range_optimizer;
 };
@@ -57,6 +54,7 @@ FinetuneState start_finetuning(const Checkpoint& checkpoint, const std::string& 
 // Safetensors of format "psaflow.qat/1". UserError names the tensor or metadata key that is missing or wrong.
 void save_finetuning(const FinetuneState& state, const std::string& path);
 FinetuneState load_finetuning(const std::string& path);
+FinetuneState parse_finetuning(const Safetensors& file);
 
 class Finetuner {
  public:

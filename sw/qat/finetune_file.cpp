@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
 
 #include "sw/base/error.h"
 #include "sw/qat/finetune.h"
 #include "sw/qat/parameters.h"
-#include "sw/train/parameter_file.h"
 
 namespace psaflow {
 namespace {
@@ -46,24 +44,24 @@ void save_finetuning(const FinetuneState& s, const std::string& path) {
                    {"calibration_images", std::to_string(s.options.calibration_images)},
                    {"float_weight", fmt::format("{}", s.options.float_weight)},
                    {"images", std::to_string(s.options.images)},
-                   {"epochs_done", std::to_string(s.epochs_done)},
-                   {"optimizer_steps", std::to_string(s.optimizer.steps)},
-                   {"train_seconds", fmt::format("{:.1f}", s.train_seconds)}};
-  if (!s.data_sha256.empty()) file.metadata["data_sha256"] = s.data_sha256;
+                   {"optimizer_steps", std::to_string(s.optimizer.steps)}};
+  put_progress(file, s);
   file.save(path);
 }
 
 FinetuneState load_finetuning(const std::string& path) {
-  const Safetensors file = Safetensors::load(path);
+  return parse_finetuning(Safetensors::load(path));
+}
+
+FinetuneState parse_finetuning(const Safetensors& file) {
   const auto text = [&](const char* key) -> const std::string& { return required_metadata(file, key); };
   const auto number = [&](const char* key, double high) { return number_metadata(file, key, high); };
   const auto integer = [&](const char* key, int64_t high) { return integer_metadata(file, key, high); };
   expect_metadata(file, "format", kFormat);
   FinetuneState s;
-  s.recipe = parse_recipe(text("recipe"), path + " (recipe)");
+  s.recipe = parse_recipe(text("recipe"), file.file() + " (recipe)");
   expect_config(file, s.recipe.net.model);
   s.source = text("source_sha256");
-  s.data_sha256 = sha256_metadata(file, "data_sha256");
   s.float_epochs = static_cast<int>(integer("float_epochs", 1'000'000'000));
   s.options.epochs = static_cast<int>(integer("epochs", 1'000'000));
   s.options.learning_rate = number("learning_rate", 1);
@@ -72,34 +70,25 @@ FinetuneState load_finetuning(const std::string& path) {
   s.options.calibration_images = static_cast<int>(integer("calibration_images", 1'000'000'000));
   s.options.float_weight = number("float_weight", 1);
   s.options.images = integer("images", 1'000'000'000);
-  s.epochs_done = static_cast<int>(integer("epochs_done", 1'000'000));
-  if (s.epochs_done > s.options.epochs)
-    throw UserError(path, "__metadata__.epochs_done", std::to_string(s.epochs_done),
-                    fmt::format("at most the {} epochs of the run", s.options.epochs));
-  s.train_seconds = number("train_seconds", 1e12);
-  if (s.options.table_log2 < 1) throw UserError(path, "__metadata__.table_log2", text("table_log2"), "1..8");
+  static_cast<TrainingProgress&>(s) = get_progress(file, s.options.epochs);
+  if (s.options.table_log2 < 1) throw UserError(file.file(), "__metadata__.table_log2", text("table_log2"), "1..8");
   // A recipe that promises giants fails here, before memory is taken for them.
   const ModelConfig& m = s.recipe.net.model;
   file.expect("embed.weight", "F32", {m.embed, m.features()});
   for (int b = 0; b < m.blocks; ++b) {
-    const std::string block = "blocks." + std::to_string(b);
-    file.expect(block + ".token.mix.weight", "F32", {m.tokens(), m.tokens()});
-    file.expect(block + ".channel.fc1.weight", "F32", {m.hidden, m.embed});
+    file.expect(block_layer(b, "token.mix.weight"), "F32", {m.tokens(), m.tokens()});
+    file.expect(block_layer(b, "channel.fc1.weight"), "F32", {m.hidden, m.embed});
   }
   const Layouts layouts(s.recipe);
-  s.parameters = get_parameters(file, "", layouts.parameters);
-  s.log2_scales = get_parameters(file, "", layouts.ranges);
-  s.optimizer.first = get_parameters(file, "adam.first.", layouts.parameters);
-  s.optimizer.second = get_parameters(file, "adam.second.", layouts.parameters);
-  s.range_optimizer.first = get_parameters(file, "adam.first.", layouts.ranges);
-  s.range_optimizer.second = get_parameters(file, "adam.second.", layouts.ranges);
+  ParameterReader tensors(file);
+  s.parameters = tensors.read("", layouts.parameters);
+  s.log2_scales = tensors.read("", layouts.ranges);
+  s.optimizer.first = tensors.read("adam.first.", layouts.parameters);
+  s.optimizer.second = tensors.read("adam.second.", layouts.parameters, "");
+  s.range_optimizer.first = tensors.read("adam.first.", layouts.ranges);
+  s.range_optimizer.second = tensors.read("adam.second.", layouts.ranges, "");
   s.optimizer.steps = s.range_optimizer.steps = integer("optimizer_steps", 1'000'000'000'000'000);
-  std::set<std::string> names;
-  for (const char* prefix : {"", "adam.first.", "adam.second."}) {
-    add_names(prefix, layouts.parameters, names);
-    add_names(prefix, layouts.ranges, names);
-  }
-  expect_no_others(file, names);
+  tensors.expect_no_others();
   return s;
 }
 

@@ -44,8 +44,7 @@ void for_each_tensor(Model& model, const Body& body) {
   linear("embed", model.embed);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     auto& block = model.blocks[b];
-    const std::string token = "blocks." + std::to_string(b) + ".token.",
-                      channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = block_layer(b, "token."), channel = block_layer(b, "channel.");
     affine(token + "pre", block.token_pre);
     linear(token + "mix", block.token_mix);
     affine(token + "post", block.token_post);

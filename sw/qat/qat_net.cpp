@@ -39,8 +39,7 @@ QatNet<Real, kRounding>::Impl::Impl(const ModelConfig& c)
   };
   embed = linear("embed", F, D);
   for (int b = 0; b < B; ++b) {
-    const std::string token = "blocks." + std::to_string(b) + ".token.",
-                      channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = block_layer(b, "token."), channel = block_layer(b, "channel.");
     QatBlockPlace p;
     p.token_residual = affine(token + "residual");
     p.token_pre = affine(token + "pre");
@@ -55,7 +54,7 @@ QatNet<Real, kRounding>::Impl::Impl(const ModelConfig& c)
   head_scale_place = layout.add("head.ln_scale", {1});
   values.resize(layout.size());
   for (int b = 0; learned && b < B; ++b) {
-    const std::string channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string channel = block_layer(b, "channel.");
     blocks[b].psa1 = table(channel + "psa1", D);
     blocks[b].psa2 = table(channel + "psa2", H);
   }

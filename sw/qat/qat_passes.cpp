@@ -59,8 +59,7 @@ void QatNet<Real, kRounding>::Impl::forward(const Real* patches, int images, Wor
     const QatBlockPlace& p = blocks[b];
     QatBlockTensors<Real>& s = ws.blocks[b];
     AlignedVector<Real>& next = b + 1 == B ? ws.y : ws.blocks[b + 1].x;
-    const std::string token = tap ? "blocks." + std::to_string(b) + ".token." : "",
-                      channel = tap ? "blocks." + std::to_string(b) + ".channel." : "";
+    const std::string token = tap ? block_layer(b, "token.") : "", channel = tap ? block_layer(b, "channel.") : "";
     requantize<kRounding>(s.x.data(), rows, D, v + p.token_pre.scale, v + p.token_pre.offset, kLow, s.z.data(),
                           s.z_passes.data());
     show(token + "pre", s.z, rows, D);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sw/base/file.h"
 #include "sw/quant/classes.h"
 
 namespace psaflow {
@@ -30,8 +31,12 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   card["seed"] = r.seed;
   card["epochs"] = checkpoint.epochs_done;
   card["train_seconds"] = checkpoint.train_seconds;
-  if (!r.distillation.teacher.empty()) {  // the folder that a teacher lies in bears its name
-    card["distilled_from"] = std::filesystem::path(r.distillation.teacher).parent_path().filename().string();
+  if (!r.distillation.teacher.empty()) {
+    std::error_code error;  // the folder that a teacher lies in bears its name
+    card["distilled_from"] = std::filesystem::weakly_canonical(std::filesystem::absolute(r.distillation.teacher), error)
+                                 .parent_path()
+                                 .filename()
+                                 .string();
   }
   if (!checkpoint.command.empty()) card["train_command"] = checkpoint.command;
   card[finetune == nullptr ? "quantize_command" : "finetune_command"] = command;
@@ -48,6 +53,23 @@ std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const
   if (test.images > 0) card["test"] = to_json(test);
   card["recipe"] = to_yaml(r);
   return card.dump(2) + "\n";
+}
+
+std::string earlier_train_command(const std::string& path, const Checkpoint& checkpoint) {
+  if (path.empty() || !std::filesystem::is_regular_file(path)) return "";
+  constexpr size_t kMaxCardBytes = size_t{1} << 20;
+  try {
+    const std::vector<char> bytes = read_file(path, kMaxCardBytes);
+    const auto card = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
+    const auto text = [&card](const char* key) {
+      return card.is_object() && card.contains(key) && card[key].is_string() ? card[key].get<std::string>() : "";
+    };
+    return text("recipe") == to_yaml(checkpoint.recipe) && card.value("epochs", -1) == checkpoint.epochs_done
+               ? text("train_command")
+               : "";
+  } catch (const std::exception&) {  // what is no card of ours says nothing
+    return "";
+  }
 }
 
 double evaluate_int8(const IntModel& model, const Dataset& data, size_t first, size_t count) {

@@ -30,6 +30,10 @@ struct FinetuneNote {
 std::string card_json(const Checkpoint& checkpoint, const IntModel& model, const QuantizeOptions& options,
                       const Scores& holdout, const Scores& test, const std::string& command,
                       const FinetuneNote* finetune = nullptr);
+// The train_command of the card that lies at `path` already, where it is one of this checkpoint's (the same recipe, as
+// many epochs); else "". Checkpoints older than Checkpoint::command do not know theirs, and a card that is made anew
+// keeps it.
+std::string earlier_train_command(const std::string& path, const Checkpoint& checkpoint);
 // One set of scores, as the card has it.
 nlohmann::ordered_json to_json(const Scores& scores);
 

@@ -10,20 +10,34 @@
 
 namespace psaflow {
 
-std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
-                                   ThreadPool& pool) {
+std::vector<float> float_logits(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
+                                ThreadPool& pool, const std::function<void(size_t)>& on_progress) {
   const ModelConfig& c = model.config;
   const auto pixels = normalized_pixels(c);
+  const auto n = static_cast<size_t>(c.classes);
   const size_t values = static_cast<size_t>(c.tokens()) * c.features();
   std::vector<std::vector<float>> patches(static_cast<size_t>(pool.size()), std::vector<float>(values));
-  std::vector<uint8_t> classes(count);
+  std::vector<float> logits(count * n);
   pool.run(count, [&](size_t i, int worker) {
     float* const p = patches[static_cast<size_t>(worker)].data();
     cut_patches(c, data.image(first + i), p,
                 [&](int channel, uint8_t byte) { return pixels[static_cast<size_t>(channel)][byte]; });
-    const std::vector<float> logits = run_folded(model, p);
-    classes[i] = static_cast<uint8_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    const std::vector<float> of_image = run_folded(model, p);
+    std::copy(of_image.begin(), of_image.end(), logits.data() + i * n);
+    if (on_progress) on_progress(1);
   });
+  return logits;
+}
+
+std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
+                                   ThreadPool& pool) {
+  const std::vector<float> logits = float_logits(model, data, first, count, pool);
+  const auto n = static_cast<size_t>(model.config.classes);
+  std::vector<uint8_t> classes(count);
+  for (size_t i = 0; i < count; ++i) {
+    const float* const of_image = logits.data() + i * n;
+    classes[i] = static_cast<uint8_t>(std::max_element(of_image, of_image + n) - of_image);
+  }
   return classes;
 }
 

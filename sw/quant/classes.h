@@ -10,6 +10,10 @@
 
 namespace psaflow {
 
+// The float network's [count, classes] of images first..first+count-1. on_progress(n): n more are done (any thread).
+std::vector<float> float_logits(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
+                                ThreadPool& pool, const std::function<void(size_t)>& on_progress = {});
+
 // Of images first..first+count-1; the lowest class on a tie. threads 0: one a core.
 std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
                                    ThreadPool& pool);

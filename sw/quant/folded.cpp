@@ -163,7 +163,7 @@ FoldedModel fold(const Checkpoint& checkpoint) {
   model.config = config.model;
   model.embed = make_linear(effective.get("embed.weight"), effective.get("embed.bias"));
   for (int b = 0; b < config.model.blocks; ++b) {
-    const std::string prefix = "blocks." + std::to_string(b) + ".";
+    const std::string prefix = block_layer(b, "");
     FoldedBlock block;
     block.token_pre = fold_norm(effective, statistics, prefix + "token.norm");
     block.token_post = identity_affine<float>(config.model.embed);
@@ -197,8 +197,7 @@ std::vector<float> run_folded(const FoldedModel& model, const float* patches, co
   show("embed", x);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
     const FoldedBlock& block = model.blocks[b];
-    const std::string token = "blocks." + std::to_string(b) + ".token.",
-                      channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = block_layer(b, "token."), channel = block_layer(b, "channel.");
     z = x;
     affine(block.token_pre, z);
     show(token + "pre", z);

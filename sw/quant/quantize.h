@@ -11,6 +11,8 @@
 
 namespace psaflow {
 
+constexpr int kDirectTables = 8;  // as table_log2: a value for every input, no interpolation
+
 struct QuantizeOptions {
   int calibration_images = 512;  // the first of the training split
   int table_log2 = 8;            // 8: direct tables of 256 points; k in 1..7: lerp tables of 2^k + 1 points

@@ -67,8 +67,7 @@ Ranges choose_ranges(const FoldedModel& model, const Calibration& calibration, T
   Ranges r = shape_of_ranges(model);
   r.embed = channel_scales(calibration, "embed", pool);
   for (size_t b = 0; b < model.blocks.size(); ++b) {
-    const std::string token = "blocks." + std::to_string(b) + ".token.",
-                      channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = block_layer(b, "token."), channel = block_layer(b, "channel.");
     const bool learned = !model.blocks[b].functions.empty();
     BlockRanges& block = r.blocks[b];
     block.pre = one_scale(calibration, token + "pre");

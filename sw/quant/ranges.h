@@ -57,8 +57,7 @@ void for_each_range(RangesOrConst& ranges, const Body& body) {
   channels("embed", ranges.embed);
   for (size_t b = 0; b < ranges.blocks.size(); ++b) {
     auto& r = ranges.blocks[b];
-    const std::string token = "blocks." + std::to_string(b) + ".token.",
-                      channel = "blocks." + std::to_string(b) + ".channel.";
+    const std::string token = block_layer(b, "token."), channel = block_layer(b, "channel.");
     one(token + "pre", r.pre);
     one(token + "mix", r.mix);
     channels(token + "add", r.token_add);

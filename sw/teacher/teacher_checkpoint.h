@@ -3,17 +3,14 @@
 #pragma once
 #include <string>
 
-#include "sw/io/safetensors.h"
 #include "sw/teacher/sgd.h"
+#include "sw/train/parameter_file.h"
 
 namespace psaflow {
 
-struct TeacherCheckpoint {
+struct TeacherCheckpoint : TrainingProgress {
   TeacherRecipe recipe;
-  int epochs_done = 0;
-  double train_seconds = 0;                     // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;  // in the layouts of ConvNet<float>(recipe.net)
-  std::string data_sha256, command;             // as in Checkpoint
   TeacherOptimizer optimizer;  // no velocity: a published checkpoint, from which training cannot resume
 };
 

@@ -5,20 +5,17 @@
 #include <vector>
 
 #include "sw/train/adamw.h"
+#include "sw/train/parameter_file.h"
 #include "sw/train/recipe.h"
 #include "sw/train/resmlp.h"
 
 namespace psaflow {
 
-struct Checkpoint {
+struct Checkpoint : TrainingProgress {
   Recipe recipe;
-  int epochs_done = 0;
-  double train_seconds = 0;                          // wall time spent so far, over all sessions
   AlignedVector<float> parameters, statistics;       // in the layouts of ResMlp<float>(recipe.net)
   AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
-  // What the run was begun with; empty in checkpoints older than these, which may go on with anything.
-  std::string data_sha256, teacher_sha256;  // see fingerprint(); of the teacher's file, where the recipe has one
-  std::string command;                      // that trained it last, as it was given
+  std::string teacher_sha256;  // of the teacher's file, where the recipe has one and the checkpoint is not older
   AdamW optimizer;  // Muon's momentum is in `first`. Empty moments: a published checkpoint, from which training cannot
                     // resume
 };
@@ -34,5 +31,6 @@ bool decay_begins(const Checkpoint& checkpoint);
 void save_checkpoint(const Checkpoint& checkpoint, const std::string& path);
 // UserError names the tensor or metadata key that is missing or wrong.
 Checkpoint load_checkpoint(const std::string& path);
+Checkpoint parse_checkpoint(const Safetensors& file);
 
 }  // namespace psaflow

@@ -9,7 +9,7 @@ namespace psaflow {
 constexpr double kBatchNormEpsilon = 1e-5;
 
 struct NetConfig {
-  ModelConfig model;  // shapes and activation (kTable: GELU on the grid, fixed, constant beyond it); input_scale is
+  ModelConfig model;  // shapes and activation (kFixed: GELU on the grid, fixed, constant beyond it); input_scale is
                       // chosen by the quantiser
   bool exact_psa = false;    // PSA by its formula at every element; otherwise LERP-PSA (a grid, interpolated)
   int experts = 8;           // E, PSA's basis functions a channel
@@ -24,7 +24,7 @@ struct NetConfig {
   bool adds_input() const { return model.activation == Activation::kPsa; }
   // What recipes call the activation: the integer model of a GELU network holds plain tables.
   const char* activation_name() const {
-    return model.activation == Activation::kTable ? "gelu" : to_string(model.activation);
+    return model.activation == Activation::kFixed ? "gelu" : to_string(model.activation);
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -21,19 +20,55 @@ void put_parameters(Safetensors& file, const std::string& prefix, const Paramete
   }
 }
 
-AlignedVector<float> get_parameters(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout) {
+AlignedVector<float> ParameterReader::read(const std::string& prefix, const ParameterLayout& layout,
+                                           const char* never_negative) {
   // All tensors first: a recipe that promises giants fails here, before memory is taken for them.
-  for (const ParameterSlice& slice : layout.slices()) file.expect(prefix + slice.name, "F32", slice.shape);
+  for (const ParameterSlice& slice : layout.slices()) {
+    file_.expect(prefix + slice.name, "F32", slice.shape);
+    names_.insert(prefix + slice.name);
+  }
   AlignedVector<float> values(layout.size());
   for (const ParameterSlice& slice : layout.slices()) {
-    const StoredTensor& tensor = file.expect(prefix + slice.name, "F32", slice.shape);
+    const StoredTensor& tensor = file_.expect(prefix + slice.name, "F32", slice.shape);
     std::memcpy(values.data() + slice.offset, tensor.bytes.data(), tensor.bytes.size());
+    const bool positive = never_negative != nullptr && slice.name.find(never_negative) != std::string::npos;
     for (size_t i = 0; i < slice.size; ++i) {
-      if (!std::isfinite(values[slice.offset + i]))
-        throw UserError(file.file(), prefix + slice.name, "a value that is not finite", "finite numbers");
+      const float value = values[slice.offset + i];
+      if (!std::isfinite(value))
+        throw UserError(file_.file(), prefix + slice.name, "a value that is not finite", "finite numbers");
+      if (positive && value < 0)
+        throw UserError(file_.file(), prefix + slice.name, fmt::format("{}, which is negative", value), "0 or more");
     }
   }
   return values;
+}
+
+void ParameterReader::expect_no_others() const {
+  for (const auto& entry : file_.tensors) {
+    if (names_.count(entry.first) == 0)
+      throw UserError(file_.file(), fmt::format("tensor '{}'", entry.first),
+                      "a tensor that its recipe does not call for",
+                      "those of the recipe's network and training, whole, and no others");
+  }
+}
+
+void put_progress(Safetensors& file, const TrainingProgress& progress) {
+  file.metadata["epochs_done"] = std::to_string(progress.epochs_done);
+  file.metadata["train_seconds"] = fmt::format("{:.1f}", progress.train_seconds);
+  if (!progress.data_sha256.empty()) file.metadata["data_sha256"] = progress.data_sha256;
+  if (!progress.command.empty()) file.metadata["command"] = progress.command;
+}
+
+TrainingProgress get_progress(const Safetensors& file, int epochs) {
+  TrainingProgress progress;
+  progress.epochs_done = static_cast<int>(integer_metadata(file, "epochs_done", 1'000'000'000));
+  if (progress.epochs_done > epochs)
+    throw UserError(file.file(), "__metadata__.epochs_done", std::to_string(progress.epochs_done),
+                    fmt::format("at most {}, the epochs of the run in the same file", epochs));
+  progress.train_seconds = number_metadata(file, "train_seconds", 1e12);
+  progress.data_sha256 = sha256_metadata(file, "data_sha256");
+  if (file.metadata.count("command") != 0) progress.command = file.metadata.at("command");
+  return progress;
 }
 
 const std::string& required_metadata(const Safetensors& file, const std::string& key) {
@@ -86,29 +121,6 @@ void expect_config(const Safetensors& file, const ModelConfig& recipe) {
     const char* const why =
         key == "input_scale" ? "a float network's; the quantiser chooses it" : "as in the recipe of the same file";
     throw UserError(file.file(), "config." + key, found.at(key).dump(), fmt::format("{}, {}", value.dump(), why));
-  }
-}
-
-void add_names(const std::string& prefix, const ParameterLayout& layout, std::set<std::string>& names) {
-  for (const ParameterSlice& slice : layout.slices()) names.insert(prefix + slice.name);
-}
-
-void expect_no_others(const Safetensors& file, const std::set<std::string>& names) {
-  for (const auto& entry : file.tensors) {
-    if (names.count(entry.first) == 0)
-      throw UserError(file.file(), fmt::format("tensor '{}'", entry.first),
-                      "a tensor that its recipe does not call for",
-                      "those of the recipe's network and training, whole, and no others");
-  }
-}
-
-void expect_no_negative(const Safetensors& file, const std::string& prefix, const ParameterLayout& layout,
-                        const AlignedVector<float>& values, const std::string& part, const char* what) {
-  for (const ParameterSlice& slice : layout.slices()) {
-    if (slice.name.find(part) == std::string::npos) continue;
-    const auto at = values.begin() + static_cast<ptrdiff_t>(slice.offset);
-    if (std::any_of(at, at + static_cast<ptrdiff_t>(slice.size), [](float v) { return v < 0; }))
-      throw UserError(file.file(), prefix + slice.name, what, "0 or more");
   }
 }
 

@@ -21,7 +21,7 @@ void read_network(const YamlMap& map, NetConfig& net) {
   const std::string activation = map.choice("activation", {"psa", "bspline", "relu", "gelu"});
   m.activation = activation == "psa"       ? Activation::kPsa
                  : activation == "bspline" ? Activation::kBspline
-                 : activation == "gelu"    ? Activation::kTable
+                 : activation == "gelu"    ? Activation::kFixed
                                            : Activation::kRelu;
   m.patch = static_cast<int>(map.integer("patch", 1, 32, m.patch));
   if (m.image_height % m.patch != 0)

@@ -55,7 +55,7 @@ ResMlp<Real>::Impl::Impl(const NetConfig& c)
   embed_bias = both("embed.bias", {D});
   blocks.resize(B);
   for (int b = 0; b < B; ++b) {
-    const std::string prefix = "blocks." + std::to_string(b) + ".";
+    const std::string prefix = block_layer(b, "");
     BlockPlace& p = blocks[b];
     p.norm1 = add_norm(prefix + "token.norm", D);
     p.mix_weight = both(prefix + "token.mix.weight", {T, T});
@@ -198,7 +198,7 @@ void ResMlp<Real>::make_effective(const AlignedVector<Real>& parameters, Aligned
         effective[b.fc2_weight + static_cast<size_t>(d) * m.H + h] *= parameters[b.raw_scale + d];
     }
   }
-  if (m.config.model.activation == Activation::kTable) {  // GELU, behind nothing but its norm
+  if (m.config.model.activation == Activation::kFixed) {  // GELU, behind nothing but its norm
     for (const BlockPlace& b : m.blocks) {
       const AlignedVector<Real> x = grid_inputs<Real>(m.config, m.D), u = grid_inputs<Real>(m.config, m.H);
       std::copy(x.begin(), x.end(), effective.begin() + static_cast<int64_t>(b.f1.grid));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <set>
 
@@ -41,7 +42,11 @@ bool free_key(const std::string& key) {
 
 std::string value_of(const ZooCard& card, const std::string& key) {
   const auto found = card.recipe.find(key);
-  return found == card.recipe.end() ? "unset" : found->second;
+  if (found == card.recipe.end()) return "unset";
+  if (key != "distillation.teacher") return found->second;
+  std::error_code error;  // one file has many paths
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(found->second), error);
+  return error ? found->second : path.string();
 }
 
 std::vector<const ZooCard*> cards_with(const Zoo& zoo, const std::string& activation, int hidden) {

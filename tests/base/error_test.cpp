@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "sw/base/utf8.h"
 #include "tests/error_text.h"
 
 namespace psaflow {
@@ -31,6 +32,12 @@ TEST_CASE("A user error is one printable line of bounded length, whatever the in
   CHECK(text("f", "k", std::string(1'000'000, 'x'), "y").size() < 400);
   CHECK(text(std::string(10'000, 'f'), std::string(10'000, 'k'), std::string(10'000, 'v'), std::string(10'000, 'a'))
             .size() < 1400);
+  CHECK(text("f\xc2\x9b"
+             "2J",
+             "k", "\xe2\x80\xae", "") == "f?2J: k: found ?");  // C1, and text turned round
+  std::string accents;
+  for (int i = 0; i < 1000; ++i) accents += "\xc3\xa9";
+  CHECK(is_utf8(text("f", "k", accents, "")));                        // not cut inside a character
   CHECK(text("f", "k", "h\xc3\xa9", "") == "f: k: found h\xc3\xa9");  // UTF-8 stays
 }
 

@@ -64,7 +64,7 @@ std::vector<Subject> odd_networks() {
   StreamingOptions paper;  // direct tables, an oblong image, more classes than channels, a bubble a vector
   paper.profile = "vitis-hls-2023.1";
   paper.lanes = 2;
-  subjects.push_back(odd("direct-table", config(Activation::kTable, 3, 32, 16, 8, 20, 50, 1, 100), 256, paper));
+  subjects.push_back(odd("direct-table", config(Activation::kFixed, 3, 32, 16, 8, 20, 50, 1, 100), 256, paper));
 
   StreamingOptions slow;  // grey images, and a target far above the least II
   slow.target_ii_cycles = 5000;

@@ -49,7 +49,10 @@ TEST_CASE("export fills an empty folder in its place, through links too") {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(scratch.path() / "empty"))
     names.insert(entry.path().filename());
-  CHECK(names == std::set<std::string>{"rtl", "README.md", "manifest.json"});
+  const std::set<std::string> wanted = {
+      "rtl",     "sim",           "constraints", "scripts",       "Makefile",           "README.md",
+      "LICENSE", "manifest.json", "small.core",  "component.xml", "component-2014.xml", "small.svg"};
+  CHECK(names == wanted);
   check_user_error(run_psaflow({"export", scenario, "--out", scratch / "link"}), {"--out", "something is there"});
 
   std::filesystem::create_directory(scratch.path() / "here");
@@ -67,4 +70,20 @@ TEST_CASE("export refuses before the work what cannot be written") {
   check_user_error(run_psaflow({"export", save_scenario(scratch, "", std::string(300, 'n')), "--out", scratch / "x"}),
                    {"small.yaml:1: name", "at most 200 bytes"});
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "file"});
+}
+
+TEST_CASE("export --onnx writes a file, with an IP or without") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch, "");
+  const Outcome outcome = run_psaflow({"export", scenario, "--onnx", scratch / "net.onnx"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(outcome.out, Contains("int8 [N,16,192] -> int8 [N,10]") && Contains("opset 13"));
+  CHECK_THAT(read_text(scratch / "net.onnx"), Contains("blocks.0.token.mix") && Contains("psaflow"));
+  REQUIRE(run_psaflow({"export", scenario, "--onnx", scratch / "again.onnx", "--out", scratch / "ip"}).status == 0);
+  CHECK(read_text(scratch / "again.onnx") == read_text(scratch / "net.onnx"));
+  CHECK(scratch.names() == std::set<std::string>{"small.yaml", "net.onnx", "again.onnx", "ip"});
+  check_user_error(run_psaflow({"export", scenario}), {"--onnx", "--out"});
+  check_user_error(run_psaflow({"export", scenario, "--onnx", scenario}), {"--onnx"});
+  check_user_error(run_psaflow({"export", scenario, "--onnx", scratch / "no/net.onnx"}), {"--onnx"});
 }

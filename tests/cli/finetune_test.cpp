@@ -147,5 +147,27 @@ TEST_CASE("what finetune refuses") {
   check_user_error(run_psaflow({"finetune", world.checkpoint, "--data", world.dir, "--out", world.scratch / "x",
                                 "--calibration-images", "151"}),
                    {"--calibration-images", "151", "1..150"});
+
+  // What has no effect.
+  for (const std::vector<std::string>& option : {std::vector<std::string>{"--card", world.scratch / "c.json"},
+                                                 {"--json", world.scratch / "f.json"},
+                                                 {"--test"},
+                                                 {"--min-agreement", "50"}}) {
+    std::vector<std::string> more = {"--stop-after", "1"};
+    more.insert(more.end(), option.begin(), option.end());
+    check_user_error(run_psaflow(world.finetune("x", more)),
+                     {option[0] + ": found --stop-after 1, 1 epochs before the model"});
+  }
+  check_user_error(run_psaflow(world.finetune("x", {"--teacher-cache", world.scratch / "views"})),
+                   {"--teacher-cache: found a checkpoint whose recipe has no teacher"});
+  // What would be lost.
+  check_user_error(run_psaflow(world.finetune("x", {"--json", world.scratch / "data_batch_3.bin"})),
+                   {"--json: found a file that is read"});
+  check_user_error(run_psaflow({"quantize", world.checkpoint, "--data", world.dir, "--out",
+                                world.scratch / "data_batch_1.bin", "--calibration-images", "64"}),
+                   {"--out: found a file that is read"});
+  std::filesystem::create_directory(world.scratch / "y");
+  check_user_error(run_psaflow(world.finetune("y", {"--card", world.scratch / "y/model.safetensors"})),
+                   {"--card: found a file that is written anyhow"});
   CHECK(!std::filesystem::exists(world.scratch / "x"));
 }

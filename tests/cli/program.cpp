@@ -47,7 +47,11 @@ Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds, cons
 }
 
 Outcome run_psaflow_in_shell(const std::string& redirections, const std::vector<std::string>& args) {
-  std::vector<std::string> command = {"/bin/sh", "-c", "exec \"$@\" " + redirections, "sh", PSAFLOW_PROGRAM};
+  return run_script("exec \"$@\" " + redirections, args);
+}
+
+Outcome run_script(const std::string& script, const std::vector<std::string>& args) {
+  std::vector<std::string> command = {"/bin/sh", "-c", script, "sh", PSAFLOW_PROGRAM};
   command.insert(command.end(), args.begin(), args.end());
   return run(command, 120, PSAFLOW_SOURCE_DIR);
 }

@@ -1,6 +1,8 @@
 // psaflow simulate end to end: a good run, a fault that must be named, a deadlock that must be explained.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.h"
@@ -91,6 +93,65 @@ TEST_CASE("a waveform goes where its name leads, and no file is asked for twice"
   check_user_error(run_psaflow({"simulate", scenario, "--vcd", scratch / "x", "--json", scratch / "./x"}),
                    {"--json", "the file of --vcd"});
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "real.vcd", "link.vcd"});
+}
+
+TEST_CASE("the model and the images that a scenario names are no outputs") {
+  const ScratchFolder scratch;
+  const std::string scenario = scratch / "zoo.yaml", model = scratch / "model.safetensors",
+                    images = scratch / "test_batch.bin";
+  std::filesystem::copy(PSAFLOW_SOURCE_DIR "/sw/zoo/relu-h96/model.safetensors", model);
+  std::filesystem::copy(PSAFLOW_SOURCE_DIR "/sw/data/samples/test_batch.bin", images);
+  write_text(scenario,
+             "name: zoo\nmodel: model.safetensors\ndata: {dir: ., images: 2}\naccelerator: {kind: streaming}\n");
+  const std::string before = read_text(model);
+  for (const char* verb : {"simulate", "cosim", "synth"}) {
+    for (const std::string& path :
+         {model, images, scratch / "../" + scratch.path().filename().string() + "/model.safetensors"}) {
+      INFO(verb << " " << path);
+      check_user_error(run_psaflow({verb, scenario, "--json", path}), {"--json: found a file that is read"});
+    }
+  }
+  check_user_error(run_psaflow({"simulate", scenario, "--vcd", model}), {"--vcd: found a file that is read"});
+  check_user_error(run_psaflow({"simulate", scenario, "--record-stalls", model}), {"--record-stalls: found a file"});
+  CHECK((read_text(model) == before));
+}
+
+TEST_CASE("options without effect are told, with what makes them so") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch), kept = scratch / "kept";
+  for (const char* verb : {"simulate", "cosim"}) {
+    INFO(verb);
+    check_user_error(run_psaflow({verb, scenario, "--seed", "2"}), {"--seed: found no --stalls", "bursts"});
+    check_user_error(run_psaflow({verb, scenario, "--seed", "2", "--stalls", "0"}), {"--seed: found no --stalls"});
+    check_user_error(run_psaflow({verb, scenario, "--seed", "2", "--stall-pattern", "alternate"}),
+                     {"--seed: found --stall-pattern alternate, which is not random"});
+    check_user_error(run_psaflow({verb, scenario, "--seed", "2", "--replay-stalls", kept}),
+                     {"--seed: found --replay-stalls"});
+  }
+  check_user_error(run_psaflow({"simulate", scenario, "--step-all", "--stalls", "0.1"}), {"--step-all: found stalls"});
+}
+
+TEST_CASE("stalls and waveforms go to standard output, and what a killed run left of one goes") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch), wave = scratch / "w.vcd";
+  const Outcome stalls = run_psaflow({"simulate", scenario, "--stall-pattern", "alternate", "--record-stalls", "-"});
+  INFO(stalls.err);
+  CHECK(stalls.status == 0);
+  CHECK_THAT(stalls.out, Catch::StartsWith("psaflow-pauses 1\n"));
+  CHECK_THAT(stalls.err, Contains("mismatches  0"));
+  const Outcome vcd = run_psaflow({"simulate", scenario, "--images", "1", "--vcd", "-"});
+  CHECK(vcd.status == 0);
+  CHECK_THAT(vcd.out, Catch::StartsWith("$") && Contains("$enddefinitions") && Contains("all cycles written"));
+
+  const Outcome dead = run_script("sh -c 'echo $$'", {});
+  const std::string pid = dead.out.substr(0, dead.out.find('\n'));
+  const auto hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const std::string& name : {"w.vcd.tmp." + pid + ".vcd", "w.vcd.tmp." + pid, "x.vcd.tmp." + pid + ".vcd"}) {
+    write_text(scratch / name, "half");
+    std::filesystem::last_write_time(scratch / name, hour_ago);
+  }
+  CHECK(run_psaflow({"simulate", scenario, "--images", "1", "--vcd", wave}).status == 0);
+  CHECK(scratch.names() == std::set<std::string>{"small.yaml", "w.vcd", "x.vcd.tmp." + pid + ".vcd"});
 }
 
 TEST_CASE("what a design cannot do is said") {

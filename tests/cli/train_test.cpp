@@ -9,6 +9,7 @@
 #include "sw/base/locked_folder.h"
 #include "sw/teacher/teacher_trainer.h"
 #include "sw/train/checkpoint.h"
+#include "sw/train/resmlp.h"
 #include "tests/cli/program.h"
 #include "tests/scratch_folder.h"
 #include "tests/support/quadrants.h"
@@ -202,10 +203,45 @@ TEST_CASE("a card has the commands as they were given, quoted for a shell") {
   CHECK(json.at("quantize_command") == "psaflow quantize " + quoted + "/float.safetensors' --data " + root +
                                            "/data --out " + root + "/m.safetensors --calibration-images 64 --card " +
                                            card);
-  // Nobody knows how an older checkpoint was trained: the card does not say.
+  // An older checkpoint does not know how it was trained: a card made anew keeps what it said, another has nothing to say.
   Checkpoint old = load_checkpoint(folder + "/float.safetensors");
   old.command.clear();
   save_checkpoint(old, folder + "/float.safetensors");
   REQUIRE(run_psaflow(quantize).status == 0);
+  CHECK(nlohmann::json::parse(read_text(card)).at("train_command") == json.at("train_command"));
+  std::filesystem::remove(card);
+  REQUIRE(run_psaflow(quantize).status == 0);
   CHECK(nlohmann::json::parse(read_text(card)).count("train_command") == 0);
+  nlohmann::json other = json;
+  other["epochs"] = 2;
+  write_text(card, other.dump());
+  REQUIRE(run_psaflow(quantize).status == 0);
+  CHECK(nlohmann::json::parse(read_text(card)).count("train_command") == 0);
+  write_text(card, "no card");
+  REQUIRE(run_psaflow(quantize).status == 0);
+}
+
+TEST_CASE("the end of a training tells what integers make of the network, and warns when they do not hold it") {
+  const World world;
+  const Outcome done = world.train();
+  INFO(done.err);
+  REQUIRE(done.status == 0);
+  CHECK_THAT(done.out, Contains("held out, 50 images") && Contains("INT8") && Contains("same class as float on "));
+  check_user_error(world.train({"--teacher-cache", world.scratch / "views"}),
+                   {"--teacher-cache: found a recipe without a teacher", "small.yaml"});
+
+  // Every logit has one great value more, the same for all: no class changes in floating point, and INT8 sees it alone.
+  Checkpoint wild = load_checkpoint(world.checkpoint());
+  const ResMlp<float> net(wild.recipe.net);
+  for (const ParameterSlice& slice : net.parameters().slices()) {
+    if (slice.name != "head.weight") continue;
+    const auto embed = static_cast<size_t>(wild.recipe.net.model.embed);
+    for (size_t i = 0; i < slice.size; i += embed) wild.parameters[slice.offset + i] += 1e3f;
+  }
+  save_checkpoint(wild, world.checkpoint());
+  const Outcome collapsed = world.train();
+  INFO(collapsed.out << collapsed.err);
+  CHECK(collapsed.status == 0);
+  CHECK_THAT(collapsed.err, Contains("psaflow: warning: the integer network gives the float network's class on ") &&
+                                Contains("the worst layer is "));
 }

@@ -112,6 +112,11 @@ TEST_CASE("files that are not there, or are something else") {
   check_user_error(run_psaflow({"simulate", scenario, "--data", "missing"}), {"missing"});
 }
 
+TEST_CASE("a source beside a tarball has no effect, and is told") {
+  check_user_error(run_psaflow({"fetch-data", "--dir", "no/such/folder", "--from", "LICENSE", "--source", "npm"}),
+                   {"--source: found --from"});
+}
+
 TEST_CASE("the images of the repository are never in danger") {
   check_user_error(run_psaflow({"eval", "--model", "sw/zoo/relu-h96/model.safetensors", "--data", "sw/data/samples",
                                 "--split", "train"}),

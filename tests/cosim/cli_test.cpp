@@ -146,7 +146,7 @@ TEST_CASE("export writes a folder; what is there stays") {
   const auto manifest = nlohmann::json::parse(read_text(out + "/manifest.json"));
   CHECK(manifest.at("top") == "cosim_cli");
   for (const auto& file : manifest.at("rtl")) CHECK(std::filesystem::exists(out + "/rtl/" + file.get<std::string>()));
-  CHECK_THAT(read_text(out + "/README.md"), Contains("cosim_cli") && Contains("s_valid_i"));
+  CHECK_THAT(read_text(out + "/README.md"), Contains("cosim_cli") && Contains("s_axis_tvalid"));
   check_user_error(run_psaflow({"export", scenario, "--out", out}), {out, "--out"});
   check_user_error(run_psaflow({"export", scenario}), {"out"});
   check_user_error(run_psaflow({"export", scenario, "--out", scenario}), {"--out"});

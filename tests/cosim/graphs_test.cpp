@@ -14,3 +14,10 @@ TEST_CASE("RTL, plan, SystemC and golden agree on networks that are no ResMLP") 
     check_under_stalls(rtl, 0.7, 0.6, 3);
   }
 }
+
+TEST_CASE("colour planes in, a class out, as RTL") {
+  const Rtl rtl(classifier_of_pixels(ImageForm::kPlanar), options("rtl", 1), 7);
+  check_values(rtl, rtl.run());
+  check_cycles(rtl, rtl.run());
+  check_under_stalls(rtl, 0.7, 0.6, 3);
+}

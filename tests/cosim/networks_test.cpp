@@ -27,7 +27,7 @@ struct Shipped {
     model = load_scenario_model(scenario);
     pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
     plan = predict_cycles(pipeline);
-    data = load_cifar10(scenario.data_dir, Split::kTest, images);
+    data = load_cifar10(scenario.data.dir, Split::kTest, images);
     REQUIRE(data.count() == images);
     workload = make_workload(model.config, model.network, data.images.data(), images);
   }

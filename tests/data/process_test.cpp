@@ -73,6 +73,14 @@ TEST_CASE("Working folder and standard input") {
   CHECK_THAT(error_of([&] { shell("true", options); }), Contains("/in: cannot open the folder"));
 }
 
+TEST_CASE("The line that tells: the first with a mark, else the last") {
+  const ProcessResult result = shell("echo first; echo %Warning: a; echo an error; echo last; echo");
+  CHECK(result.telling_line({"rror", "%Warning"}) == "%Warning: a");
+  CHECK(result.telling_line({"error"}) == "an error");
+  CHECK(result.telling_line({"no such"}) == "last");
+  CHECK(ProcessResult().telling_line({"x"}).empty());
+}
+
 TEST_CASE("Much output neither blocks the program nor fills memory") {
   const ProcessResult result = shell("head -c 3000000 /dev/zero | tr '\\0' x; exit 3");
   CHECK(result.status == 3);

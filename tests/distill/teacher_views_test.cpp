@@ -1,5 +1,6 @@
 // A teacher's answers: those of the teacher on the very views that the student sees, computed once, kept on disk.
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <vector>
@@ -58,6 +59,22 @@ TEST_CASE("answers are the teacher's on the student's views, and are kept") {
   CHECK(std::vector<float>(answers.logits(2), answers.logits(2) + 500) != kept);
 
   const std::string path = answers.path(3);
+  // What a killed run left beside them goes with the next view, what is young or somebody else's stays.
+  const std::filesystem::path beside = std::filesystem::path(path).parent_path();
+  const auto leave = [&](const std::string& name, int hours) {
+    std::ofstream(beside / name) << "half";
+    std::filesystem::last_write_time(beside / name,
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours));
+  };
+  const std::string dead = ".tmp.999999999";  // beyond the greatest process id
+  leave("view-0007.safetensors" + dead, 2);
+  leave("view-0008.safetensors" + dead, 0);
+  leave("notes" + dead, 2);
+  answers.logits(1);
+  CHECK_FALSE(std::filesystem::exists(beside / ("view-0007.safetensors" + dead)));
+  CHECK(std::filesystem::exists(beside / ("view-0008.safetensors" + dead)));
+  CHECK(std::filesystem::exists(beside / ("notes" + dead)));
+
   const auto written = std::filesystem::last_write_time(path);
   Recipe other_network = recipe;  // the same views serve it
   other_network.net.model.hidden = 8;

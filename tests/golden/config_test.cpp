@@ -70,7 +70,7 @@ TEST_CASE("a key given twice is an error, whichever of the two is meant", "[conf
 }
 
 TEST_CASE("a config survives the round trip, doubles to the last bit", "[config]") {
-  for (const Activation a : {Activation::kRelu, Activation::kPsa, Activation::kBspline, Activation::kTable}) {
+  for (const Activation a : kActivations) {
     ModelConfig c;
     c.image_channels = 2;
     c.image_height = 8;

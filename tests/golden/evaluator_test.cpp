@@ -79,7 +79,7 @@ TEST_CASE("the evaluator equals the reference", "[evaluator]") {
       config.classes = d.classes;
       ++seed;
       config.activation = points == 0     ? Activation::kRelu
-                          : points == 256 ? Activation::kTable
+                          : points == 256 ? Activation::kFixed
                           : seed % 2 == 0 ? Activation::kPsa
                                           : Activation::kBspline;
       const IntModel model = random_model(config, points, seed);

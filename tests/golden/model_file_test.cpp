@@ -216,7 +216,7 @@ TEST_CASE("table points: 256 or 2^k + 1, nothing else", "[model_file]") {
 
 TEST_CASE("a tensor that the config does not call for is an error; further metadata is ignored", "[model_file]") {
   // Tables beside relu: the network would run, and answer something else.
-  for (const Activation activation : {Activation::kPsa, Activation::kBspline, Activation::kTable}) {
+  for (const Activation activation : {Activation::kPsa, Activation::kBspline, Activation::kFixed}) {
     Safetensors file = valid(activation);
     auto json = nlohmann::json::parse(file.metadata["config"]);
     json["activation"] = "relu";

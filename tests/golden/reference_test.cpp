@@ -115,7 +115,7 @@ TEST_CASE("from bytes: the evaluator normalises, then agrees with the hand-compu
   // ((p/255 - 0.5) / 0.5) * 100: 140 gives 9.80 -> 10, 102 gives -20 exactly.
   const uint8_t image[2] = {140, 102};
   int8_t logits[2];
-  Evaluator(tiny_model(Activation::kTable), 1).logits(image, 1, logits);
+  Evaluator(tiny_model(Activation::kFixed), 1).logits(image, 1, logits);
   CHECK(Values(logits, logits + 2) == Values{-13, -5});
   Evaluator(tiny_model(Activation::kRelu), 1).logits(image, 1, logits);
   CHECK(Values(logits, logits + 2) == Values{-106, -29});

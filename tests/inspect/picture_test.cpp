@@ -49,7 +49,7 @@ TEST_CASE("the checker itself finds faults") {
 
 TEST_CASE("integer curves read back as the tables") {
   for (int points : {9, 256}) {
-    const std::vector<FunctionSet> sets = learned_functions(small_model(Activation::kTable, points));
+    const std::vector<FunctionSet> sets = learned_functions(small_model(Activation::kFixed, points));
     const std::string svg = function_picture_svg(sets, "small");
     CHECK(xml_fault(svg) == "");
     CHECK(svg == function_picture_svg(sets, "small"));

@@ -37,7 +37,7 @@ void check_range(const NumberRange& range, const Safetensors& file, const std::s
 
 TEST_CASE("each layer holds what its tensors in the file hold") {
   for (const auto& [activation, points] :
-       {std::pair{Activation::kPsa, 17}, {Activation::kTable, 256}, {Activation::kRelu, 0}}) {
+       {std::pair{Activation::kPsa, 17}, {Activation::kFixed, 256}, {Activation::kRelu, 0}}) {
     const IntModel model = small_model(activation, points);
     const ScratchFolder scratch;
     save_int_model(model, scratch / "m.safetensors");

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/plan/choices.h"
+#include "sw/golden/schedule.h"
 #include "tests/error_text.h"
 #include "tests/plan/small_models.h"
 
@@ -149,4 +150,19 @@ TEST_CASE("patterns") {
   CHECK_FALSE(matches_pattern("head", "hexd"));
   CHECK(matches_pattern("", "*"));
   CHECK_FALSE(matches_pattern("a.b", "a?b"));
+}
+
+TEST_CASE("a network that cannot be computed is a finding of the plan, and an error of the evaluator") {
+  Network tokens(12, 4);
+  op::Linear head;
+  head.params = LinearParams{4, 10, std::vector<int8_t>(40), std::vector<int8_t>(10), std::vector<uint8_t>(10)};
+  tokens.add("head", head, {tokens.add("pool", op::TokenMean{}, {0})});
+  const StreamingPlan plan = plan_streaming(tokens, options("rtl"));
+  CHECK(!plan.pipeline);
+  REQUIRE(!plan.findings.empty());
+  CHECK(plan.findings[0].path == "model");
+  CHECK(plan.findings[0].found == "pool: 12 tokens");
+  CHECK_THAT(error_of([&] { build_streaming(tokens, options("rtl")); }), Contains("model: found pool: 12 tokens"));
+  CHECK_THAT(error_of([&] { Schedule schedule(tokens); }),
+             Contains("network: pool: found 12 tokens; allowed: a power"));
 }

@@ -59,14 +59,39 @@ TEST_CASE("timing of a linear stage, by hand") {
   CHECK(t.latency_cycles == 8 + 3 + 2 + 1);  // registers, tree over 8, two more steps, gearbox
 }
 
+TEST_CASE("timing of a linear stage on DSP cascades, by hand") {
+  const IntModel model = random_model(small_psa(), 65, 1);  // fc1: 24 -> 36 over 16 tokens
+  const auto timing = [&](int pe, int simd, bool packed) {
+    StreamingOptions o = options("rtl", 2);
+    StageChoice& choice = o.stages["blocks.0.channel.fc1"];
+    choice.pe = pe, choice.simd = simd, choice.packed = packed;
+    const Pipeline p = build_streaming(model.network, o);
+    return stage_timing(p.stages[static_cast<size_t>(stage_index(p, "blocks.0.channel.fc1"))], p.profile);
+  };
+  // All inputs at once: two lanes of 12 inputs are two columns; 11 rows and one join.
+  CHECK(timing(2, 24, false).latency_cycles == 7 + 11 + 2);
+  // Slices of 8, one column; a sum more in a register; two more steps; results of 3 beats.
+  const StageTiming sliced = timing(6, 8, false);
+  CHECK(sliced.latency_cycles == 7 + 7 + 1 + 2 + 1);
+  CHECK(sliced.steps == 18);
+  CHECK(sliced.rigid);
+  // Packed: four columns of 6; pre-adder, operand, and a cycle for each two columns.
+  CHECK(timing(2, 24, true).latency_cycles == 7 + 5 + 2 + 2);
+  // Six beats a result of a single step: five idle ones before it.
+  const StageTiming slow = timing(12, 24, false);
+  CHECK(slow.steps == 3 * 6);
+  CHECK(slow.period_cycles == 16 * 18);
+  CHECK(slow.latency_cycles == 7 + 11 + 2 + 5 + 1);
+}
+
 TEST_CASE("latency of the first stage, by hand") {
   const IntModel model = random_model(small_psa(), 65, 1);  // embed: 48 -> 24
   const Pipeline p = pipeline(model, "rtl");
   const CyclePrediction c = predict_cycles(p);
-  // Pushed in cycle 0, popped in 1..48; then 6 registers and a tree over 48 products.
-  CHECK(c.stages[0].first_out_cycles == 48 + 6 + 6);
+  // Pushed in cycle 0, popped in 1..48; then 7 registers, and 19 cycles down three columns of 16: 15 rows, two joins.
+  CHECK(c.stages[0].first_out_cycles == 48 + 7 + 19);
   // Limited by its 48 input beats a vector; the last of 16 vectors is emitted in 24 cycles.
-  CHECK(c.stages[0].last_out_cycles == 16 * 48 + 6 + 6 + 23);
+  CHECK(c.stages[0].last_out_cycles == 16 * 48 + 7 + 19 + 23);
   // The fork has no register.
   CHECK(c.stages[1].first_out_cycles == c.stages[0].first_out_cycles + 1);
 }

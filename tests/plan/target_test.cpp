@@ -3,6 +3,7 @@
 
 #include "models/plan/beat_times.h"
 #include "models/plan/build.h"
+#include "models/plan/cascade.h"
 #include "models/plan/cycles.h"
 #include "models/plan/stage_timing.h"
 #include "sw/base/error.h"
@@ -29,9 +30,9 @@ int64_t measured_ii(const Pipeline& pipeline) {
   return (times.image_done[19] - times.image_done[15]) / 4;
 }
 
-int64_t multipliers(const Pipeline& pipeline) {
+int64_t all_dsps(const Pipeline& pipeline) {
   int64_t sum = 0;
-  for (const Stage& s : pipeline.stages) sum += s.multipliers();
+  for (const Stage& s : pipeline.stages) sum += dsps(s);
   return sum;
 }
 
@@ -57,13 +58,13 @@ TEST_CASE("a target II is met with the fewest DSPs of every legal folding") {
           cheaper.pe = pe;
           cheaper.simd = simd;
           cheaper.packed = pe % 2 == 0;
-          if (cheaper.multipliers() >= stage.multipliers()) continue;
+          if (dsps(cheaper) >= dsps(stage)) continue;
           CHECK(stage_timing(cheaper, pipeline.profile).period_cycles > target);
         }
       }
     }
-    CHECK(multipliers(pipeline) <= last);
-    last = multipliers(pipeline);
+    CHECK(all_dsps(pipeline) <= last);
+    last = all_dsps(pipeline);
     CHECK(measured_ii(pipeline) == predict_ii(pipeline));
   }
 }
@@ -89,7 +90,15 @@ TEST_CASE("minimal residual FIFOs keep the II, and one beat less loses it") {
     StreamingOptions options;
     options.minimal_residuals = true;
     if (folded) options.target_ii_cycles = 9000;
+    int steps = 0, most = 0;
+    options.on_search = [&](int done, int all) {
+      CHECK(done == ++steps);
+      CHECK(done <= all);
+      most = all;
+    };
     const Pipeline pipeline = build_streaming(model.network, options);
+    CHECK(steps > 0);
+    CHECK(steps >= most / 2);  // as many as bisections take, or few less
     const std::vector<int> required = required_residual_depths(pipeline);
     const int64_t ii = predict_ii(pipeline);
     CHECK(measured_ii(pipeline) == ii);

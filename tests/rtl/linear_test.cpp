@@ -1,20 +1,30 @@
 // The linear stage against the golden layer: odd shapes and foldings, corner weights, random stalls, a reset in the
 // middle; ready and valid in every cycle, latency and II as the plan promises.
 #include <catch2/catch.hpp>
+#include <deque>
 
+#include "Vlinear_columns.h"
 #include "Vlinear_default.h"
 #include "Vlinear_gather.h"
 #include "Vlinear_half_beat.h"
+#include "Vlinear_lanes.h"
+#include "Vlinear_long_slices.h"
 #include "Vlinear_one.h"
 #include "Vlinear_packed.h"
+#include "Vlinear_packed_columns.h"
 #include "Vlinear_packed_gather.h"
+#include "Vlinear_packed_lanes.h"
+#include "Vlinear_packed_one_beat.h"
 #include "Vlinear_packed_simd1.h"
+#include "Vlinear_packed_slices.h"
 #include "Vlinear_packed_wide.h"
 #include "Vlinear_short.h"
 #include "Vlinear_simd1.h"
+#include "Vlinear_slow_out.h"
 #include "Vlinear_wide.h"
 #include "models/plan/stage_timing.h"
 #include "sw/golden/reference.h"
+#include "tests/rtl/skew.h"
 #include "tests/rtl/stream_bench.h"
 
 namespace psaflow::test {
@@ -36,23 +46,19 @@ LinearParams random_linear(Rng& rng, int in, int out, bool corners) {
   return p;
 }
 
-// The weight ROM's word of `step`: bytes, or, two outputs a multiplier, the operand odd * 2^18 + even without the
-// bits 8..17, which repeat the even weight's sign.
-Bytes weight_word(const LinearParams& p, int pe, int simd, bool packed, int step, size_t bytes) {
+// What weight_rom answers: the byte of input j is that of the address asked for its skew's enabled cycles before.
+Bytes weight_word(const LinearParams& p, int pe, int simd, const std::deque<int>& steps, const std::vector<int>& skews,
+                  size_t bytes) {
   Bytes word(bytes);
-  const int slices = p.in / simd, group = step / slices, slice = step % slices;
-  const auto weight = [&](int o, int j) {
-    return int{p.weight[static_cast<size_t>((group * pe + o) * p.in + slice * simd + j)]};
-  };
+  const int slices = p.in / simd;
   for (int j = 0; j < simd; ++j) {
-    for (int o = 0; o < pe; o += packed ? 2 : 1) {
-      if (!packed) {
-        set_bits(word.data(), (o * simd + j) * 8, 8, static_cast<uint8_t>(weight(o, j)));
-        continue;
-      }
-      const auto operand = static_cast<uint32_t>(weight(o + 1, j) * (1 << 18) + weight(o, j));
-      set_bits(word.data(), (o / 2 * simd + j) * 17, 8, operand & 0xff);
-      set_bits(word.data(), (o / 2 * simd + j) * 17 + 8, 9, (operand >> 18) & 0x1ff);
+    const auto ago = static_cast<size_t>(skews[static_cast<size_t>(j)]);
+    if (ago >= steps.size()) continue;
+    const int step = steps[ago];
+    if (step >= slices * (p.out / pe)) continue;  // before the reset it is whatever the registers held
+    for (int o = 0; o < pe; ++o) {
+      const int weight = p.weight[static_cast<size_t>((step / slices * pe + o) * p.in + step % slices * simd + j)];
+      word[static_cast<size_t>(o * simd + j)] = static_cast<uint8_t>(weight);
     }
   }
   return word;
@@ -67,10 +73,13 @@ void check(int in, int out, int lanes_in, int lanes_out, int pe, int simd, bool 
   StreamBench bench = leaf.bench(lanes_in, lanes_out);
   Rng rng(static_cast<uint64_t>(in * 1000 + out));
   LinearParams p;
+  std::deque<int> steps;  // that were asked for, the newest first
+  std::vector<int> skews;
+  for (int j = 0; j < simd; ++j) skews.push_back(Skews{simd == in ? lanes_in : 1, simd, packed}.of(j));
   bench.add_rom(&top.weight_rom_en_o, &top.weight_rom_data_i, [&] {
-    // Before the reset the address is whatever the registers held.
-    if (top.weight_rom_addr_o >= in / simd * (out / pe)) return Bytes(sizeof(top.weight_rom_data_i));
-    return weight_word(p, pe, simd, packed, top.weight_rom_addr_o, sizeof(top.weight_rom_data_i));
+    steps.push_front(top.weight_rom_addr_o);
+    if (steps.size() > 200) steps.pop_back();
+    return weight_word(p, pe, simd, steps, skews, sizeof(top.weight_rom_data_i));
   });
   bench.add_rom(&top.param_rom_en_o, &top.param_rom_data_i, [&] {
     Bytes word(sizeof(top.param_rom_data_i));
@@ -152,6 +161,31 @@ TEST_CASE("linear: two outputs a multiplier, more PEs than lanes, ReLU") {
 }
 TEST_CASE("linear: two outputs a multiplier, one input at a time") {
   check<Vlinear_packed_simd1>(5, 10, 1, 2, 2, 1, false, true);
+}
+
+TEST_CASE("linear: several columns") {
+  check<Vlinear_columns>(50, 4, 1, 1, 1, 50, false);
+}
+TEST_CASE("linear: several lanes, two columns each") {
+  check<Vlinear_lanes>(72, 8, 4, 4, 4, 72, false);
+}
+TEST_CASE("linear: results of more beats than steps") {
+  check<Vlinear_slow_out>(12, 24, 2, 1, 4, 12, false);
+}
+TEST_CASE("linear: slices of several columns") {
+  check<Vlinear_long_slices>(80, 4, 2, 1, 1, 40, false);
+}
+TEST_CASE("linear: two outputs a multiplier, several columns") {
+  check<Vlinear_packed_columns>(50, 6, 1, 1, 2, 50, false, true);
+}
+TEST_CASE("linear: two outputs a multiplier, several lanes, ReLU") {
+  check<Vlinear_packed_lanes>(72, 8, 4, 4, 4, 72, true, true);
+}
+TEST_CASE("linear: two outputs a multiplier, slices of several columns") {
+  check<Vlinear_packed_slices>(80, 4, 2, 2, 4, 40, false, true);
+}
+TEST_CASE("linear: two outputs a multiplier, a vector a beat") {
+  check<Vlinear_packed_one_beat>(4, 4, 4, 4, 2, 4, false, true);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 // stage_timing(): if that and a leaf should change together, they no longer agree with what is written.
 struct Contract {
   bool buffered = false;
+  bool rigid = false;       // where buffered: no beat is taken while the pipeline stands still
   int pipeline_cycles = 0;  // registers
   int64_t beats_in = 0;     // of a unit: of a linear stage a vector, of all others an image
   int64_t beats_out = 0;    // of the same; used where passing
@@ -19,21 +20,29 @@ struct Contract {
   int beats_a_result = 1;
 };
 
-int levels_of_tree(int n) {
-  int levels = 0;
-  for (; n > 1; n = (n + 1) / 2) ++levels;
-  return levels;
+int ceil_div(int a, int b) {
+  return (a + b - 1) / b;
+}
+
+// Cycles that a sum is on its way down the DSP cascades, beyond one slice's own.
+int drain(const Stage& stage) {
+  const int lanes = stage.simd == stage.in.elements ? stage.in.lanes : 1, beats = stage.simd / lanes;
+  const int pieces = ceil_div(beats, stage.packed ? 7 : 16), rows = ceil_div(beats, pieces), columns = lanes * pieces;
+  if (stage.packed) return rows - 1 + 2 + ceil_div(columns, 2);  // pre-adder, operand, and a cycle for two columns
+  return rows - 1 + 2 * (columns - 1);
 }
 
 Contract linear_contract(const Stage& stage) {
   const int k = stage.in.elements, m = stage.out.elements, lanes_out = stage.out.lanes;
   Contract c;
   c.buffered = true;
-  c.pipeline_cycles = 5 + levels_of_tree(stage.simd);  // the bank's completion, one more, lies before the first step
+  const bool adds_slices = stage.simd < k && !stage.packed;
+  c.pipeline_cycles = 6 + drain(stage) + (adds_slices ? 1 : 0);  // the vector's completion lies before the first step
+  c.rigid = true;
   c.beats_in = k / stage.in.lanes;
-  c.steps = int64_t{k / stage.simd} * (m / stage.pe);
-  c.steps_a_result = int64_t{k / stage.simd} * std::max(1, lanes_out / stage.pe);
   c.beats_a_result = std::max(1, stage.pe / lanes_out);
+  c.steps_a_result = std::max<int64_t>(k / stage.simd * std::max(1, lanes_out / stage.pe), c.beats_a_result);
+  c.steps = m / std::max(stage.pe, lanes_out) * c.steps_a_result;
   return c;
 }
 
@@ -47,6 +56,12 @@ Contract contract_of(const Stage& stage) {
     case StageKind::kTranspose:
       c.buffered = true;
       c.pipeline_cycles = 2;  // and the bank's completion before it
+      c.steps = c.beats_in;
+      break;
+    case StageKind::kPatches:  // of channels together strip by strip, of planes an image
+      c.buffered = true;
+      c.pipeline_cycles = 2;
+      if (!stage.patches()->planar) c.beats_in /= stage.patches()->height / stage.patches()->patch;
       c.steps = c.beats_in;
       break;
     case StageKind::kAffine:
@@ -92,10 +107,9 @@ class BufferedClock final : public StageClock {
   explicit BufferedClock(const Contract& contract)
       : contract_(contract), pipe_(static_cast<size_t>(contract.pipeline_cycles), false) {}
   bool out_valid() const override { return gear() ? gear_left_ > 0 : pipe_.back(); }
-  bool in_ready(bool) const override { return !full_[write_]; }
+  bool in_ready(bool out_ready) const override { return !full_[write_] && (!contract_.rigid || moves(out_ready)); }
   void tick(bool in_valid, bool out_ready) override {
-    const bool gear_free = gear_left_ == 0 || (gear_left_ == 1 && out_ready);
-    const bool moves = !pipe_.back() || (gear() ? gear_free : out_ready);
+    const bool gear_free = is_gear_free(out_ready), moves = this->moves(out_ready);
     const bool step = moves && full_[read_];
     const bool take = in_valid && in_ready(out_ready);
     if (gear()) {
@@ -123,6 +137,8 @@ class BufferedClock final : public StageClock {
 
  private:
   bool gear() const { return contract_.beats_a_result > 1; }
+  bool is_gear_free(bool out_ready) const { return gear_left_ == 0 || (gear_left_ == 1 && out_ready); }
+  bool moves(bool out_ready) const { return !pipe_.back() || (gear() ? is_gear_free(out_ready) : out_ready); }
 
   Contract contract_;
   std::vector<bool> pipe_;  // does a result's last step lie here

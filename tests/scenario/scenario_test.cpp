@@ -54,9 +54,9 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.synthetic->config.embed == 96);
   CHECK(s.synthetic->config.activation == Activation::kPsa);
   CHECK(s.synthetic->table_points == 65);
-  CHECK(s.data_dir == "dir/images");
-  CHECK(s.test_split);
-  CHECK(s.images == 256);
+  CHECK(s.data.dir == "dir/images");
+  CHECK(s.data.test_split);
+  CHECK(s.data.limit == 256);
   CHECK(s.target.device == "xcu50");
   CHECK(s.streaming().profile == "rtl");
   CHECK(s.target.clock_mhz == 200);
@@ -67,6 +67,24 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.streaming().stages.empty());
   CHECK(s.claimed_ii_cycles == 0);
   CHECK(s.streaming().file == "dir/s.yaml");
+}
+
+TEST_CASE("images of one's own") {
+  const std::string tail = "accelerator: {kind: streaming}\n", head = "name: own\nmodel: m.safetensors\ndata: ";
+  const Scenario s = parse_scenario(head + "{images: x.npy, labels: ../y.npy, limit: 3}\n" + tail, "dir/s.yaml");
+  CHECK(s.data.images_path == "dir/x.npy");
+  CHECK(s.data.labels_path == "y.npy");
+  CHECK(s.data.limit == 3);
+  CHECK(s.data.is_own());
+  const Scenario all = parse_scenario(head + "{images: x.npy}\n" + tail, "s.yaml");
+  CHECK(all.data.labels_path.empty());
+  CHECK(all.data.limit == 0);
+  const auto error = [&](const std::string& data) { return error_of(head + data + "\n" + tail); };
+  CHECK(error("{images: x.npy, split: test}") ==
+        "dir/s.yaml:3: data.split: found the key; allowed: only beside dir, a folder of CIFAR-10's files");
+  CHECK(error("{dir: d, labels: y.npy}") ==
+        "dir/s.yaml:3: data.labels: found the key; allowed: only without dir, beside images: FILE.npy");
+  CHECK(error("{labels: y.npy}").find("data.images") != std::string::npos);
 }
 
 TEST_CASE("every key") {
@@ -95,9 +113,9 @@ TEST_CASE("every key") {
   CHECK(s.description == "two lines\n");
   CHECK(s.model_path == "zoo/m.safetensors");
   CHECK_FALSE(s.synthetic);
-  CHECK(s.data_dir == "/abs/images");
-  CHECK_FALSE(s.test_split);
-  CHECK(s.images == 0);
+  CHECK(s.data.dir == "/abs/images");
+  CHECK_FALSE(s.data.test_split);
+  CHECK(s.data.limit == 0);
   CHECK(s.target.device == "xck26");
   CHECK(s.target.clock_mhz == 187.5);
   CHECK(s.streaming().profile == "vitis-hls-2023.1");
@@ -213,17 +231,6 @@ TEST_CASE("a name of two lines is told by that, one too long by its bytes; a quo
   CHECK(error_of(with_line(4, stages + "true}}}")) == "no error");
 }
 
-TEST_CASE("nearest_word") {
-  const std::vector<std::string> words = {"lanes", "clock_mhz", "pe", "profile"};
-  CHECK(nearest_word("lane", words) == "lanes");
-  CHECK(nearest_word("alnes", words) == "lanes");
-  CHECK(nearest_word("clock_hmz", words) == "clock_mhz");
-  CHECK(nearest_word("clock", words) == std::nullopt);
-  CHECK(nearest_word("zebra", words) == std::nullopt);
-  CHECK(nearest_word("", words) == std::nullopt);
-  CHECK(nearest_word(std::string(100000, 'x'), words) == std::nullopt);
-}
-
 TEST_CASE("a fixed-size accelerator: keys, defaults, and what does not fit by line") {
   const auto text = [](const std::string& accelerator) {
     return "name: s\nmodel: {synthetic: {embed: 16, hidden: 16, blocks: 1}}\ndata: {dir: d}\naccelerator:\n  kind: "
@@ -276,4 +283,36 @@ TEST_CASE("every shipped scenario parses, and its file is called after its name"
     ++count;
   }
   CHECK(count >= 8);
+}
+
+TEST_CASE("export: what enters and leaves") {
+  const auto ports = [](const std::string& text) {
+    return parse_scenario(std::string(kMinimal) + text, "s.yaml").ports;
+  };
+  CHECK_FALSE(ports("").any());
+  CHECK_FALSE(ports("export: {input: patches, output: logits}\n").any());
+  CHECK(ports("export: {input: pixels}\n").input == ImageForm::kInterleaved);
+  CHECK(ports("export: {input: pixels, pixel_order: planar}\n").input == ImageForm::kPlanar);
+  CHECK_FALSE(ports("export: {input: pixels}\n").class_out);
+  CHECK(ports("export: {output: class}\n").class_out);
+  CHECK(ports("export: {output: class}\n").input == ImageForm::kPatches);
+  for (const char* wrong : {"export: {input: bytes}\n", "export: {output: classes}\n", "export: {order: planar}\n",
+                            "export: {pixel_order: planar}\n", "export: {input: pixels, pixel_order: rgb}\n"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(ports(wrong), UserError);
+  }
+}
+
+TEST_CASE("export: the stages around the network") {
+  const auto model = [](const std::string& text) {
+    return load_scenario_model(parse_scenario(text + "data: {dir: .}\naccelerator: {kind: streaming}\n", "s.yaml"));
+  };
+  const std::string small = "name: s\nmodel: {synthetic: {embed: 8, hidden: 8, blocks: 1, patch: 8";
+  const IntModel raw = model(small + "}}\nexport: {input: pixels, output: class}\n");
+  CHECK(raw.network.nodes.front().name == "input.patches");
+  CHECK(raw.network.nodes[1].name == "input.normalize");
+  CHECK(raw.network.nodes.back().name == "class");
+  CHECK_THROWS_WITH(model(small + ", classes: 300}}\nexport: {output: class}\n"),
+                    Catch::Contains("s.yaml: export.output") && Catch::Contains("at most 256"));
+  CHECK_NOTHROW(model(small + ", classes: 300}}\nexport: {input: pixels}\n"));
 }

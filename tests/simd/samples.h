@@ -66,7 +66,7 @@ inline std::vector<Sample> simd_samples() {
   std::vector<Sample> all = no_resmlps();
   all.push_back(odd_resmlp(2, 40, 36, Activation::kPsa, 65, 16, 4));
   all.push_back(odd_resmlp(1, 23, 51, Activation::kRelu, 65, 16, 8));
-  all.push_back(odd_resmlp(3, 7, 5, Activation::kTable, 256, 32, 4));
+  all.push_back(odd_resmlp(3, 7, 5, Activation::kFixed, 256, 32, 4));
   all.push_back(lone_elementwise());
   all.push_back(image_both_ways());
   all.push_back(matrix_out());

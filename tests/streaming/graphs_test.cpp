@@ -63,6 +63,29 @@ TEST_CASE("plan, SystemC and golden agree on networks that are no ResMLP") {
   }
 }
 
+TEST_CASE("raw images in, a class out: the II of the network alone; colour planes byte by byte") {
+  const Bench pixels(classifier_of_pixels(ImageForm::kInterleaved), 9),
+      planes(classifier_of_pixels(ImageForm::kPlanar), 9);
+  ModelConfig alone = classifier_config();
+  const IntModel network = random_model(alone, 17, 31);
+  for (int lanes : {1, 2, 4}) {
+    INFO(lanes);
+    const Pipeline p = build_streaming(pixels.model.network, options("rtl", lanes));
+    CHECK(predict_ii(p) == predict_ii(build_streaming(network.network, options("rtl", lanes))));
+    CHECK(p.stages[0].kind == StageKind::kPatches);
+    check(pixels, p, {});
+  }
+  CHECK(legal_lanes(planes.model.network) == std::vector<int>{1});
+  const Pipeline p = build_streaming(planes.model.network, options("rtl", 1));
+  CHECK(predict_ii(p) == predict_ii(build_streaming(network.network, options("rtl", 1))));
+  SimulationOptions o;
+  check(planes, p, o);
+  o.stalls.input_valid_probability = 0.7;
+  o.stalls.output_ready_probability = 0.6;
+  check(planes, p, o);
+  CHECK_FALSE(plan_streaming(planes.model.network, options("rtl", 2)).findings.empty());
+}
+
 TEST_CASE("a residual inside a residual: both get the FIFO that they need, and one beat less holds it up") {
   const Bench bench(nested_residuals(), 9);
   const Pipeline p = build_streaming(bench.model.network, options("rtl"));

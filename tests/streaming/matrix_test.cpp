@@ -78,7 +78,7 @@ TEST_CASE("without the bubble and with wider streams") {
 
 TEST_CASE("stage kinds x folding x lanes") {
   const ModelConfig configs[] = {small_psa(), network(24, 36, 1, 16, 4, Activation::kRelu), odd_psa(),
-                                 network(16, 8, 1, 8, 4, Activation::kTable, 7)};
+                                 network(16, 8, 1, 8, 4, Activation::kFixed, 7)};
   const std::pair<int, int> foldings[] = {{1, 1}, {1, 4}, {2, 8}, {4, 2}, {8, 4}, {8, 8}};
   for (const char* profile : {"rtl", "vitis-hls-2023.1"}) {
     for (const ModelConfig& config : configs) {

@@ -1,5 +1,6 @@
 // Networks that are no ResMLP: what the mappings must take as well. Every width is even, so that two lanes are legal.
 #pragma once
+#include "sw/golden/ports.h"
 #include "sw/golden/random_model.h"
 #include "sw/network/resmlp.h"
 
@@ -106,10 +107,29 @@ inline Sample classifier() {
   return with_constants("classifier", config, std::move(n), 33);
 }
 
+// Oblong, so that rows and columns cannot be mistaken.
+inline ModelConfig classifier_config() {
+  ModelConfig config;
+  static_cast<ImageInput&>(config) = small_images(16, 4);
+  config.image_width = 8;
+  config.mean = {0.4, 0.5, 0.6};
+  config.embed = 24;
+  config.hidden = 12;
+  config.blocks = 1;
+  return config;
+}
+
+// A ResMLP that takes raw bytes, patches cut and normalised inside, and says the class.
+inline Sample classifier_of_pixels(ImageForm form) {
+  const IntModel made = with_ports(random_model(classifier_config(), 17, 31), {form, true});
+  return {form == ImageForm::kPlanar ? "classifier of planes" : "classifier of pixels", made.config, made.network};
+}
+
 inline std::vector<Sample> no_resmlps() {
   std::vector<Sample> all;
   for (const auto make : {perceptron, straight_mixer, nested_residuals, three_readers, classifier})
     all.push_back(make());
+  all.push_back(classifier_of_pixels(ImageForm::kInterleaved));
   return all;
 }
 

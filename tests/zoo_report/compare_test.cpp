@@ -56,6 +56,12 @@ TEST_CASE("budgets: epochs, teacher, QAT and recipe count; the function and its 
     other["recipe"] = recipe.replace(at, from.size(), to);
     return card_of(other);
   };
+  const auto taught_by = [&](const std::string& path) {
+    return with_recipe("epochs:", "distillation: {teacher: " + path + "}\nepochs:");
+  };
+  CHECK(budget_difference(taught_by("zoo/t/f.safetensors"), taught_by("./zoo/a/../t//f.safetensors")).empty());
+  CHECK_THAT(budget_difference(taught_by("zoo/t/f.safetensors"), taught_by("zoo/u/f.safetensors")),
+             Catch::Contains("distillation.teacher"));
   CHECK(budget_difference(card, with_recipe("learning_rate: 0.003", "learning_rate: 0.002")) ==
         "learning_rate 0.003 against 0.002");
   CHECK(budget_difference(card, with_recipe("flip: true, ", "")) == "augmentation.flip true against unset");

@@ -1,6 +1,6 @@
-// Drives a generated accelerator under Verilator: the same stream source and sink as the SystemC model's, cycle by
-// cycle. Compiled with the design into one program, which reads and writes plain files, so that it needs nothing of
-// psaflow and neither can take the other down.
+// Drives an accelerator with one stream in and one out under Verilator: the same source and sink as the SystemC
+// model's, cycle by cycle. Compiled with the design into one program, which reads and writes plain files, so that it
+// needs nothing of psaflow and neither can take the other down.
 //
 //   program RUN    RUN: lines "key value" (see Settings); files are relative to the working folder, where the ROM
 //   images lie too

@@ -1,9 +1,12 @@
-#include "rtl_gen/synth/units.h"
+#include "models/area/units.h"
 
 #include <fmt/format.h>
 
 #include <map>
 #include <tuple>
+
+#include "models/plan/stage_timing.h"
+#include "models/structure/memory.h"
 
 namespace psaflow {
 namespace {
@@ -13,9 +16,7 @@ class Counter {
   void add(const std::string& kind, const LeafInstance& leaf) {
     add(kind, SynthUnit{leaf.leaf, leaf.parameters}, 1);
     for (const RomPort& rom : leaf.roms) {
-      const std::vector<Parameter> shape = {
-          {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
-      add(kind, SynthUnit{"const_rom", shape}, rom.count);
+      add(kind, rom_unit(rom), rom.count);
     }
   }
 
@@ -53,6 +54,29 @@ int64_t SynthUnit::parameter(const std::string& name) const {
     if (p.name == name) return p.value;
   }
   return 0;
+}
+
+SynthUnit rom_unit(const RomPort& rom) {
+  std::vector<Parameter> shape = {
+      {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
+  shape.insert(shape.end(), rom.parameters.begin(), rom.parameters.end());
+  return {rom.leaf, shape};
+}
+
+FpgaCost lut_rom_cost(const SynthUnit& unit) {
+  const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
+  FpgaCost cost;
+  cost.lut = rom_luts(width, depth);
+  cost.paired_lut = rom_paired_luts(width, depth);
+  cost.ff = width;
+  if (unit.module == "weight_rom") {
+    const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
+    const int beats = p("Simd") / p("Lanes"), pieces = (beats + p("Chain") - 1) / p("Chain");
+    const int columns = p("Lanes") * pieces, rows = (beats + pieces - 1) / pieces;
+    const int skews = rows + (p("Packed") == 1 ? (columns - 1) / 2 : 2 * (columns - 1));
+    cost.ff = depth > 1 ? int64_t{tree_levels(depth)} * skews : 0;
+  }
+  return cost;
 }
 
 std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure) {

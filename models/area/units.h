@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/area/cost.h"
 #include "models/structure/structure.h"
 
 namespace psaflow {
@@ -15,10 +16,17 @@ struct SynthUnit {
   // "const_rom Width=8 Depth=64 BlockRam=0": equal for equal units.
   std::string text() const;
   int64_t parameter(const std::string& name) const;  // 0: it has none of that name
-  bool is_rom() const { return module == "const_rom"; }
+  bool is_rom() const { return module == "const_rom" || module == "weight_rom"; }
   // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.
   bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
 };
+
+// One of the ROMs of a port.
+SynthUnit rom_unit(const RomPort& rom);
+
+// Of a ROM in LUTs: by the LUT's nature; and a register a bit, or of skewed weights one for each bit of the address and
+// each skew.
+FpgaCost lut_rom_cost(const SynthUnit& unit);
 
 // What one kind of stage is built of: its leaves, or their ROMs, of one shape.
 struct CountedUnit {

@@ -1,0 +1,143 @@
+#include "models/area/cost_model.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+
+#include "models/structure/memory.h"
+#include "sw/base/error.h"
+
+namespace psaflow {
+namespace {
+
+using Values = std::array<double, 6>;
+
+Values values_of(const FpgaCost& c) {
+  return {double(c.lut), double(c.paired_lut), double(c.ff), double(c.dsp), double(c.bram18), double(c.uram)};
+}
+
+FpgaCost cost_of(const Values& v) {
+  const auto whole = [&v](size_t i) { return std::max<int64_t>(0, std::llround(v[i])); };
+  return {whole(0), whole(1), whole(2), whole(3), whole(4), whole(5)};
+}
+
+double log2_of(double value) {
+  return value > 1 ? std::ceil(std::log2(value)) : 0;
+}
+
+// What the cost of a leaf grows with: its parameters, the widths of the counters that reach them, and each two
+// parameters together. Products are what arrays (lanes of bits, outputs of inputs) have; the fit leaves at nothing what
+// does not matter.
+std::vector<double> features(const SynthUnit& unit) {
+  std::vector<double> f = {1};
+  const auto& p = unit.parameters;
+  for (size_t i = 0; i < p.size(); ++i) {
+    const auto a = static_cast<double>(p[i].value);
+    f.push_back(a);
+    f.push_back(log2_of(a));
+    for (size_t k = i + 1; k < p.size(); ++k) f.push_back(a * static_cast<double>(p[k].value));
+  }
+  const double pe = static_cast<double>(unit.parameter("Pe")), simd = static_cast<double>(unit.parameter("Simd"));
+  if (pe > 0) {
+    const double packed = static_cast<double>(unit.parameter("Packed"));
+    const double fold = static_cast<double>(unit.parameter("InElements") * unit.parameter("OutElements")) / (pe * simd);
+    f.insert(f.end(), {packed * pe * simd, log2_of(fold), pe * log2_of(simd), pe * std::ceil(simd / 7) * packed});
+  }
+  return f;
+}
+
+FpgaCost block_rom_cost(const SynthUnit& unit) {
+  const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
+  FpgaCost cost;
+  cost.bram18 = 2 * rom_block_rams(width, depth);
+  if (unit.module == "weight_rom") cost.lut = cost.paired_lut = cost.ff = width;  // the bytes' delays
+  return cost;
+}
+
+[[noreturn]] void refuse(const std::string& file, const std::string& line) {
+  throw UserError(file, "", fmt::format("'{}'", line), "MODULE NAME=VALUE ... : LUT PAIRED FF DSP BRAM18 URAM");
+}
+
+std::pair<SynthUnit, FpgaCost> parse_line(const std::string& line, const std::string& file) {
+  std::istringstream words(line);
+  SynthUnit unit;
+  words >> unit.module;
+  for (std::string word; words >> word && word != ":";) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos) refuse(file, line);
+    unit.parameters.push_back({word.substr(0, equals), std::atoll(word.c_str() + equals + 1)});
+  }
+  FpgaCost c;
+  if (!(words >> c.lut >> c.paired_lut >> c.ff >> c.dsp >> c.bram18 >> c.uram)) refuse(file, line);
+  return {unit, c};
+}
+
+}  // namespace
+
+std::string measured_line(const SynthUnit& unit, const FpgaCost& c) {
+  return fmt::format("{} : {} {} {} {} {} {}\n", unit.text(), c.lut, c.paired_lut, c.ff, c.dsp, c.bram18, c.uram);
+}
+
+const CostModel& CostModel::builtin() {
+  static const CostModel kModel(kMeasuredCosts, "models/area/measured.txt");
+  return kModel;
+}
+
+// Least squares of the relative error, features scaled to their largest value and held down a little, so that few
+// measurements cannot make wild weights.
+CostModel::CostModel(const std::string& measured, const std::string& file) {
+  std::map<std::string, std::vector<std::pair<SynthUnit, FpgaCost>>> by_module;
+  std::istringstream lines(measured);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    auto entry = parse_line(line, file);
+    measured_.emplace(entry.first.text(), entry.second);
+    by_module[entry.first.module].push_back(std::move(entry));
+  }
+  for (const auto& [module, units] : by_module) {
+    const auto rows = static_cast<Eigen::Index>(units.size());
+    const auto columns = static_cast<Eigen::Index>(features(units[0].first).size());
+    Eigen::MatrixXd f(rows, columns);
+    for (Eigen::Index r = 0; r < rows; ++r) {
+      const std::vector<double> row = features(units[static_cast<size_t>(r)].first);
+      if (row.size() != static_cast<size_t>(columns)) refuse(file, units[static_cast<size_t>(r)].first.text());
+      for (Eigen::Index c = 0; c < columns; ++c) f(r, c) = row[static_cast<size_t>(c)];
+    }
+    const Eigen::VectorXd scale = f.cwiseAbs().colwise().maxCoeff().cwiseMax(1e-9).transpose();
+    const Eigen::MatrixXd scaled = f * scale.cwiseInverse().asDiagonal();
+    Fit fit;
+    for (size_t resource = 0; resource < kResources; ++resource) {
+      Eigen::VectorXd y(rows), weight(rows);
+      for (Eigen::Index r = 0; r < rows; ++r) {
+        y(r) = values_of(units[static_cast<size_t>(r)].second)[resource];
+        weight(r) = 1 / std::max(std::abs(y(r)), 10.0);
+      }
+      constexpr double kHold = 1e-6;
+      const Eigen::MatrixXd a = weight.asDiagonal() * scaled;
+      const Eigen::MatrixXd normal = a.transpose() * a + kHold * Eigen::MatrixXd::Identity(columns, columns);
+      const Eigen::VectorXd w = normal.ldlt().solve(a.transpose() * weight.cwiseProduct(y)).cwiseQuotient(scale);
+      fit.weights.emplace_back(w.data(), w.data() + w.size());
+    }
+    fits_.emplace(module, std::move(fit));
+  }
+}
+
+FpgaCost CostModel::estimate(const SynthUnit& unit) const {
+  if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
+  if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
+  const auto fit = fits_.find(unit.module);
+  PSAFLOW_CHECK(fit != fits_.end(), fmt::format("no measurements of the leaf {}", unit.module));
+  const std::vector<double> f = features(unit);
+  PSAFLOW_CHECK(f.size() == fit->second.weights[0].size(), "a leaf has one set of parameters");
+  Values v{};
+  for (size_t resource = 0; resource < kResources; ++resource) {
+    for (size_t i = 0; i < f.size(); ++i) v[resource] += fit->second.weights[resource][i] * f[i];
+  }
+  return cost_of(v);
+}
+
+}  // namespace psaflow

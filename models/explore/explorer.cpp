@@ -1,0 +1,242 @@
+#include "models/explore/explorer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "models/explore/folding_menu.h"
+#include "models/explore/pareto.h"
+#include "models/plan/cycles.h"
+#include "models/plan/legal.h"
+#include "sw/base/error.h"
+#include "sw/base/parallel.h"
+
+namespace psaflow {
+namespace {
+
+// One design, before devices and clocks.
+struct Design {
+  size_t model = 0;
+  int lanes = 1;
+  bool packing = true;
+  std::map<std::string, StageChoice> stages;
+  // What its cycles depend on: shapes and foldings, not weights or packing.
+  std::string cycles_key;
+};
+
+struct Evaluated {
+  int64_t ii_cycles = 0, latency_cycles = 0;
+  FpgaCost cost;
+};
+
+// FIFO depths and latency of designs that differ in nothing that time depends on.
+struct Cycles {
+  std::vector<int> depths;
+  int64_t ii_cycles = 0, latency_cycles = 0;
+};
+
+std::string key_of(const ExploredModel& model, int lanes, const std::map<std::string, StageChoice>& stages,
+                   bool packing) {
+  const ModelConfig& c = model.model.config;
+  std::string key = fmt::format("{} {} {} {} {} {} {} {} {}", c.image_channels, c.image_height, c.image_width, c.patch,
+                                c.embed, c.hidden, c.blocks, c.classes, lanes);
+  key += fmt::format(" {}", model.table_points == 0 ? 0 : model.table_points == 256 ? 1 : 2);
+  for (const auto& [name, choice] : stages)
+    key += fmt::format(" {}:{}{}", *choice.pe, *choice.simd, packing && choice.packed.value_or(false) ? "p" : "");
+  return key;
+}
+
+class Explorer {
+ public:
+  Explorer(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+           const ExploreOptions& options)
+      : scenario_(scenario), costs_(costs), options_(options) {
+    result_.models = std::move(models);
+  }
+
+  Exploration run() {
+    const auto start = std::chrono::steady_clock::now();
+    list_designs();
+    evaluate();
+    make_points();
+    mark_front();
+    result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return std::move(result_);
+  }
+
+ private:
+  const ExploreSpace& space() const { return scenario_.explore; }
+
+  StreamingOptions base_options(int lanes) const {
+    StreamingOptions options = scenario_.streaming();
+    options.profile = "rtl";
+    options.lanes = lanes;
+    options.choose_lanes = false;
+    options.target_ii_cycles.reset();
+    options.target_fps.reset();
+    options.stages.clear();
+    options.minimal_residuals = false;
+    options.residual_fifo_depth = 1;  // settled below
+    options.file = scenario_.file;
+    return options;
+  }
+
+  void list_designs() {
+    std::set<std::string> seen;
+    for (size_t m = 0; m < result_.models.size(); ++m) {
+      const Network& network = result_.models[m].model.network;
+      const std::vector<int> legal = legal_lanes(network);
+      const std::vector<int> wanted = space().lanes.empty() ? legal : space().lanes;
+      for (int lanes : wanted) {
+        const Pipeline pipeline = build_streaming(network, base_options(lanes), scenario_.target.clock_mhz);
+        const FoldingMenu menu(pipeline, costs_);
+        const std::vector<int64_t>& periods =
+            space().target_ii_cycles.empty() ? menu.periods() : space().target_ii_cycles;
+        for (int64_t period : periods) {
+          for (bool packing : space().packings.empty() ? std::vector<bool>{true, false} : space().packings) {
+            Design design{m, lanes, packing, {}, {}};
+            if (!menu.choose(period, packing, design.stages)) continue;
+            if (!seen.insert(fmt::format("{} {}", m, key_of(result_.models[m], lanes, design.stages, true))).second)
+              continue;
+            design.cycles_key = key_of(result_.models[m], lanes, design.stages, false);
+            designs_.push_back(std::move(design));
+          }
+        }
+      }
+    }
+  }
+
+  Evaluated evaluate(const Design& design) {
+    const Network& network = result_.models[design.model].model.network;
+    StreamingOptions options = base_options(design.lanes);
+    options.stages = design.stages;
+    Pipeline pipeline = build_streaming(network, options, scenario_.target.clock_mhz);
+    std::shared_ptr<const Cycles> cycles;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (const auto known = cycles_.find(design.cycles_key); known != cycles_.end()) cycles = known->second;
+    }
+    if (cycles == nullptr) {
+      auto found = std::make_shared<Cycles>();
+      found->depths = required_residual_depths(pipeline);
+      set_depths(pipeline, found->depths);
+      const CyclePrediction plan = predict_cycles(pipeline);
+      found->ii_cycles = plan.ii_cycles;
+      found->latency_cycles = plan.latency_cycles;
+      const std::lock_guard<std::mutex> lock(mutex_);
+      cycles = cycles_.emplace(design.cycles_key, found).first->second;
+    }
+    set_depths(pipeline, cycles->depths);
+    return {cycles->ii_cycles, cycles->latency_cycles, estimate_area(costs_, pipeline)};
+  }
+
+  static void set_depths(Pipeline& pipeline, const std::vector<int>& depths) {
+    for (size_t s = 0; s < pipeline.streams.size(); ++s) {
+      if (pipeline.streams[s].residual) pipeline.streams[s].fifo_depth = std::max(1, depths[s]);
+    }
+  }
+
+  void evaluate() {
+    evaluated_.resize(designs_.size());
+    std::atomic<size_t> done = 0;
+    std::mutex shown;
+    ThreadPool(options_.threads).run(designs_.size(), [&](size_t i, int) {
+      evaluated_[i] = evaluate(designs_[i]);
+      ++done;
+      if (!options_.progress) return;
+      const std::lock_guard<std::mutex> lock(shown);
+      options_.progress(done, designs_.size());
+    });
+  }
+
+  void make_points() {
+    const std::vector<std::string> names =
+        space().devices.empty() ? std::vector<std::string>{scenario_.target.device} : space().devices;
+    const std::vector<double> clocks =
+        space().clocks_mhz.empty() ? std::vector<double>{scenario_.target.clock_mhz} : space().clocks_mhz;
+    for (const std::string& name : names) {
+      const Device& device = find_device(name);
+      for (double clock : clocks) {
+        for (size_t i = 0; i < designs_.size(); ++i) {
+          const Design& design = designs_[i];
+          const Evaluated& e = evaluated_[i];
+          DesignPoint point{design.model,
+                            design.lanes,
+                            design.packing,
+                            name,
+                            clock,
+                            design.stages,
+                            e.ii_cycles,
+                            e.latency_cycles,
+                            images_per_second(clock, e.ii_cycles),
+                            e.cost,
+                            false,
+                            false};
+          point.fits = fits_device(e.cost, device);
+          result_.points.push_back(std::move(point));
+        }
+      }
+    }
+  }
+
+  void mark_front() {
+    std::map<std::string, std::vector<size_t>> by_device;
+    for (size_t i = 0; i < result_.points.size(); ++i) {
+      if (result_.points[i].fits) by_device[result_.points[i].device].push_back(i);
+    }
+    for (const auto& [device, members] : by_device) {
+      std::vector<Objectives> objectives;
+      for (size_t i : members) {
+        const DesignPoint& p = result_.points[i];
+        objectives.push_back({-p.fps, static_cast<double>(p.cost.lut + p.cost.dsp), p.cost.bram36(),
+                              -result_.models[p.model].accuracy.value_or(0)});
+      }
+      const std::vector<bool> front = pareto_front(objectives);
+      for (size_t k = 0; k < members.size(); ++k) result_.points[members[k]].pareto = front[k];
+    }
+  }
+
+  const Scenario& scenario_;
+  const CostModel& costs_;
+  const ExploreOptions& options_;
+  Exploration result_;
+  std::vector<Design> designs_;
+  std::vector<Evaluated> evaluated_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Cycles>> cycles_;
+};
+
+}  // namespace
+
+Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+                              const ExploreOptions& options) {
+  return Explorer(scenario, std::move(models), costs, options).run();
+}
+
+FpgaCost estimate_area(const CostModel& costs, const Pipeline& pipeline) {
+  FpgaCost total;
+  for (const CountedUnit& counted : count_units(pipeline, streaming_structure(pipeline)))
+    total.add(costs.estimate(counted.unit), counted.count);
+  return total;
+}
+
+StreamingOptions options_of(const DesignPoint& point, const Scenario& scenario) {
+  StreamingOptions options;
+  options.lanes = point.lanes;
+  options.stages = point.stages;
+  options.fifo_depth = scenario.streaming().fifo_depth;
+  options.file = scenario.file;
+  return options;
+}
+
+bool fits_device(const FpgaCost& cost, const Device& device) {
+  return cost.lut <= device.lut && cost.ff <= device.ff && cost.dsp <= device.dsp && cost.bram36() <= device.bram36 &&
+         cost.uram <= device.uram;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,68 @@
+// Design-space exploration: every design that a space holds, with its cycles, area, accuracy and fit, and the exact
+// front of those that fit.
+#pragma once
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/area/cost_model.h"
+#include "models/plan/build.h"
+#include "models/scenario/devices.h"
+#include "models/scenario/scenario.h"
+
+namespace psaflow {
+
+// A network that the space holds: a model at one resolution of its tables.
+struct ExploredModel {
+  std::string path;                // empty: random weights
+  int table_points = 0;            // 0: no tables
+  bool as_given = true;            // the resolution of the file
+  IntModel bare;                   // as in the file, at this resolution ...
+  IntModel model;                  // ... and with the scenario's ports around it
+  std::optional<double> accuracy;  // measured by golden; none where labels mean nothing
+  size_t images = 0;               // on how many
+};
+
+struct DesignPoint {
+  size_t model = 0;  // of the explored ones
+  int lanes = 1;
+  bool packing = true;  // two outputs a DSP where that is cheaper
+  std::string device;
+  double clock_mhz = 200;
+  std::map<std::string, StageChoice> stages;  // folding of every linear stage
+  int64_t ii_cycles = 0, latency_cycles = 0;
+  double fps = 0;
+  FpgaCost cost;  // estimated
+  bool fits = false, pareto = false;
+};
+
+struct Exploration {
+  std::vector<ExploredModel> models;
+  std::vector<DesignPoint> points;
+  double seconds = 0;  // of the analytic part
+};
+
+struct ExploreOptions {
+  int threads = 0;  // 0: one a core
+  std::function<void(size_t done, size_t all)> progress = {};
+};
+
+// The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
+// its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
+// outputs a DSP and with one, its device and clock. Of designs with equal lanes and foldings one is kept. Front: images
+// a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
+// UserError on a section that the model does not allow (lanes, points).
+Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+                              const ExploreOptions& options = {});
+
+// A whole design's area, estimated.
+FpgaCost estimate_area(const CostModel& costs, const Pipeline& pipeline);
+
+// The options that make exactly this design of the scenario's accelerator.
+StreamingOptions options_of(const DesignPoint& point, const Scenario& scenario);
+
+bool fits_device(const FpgaCost& cost, const Device& device);
+
+}  // namespace psaflow

@@ -1,0 +1,66 @@
+#include "models/scenario/explore_space.h"
+
+#include <filesystem>
+
+#include "models/plan/build.h"
+#include "models/scenario/devices.h"
+
+namespace psaflow {
+namespace {
+
+constexpr int64_t kMaxLanes = 1024;
+constexpr size_t kMaxChoices = 1000;
+
+// The elements of a list, each read as if it stood alone under the list's key; a single value is a list of one.
+template <typename Read>
+auto list_of(const YamlMap& map, const std::string& file, const std::string& key, const Read& read) {
+  std::vector<decltype(read(map))> values;
+  const YamlNode* const node = map.find(key);
+  if (node == nullptr) return values;
+  const bool single = node->kind != YamlNode::Kind::kSequence;
+  const std::vector<YamlNode> items = single ? std::vector<YamlNode>{*node} : node->items;
+  if (items.empty() || items.size() > kMaxChoices)
+    map.fail(key, std::to_string(items.size()) + " values",
+             "a list of 1.." + std::to_string(kMaxChoices) + " values, or no such key");
+  for (const YamlNode& item : items) {
+    YamlNode alone;
+    alone.kind = YamlNode::Kind::kMap;
+    alone.line = item.line;
+    alone.keys = {key};
+    alone.key_lines = {item.line};
+    alone.items = {item};
+    values.push_back(read(YamlMap(alone, file, "explore", {})));
+  }
+  return values;
+}
+
+}  // namespace
+
+ExploreSpace read_explore(const YamlMap& root, const std::string& file) {
+  ExploreSpace space;
+  if (!root.has("explore")) return space;
+  const YamlMap map = root.map(
+      "explore", {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing", "devices", "clock_mhz"});
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  space.models = list_of(map, file, "models",
+                         [&](const YamlMap& one) { return (folder / one.text("models")).lexically_normal().string(); });
+  space.table_points = list_of(map, file, "table_points", [](const YamlMap& one) {
+    const auto points = static_cast<int>(one.integer("table_points", 3, 256));
+    if (!legal_table_points(points)) one.fail("table_points", std::to_string(points), kTablePointsAllowed);
+    return points;
+  });
+  space.lanes = list_of(map, file, "lanes",
+                        [](const YamlMap& one) { return static_cast<int>(one.integer("lanes", 1, kMaxLanes)); });
+  space.target_ii_cycles = list_of(map, file, "target_ii_cycles",
+                                   [](const YamlMap& one) { return one.integer("target_ii_cycles", 1, INT64_MAX); });
+  space.packings = list_of(map, file, "dsp_packing", [](const YamlMap& one) {
+    return one.choice("dsp_packing", {"auto", "off"}) == "auto";
+  });
+  space.devices =
+      list_of(map, file, "devices", [](const YamlMap& one) { return one.choice("devices", device_names()); });
+  space.clocks_mhz =
+      list_of(map, file, "clock_mhz", [](const YamlMap& one) { return one.number("clock_mhz", 1, 2000); });
+  return space;
+}
+
+}  // namespace psaflow

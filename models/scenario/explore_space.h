@@ -1,0 +1,23 @@
+// What a scenario wants explored: lists of choices; an empty one is swept by default (scenarios/README.md).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/io/yaml_reader.h"
+
+namespace psaflow {
+
+struct ExploreSpace {
+  std::vector<std::string> models;       // paths, beside the scenario's own
+  std::vector<int> table_points, lanes;  // table_points: those the model has, or fewer
+  std::vector<int64_t> target_ii_cycles;
+  std::vector<bool> packings;  // two outputs a DSP where that is cheaper; or one
+  std::vector<std::string> devices;
+  std::vector<double> clocks_mhz;
+};
+
+// The section `explore` of a scenario. UserError names FILE:LINE and what is allowed.
+ExploreSpace read_explore(const YamlMap& root, const std::string& file);
+
+}  // namespace psaflow

@@ -1,0 +1,20 @@
+// component.xml: the IP in IP-XACT, in the two dialects that tools take.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "models/plan/stage.h"
+#include "rtl_gen/generate/design.h"
+
+namespace psaflow::ip {
+
+enum class IpXact {
+  k2009,  // IEEE 1685-2009 with the bus definitions of Vivado, which reads and writes this one
+  k2014,  // IEEE 1685-2014 with those of Arm
+};
+
+// `files`: of the IP, names relative to the folder where the XML will lie.
+std::string component_xml(IpXact dialect, const Pipeline& pipeline, const std::string& top,
+                          const std::vector<TextFile>& files);
+
+}  // namespace psaflow::ip

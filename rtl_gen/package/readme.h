@@ -1,0 +1,16 @@
+// README.md of an IP: what its user has to know.
+#pragma once
+#include <string>
+
+#include "rtl_gen/package/package.h"
+
+namespace psaflow::ip {
+
+// What an image is on either stream, in a sentence or two.
+std::string input_text(const Pipeline& pipeline);
+std::string output_text(const Pipeline& pipeline);
+
+std::string readme(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
+                   const std::string& top, const GoldenVectors& golden, const IpFigures& figures);
+
+}  // namespace psaflow::ip

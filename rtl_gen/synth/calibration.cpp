@@ -1,0 +1,53 @@
+#include "rtl_gen/synth/calibration.h"
+
+#include <map>
+
+#include "models/plan/build.h"
+#include "models/plan/cycles.h"
+#include "models/plan/legal.h"
+#include "sw/golden/random_model.h"
+
+namespace psaflow {
+namespace {
+
+struct NetworkShape {
+  int embed, hidden, patch, points;
+};
+
+// Blocks beyond the first hold the same leaves.
+constexpr NetworkShape kShapes[] = {{96, 96, 4, 65}, {64, 160, 4, 256}, {48, 48, 8, 17}, {128, 32, 8, 129}};
+constexpr int64_t kSlower[] = {1, 3, 16};  // II against the least
+
+}  // namespace
+
+std::vector<SynthUnit> calibration_units() {
+  std::map<std::string, SynthUnit> units;
+  for (const NetworkShape& shape : kShapes) {
+    ModelConfig config;
+    config.activation = Activation::kPsa;
+    config.embed = shape.embed;
+    config.hidden = shape.hidden;
+    config.patch = shape.patch;
+    config.blocks = 1;
+    const IntModel model = random_model(config, shape.points, 1);
+    for (int lanes : legal_lanes(model.network)) {
+      if (lanes > 8 || lanes == 3 || lanes == 6) continue;
+      StreamingOptions options;
+      options.lanes = lanes;
+      options.residual_fifo_depth = 64 * lanes;
+      const int64_t least = predict_ii(build_streaming(model.network, options));
+      for (int64_t slower : kSlower) {
+        options.target_ii_cycles = least * slower;
+        const Pipeline pipeline = build_streaming(model.network, options);
+        for (const CountedUnit& counted : count_units(pipeline, streaming_structure(pipeline))) {
+          if (!counted.unit.is_rom()) units.emplace(counted.unit.text(), counted.unit);
+        }
+      }
+    }
+  }
+  std::vector<SynthUnit> list;
+  for (const auto& [text, unit] : units) list.push_back(unit);
+  return list;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,118 @@
+// psaflow calibrate: measures the leaves from which areas are estimated, and tells how far off the estimates of whole
+// designs are.
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "models/explore/explorer.h"
+#include "rtl_gen/synth/calibration.h"
+#include "rtl_gen/synth/synthesis.h"
+#include "sim/say.h"
+#include "sim/terminal.h"
+#include "sim/text_table.h"
+#include "sim/verb.h"
+#include "sw/base/error.h"
+#include "sw/base/file.h"
+#include "sw/base/progress.h"
+
+namespace psaflow {
+namespace {
+
+namespace po = boost::program_options;
+
+SynthOptions shown(std::optional<Progress>& progress, size_t& done_before) {
+  SynthOptions options;
+  options.progress = [&](size_t done, size_t all) {
+    if (!progress) progress.emplace("yosys", all, "leaves");
+    progress->advance(done - done_before);
+    done_before = done;
+  };
+  return options;
+}
+
+void measure(const std::string& out) {
+  const std::vector<SynthUnit> units = calibration_units();
+  // A few at a time: what a run of Yosys gives is kept when it ends, so that a run that is killed goes on from there.
+  constexpr size_t kUnits = 8;
+  UnitCosts costs;
+  {
+    Progress progress("yosys", units.size(), "leaves");
+    for (size_t first = 0; first < units.size(); first += kUnits) {
+      const std::vector<SynthUnit> some(
+          units.begin() + static_cast<std::ptrdiff_t>(first),
+          units.begin() + static_cast<std::ptrdiff_t>(std::min(units.size(), first + kUnits)));
+      UnitCosts known = unit_costs(some);
+      costs.costs.insert(costs.costs.end(), known.costs.begin(), known.costs.end());
+      costs.yosys = known.yosys;
+      costs.synthesised += known.synthesised;
+      progress.advance(some.size());
+    }
+  }
+  std::string text =
+      fmt::format("# What leaves cost by {}: psaflow calibrate --out models/area/measured.txt\n", costs.yosys);
+  for (size_t i = 0; i < units.size(); ++i) text += measured_line(units[i], costs.costs[i]);
+  write_file_atomic(out, text);
+  say("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
+}
+
+std::string error_text(double estimated, double measured) {
+  if (measured == 0) return estimated == 0 ? "0" : fmt::format("{:+g}", estimated);
+  return fmt::format("{:+.1f} %", 100 * (estimated / measured - 1));
+}
+
+// Estimates of whole designs against their synthesis.
+void validate(const std::vector<std::string>& scenarios, const CostModel& model) {
+  TextTable table;
+  table.columns = {{"", "design", true}, {"LUT", "Yosys"}, {"LUT", "estimate"}, {"LUT", "off"},      {"FF", "Yosys"},
+                   {"FF", "off"},        {"DSP", "Yosys"}, {"DSP", "off"},      {"BRAM36", "Yosys"}, {"BRAM36", "off"}};
+  std::vector<double> errors;
+  for (const std::string& path : scenarios) {
+    const Scenario scenario = load_scenario(path);
+    const IntModel network = load_scenario_model(scenario);
+    const Pipeline pipeline = build_scenario_pipeline(scenario, network, Timing::kRtl);
+    std::optional<Progress> progress;
+    size_t done = 0;
+    const FpgaCost y = synthesise(pipeline, shown(progress, done)).total, e = estimate_area(model, pipeline);
+    progress.reset();
+    errors.push_back(std::abs(static_cast<double>(e.lut) / static_cast<double>(y.lut) - 1));
+    table.rows.push_back({scenario.name, grouped(y.lut), grouped(e.lut), error_text(double(e.lut), double(y.lut)),
+                          grouped(y.ff), error_text(double(e.ff), double(y.ff)), grouped(y.dsp),
+                          error_text(double(e.dsp), double(y.dsp)), fmt::format("{:g}", y.bram36()),
+                          error_text(e.bram36(), y.bram36())});
+  }
+  std::sort(errors.begin(), errors.end());
+  say("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", table.terminal(), 100 * errors[errors.size() / 2],
+      100 * errors.back(), errors.size());
+}
+
+int run(const Verb& verb, const std::vector<std::string>& args) {
+  po::options_description options("Options");
+  options.add_options()("out", po::value<std::string>(),
+                        "measure the leaves of the calibration's grid and write them here")(
+      "validate", po::value<std::vector<std::string>>()->composing(),
+      "a scenario whose estimate is held against its synthesis; may be given again and again");
+  po::variables_map values;
+  if (!parse_options(verb, args, options, {}, values)) return 0;
+  const std::string out = output_option(values, "out");
+  const bool validating = values.count("validate") != 0;
+  if (out.empty() && !validating)
+    throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
+  if (!out.empty()) measure(out);
+  if (!validating) return 0;
+  const auto scenarios = values["validate"].as<std::vector<std::string>>();
+  if (out.empty()) {
+    validate(scenarios, CostModel::builtin());
+  } else {
+    const std::vector<char> text = read_file(out);
+    validate(scenarios, CostModel({text.begin(), text.end()}, out));
+  }
+  return 0;
+}
+
+}  // namespace
+
+const Verb kCalibrateVerb = {"calibrate",
+                             "measure with Yosys what area estimates are made from, and how far off they are",
+                             "psaflow calibrate --validate scenarios/psa-h96-w1.yaml", run};
+
+}  // namespace psaflow

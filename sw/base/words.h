@@ -1,0 +1,12 @@
+// A misspelt word is answered with the one that was meant.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace psaflow {
+
+// "'haed' (did you mean 'head'?)", what an error says it found: with the candidate nearest in edit distance (swaps of
+// neighbours count one), where one is near enough to be meant.
+std::string quoted_word(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace psaflow

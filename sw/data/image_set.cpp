@@ -1,0 +1,72 @@
+#include "sw/data/image_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sw/base/error.h"
+#include "sw/io/npy.h"
+
+namespace psaflow {
+namespace {
+
+void check_shape(const std::string& file, const std::vector<size_t>& shape, const std::string& found,
+                 const ImageInput& input) {
+  const std::vector<size_t> wanted = {static_cast<size_t>(input.image_channels),
+                                      static_cast<size_t>(input.image_height), static_cast<size_t>(input.image_width)};
+  if (shape.size() == 4 && shape[0] > 0 && std::equal(wanted.begin(), wanted.end(), shape.begin() + 1)) return;
+  throw UserError(
+      file, "shape", found,
+      fmt::format("[N,{},{},{}] with N >= 1, the images that the model takes", wanted[0], wanted[1], wanted[2]));
+}
+
+ImageSet own_images(const ImageSource& source, const ImageInput& input, int classes) {
+  NpyArray images = load_npy(source.images_path);
+  if (images.kind != 'u' || images.element_bytes != 1)
+    throw UserError(source.images_path, "type", images.type(), "uint8: a byte a pixel and channel, [N,C,H,W]");
+  check_shape(source.images_path, images.shape, images.shape_text(), input);
+  ImageSet set{input.image_channels, input.image_height, input.image_width, {}, {}, images.shape[0]};
+  if (!source.labels_path.empty()) {
+    const NpyArray labels = load_npy(source.labels_path);
+    if (labels.kind == 'f') throw UserError(source.labels_path, "type", labels.type(), "integers");
+    if (labels.shape.size() != 1 || labels.shape[0] != set.count)
+      throw UserError(source.labels_path, "shape", labels.shape_text(),
+                      fmt::format("[{}], a label an image", set.count));
+    for (size_t i = 0; i < set.count; ++i) {
+      const int64_t label = labels.integer(i);
+      if (label < 0 || label >= classes) {
+        throw UserError(source.labels_path, fmt::format("label of image {}", i), std::to_string(label),
+                        fmt::format("0..{}, the classes of the model", classes - 1));
+      }
+      set.labels.push_back(static_cast<int32_t>(label));
+    }
+  }
+  if (source.limit > 0) set.count = std::min(set.count, source.limit);
+  if (!set.labels.empty()) set.labels.resize(set.count);
+  const auto* bytes = reinterpret_cast<const uint8_t*>(images.data.data());
+  set.images.assign(bytes, bytes + set.count * set.image_bytes());
+  return set;
+}
+
+}  // namespace
+
+std::vector<std::string> ImageSource::paths() const {
+  if (!is_own()) return cifar10_paths(dir, split());
+  return labels_path.empty() ? std::vector<std::string>{images_path}
+                             : std::vector<std::string>{images_path, labels_path};
+}
+
+std::string ImageSource::text() const {
+  return is_own() ? images_path : fmt::format("{} ({} split)", dir, test_split ? "test" : "train");
+}
+
+ImageSet load_images(const ImageSource& source, const ImageInput& input, int classes) {
+  if (source.is_own()) return own_images(source, input, classes);
+  check_shape(source.dir, {1, kCifarChannels, kCifarSide, kCifarSide}, "[N,3,32,32], CIFAR-10's", input);
+  Dataset data = load_cifar10(source.dir, source.split(), source.limit);
+  ImageSet set{kCifarChannels, kCifarSide, kCifarSide, std::move(data.images), {}, data.labels.size()};
+  set.labels.assign(data.labels.begin(), data.labels.end());
+  return set;
+}
+
+}  // namespace psaflow

@@ -1,0 +1,167 @@
+// The explorer against brute force on a network small enough to try every folding of it.
+#include "models/explore/explorer.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "models/explore/folding_menu.h"
+#include "models/plan/cycles.h"
+#include "models/plan/stage_timing.h"
+#include "sw/golden/random_model.h"
+
+namespace psaflow {
+namespace {
+
+// A cost model of a few invented leaves: what is tested is the search, whatever things cost. Linear leaves get cheaper
+// with folding, but not evenly.
+std::string invented_costs(const Network& network) {
+  std::string text;
+  std::set<std::string> seen;
+  for (int lanes : legal_lanes(network)) {
+    StreamingOptions options;
+    options.lanes = lanes;
+    const Pipeline pipeline = build_streaming(network, options);
+    for (const CountedUnit& counted : count_units(pipeline, streaming_structure(pipeline))) {
+      if (!counted.unit.is_rom() && seen.insert(counted.unit.text()).second)
+        text += measured_line(counted.unit, {10 * lanes, 8 * lanes, 20 * lanes, 0, 0, 0});
+    }
+    for (const Stage& stage : pipeline.stages) {
+      if (stage.kind != StageKind::kLinear) continue;
+      for (const Folding& f : legal_foldings(stage)) {
+        Stage folded = stage;
+        folded.pe = f.pe;
+        folded.simd = f.simd;
+        folded.packed = f.packed;
+        const LeafInstance leaf = stage_structure(pipeline, folded);
+        const SynthUnit unit{leaf.leaf, leaf.parameters};
+        const int64_t lut = 30 + 17 * f.pe * f.simd + (f.packed ? 40 : 0) + (f.pe % 3) * 11, dsp = folded.multipliers();
+        if (seen.insert(unit.text()).second) text += measured_line(unit, {lut, lut, 2 * lut, dsp, 0, 0});
+      }
+    }
+  }
+  return text;
+}
+
+TEST_CASE("The front is that of every folding of every stage") {
+  ModelConfig config;
+  config.activation = Activation::kRelu;
+  config.image_height = config.image_width = 4;
+  config.image_channels = 1;
+  config.mean = config.std = {0.5};
+  config.patch = 2;
+  config.embed = 4;
+  config.hidden = 4;
+  config.blocks = 1;
+  config.classes = 2;
+  const IntModel model = random_model(config, 65, 5);
+  const CostModel costs(invented_costs(model.network), "invented");
+  Scenario scenario;
+  scenario.name = "small";
+  scenario.synthetic = SyntheticModel{config, 65, 5};
+  const Exploration found = explore_streaming(scenario, {{"", 0, true, model, model, {}, 0}}, costs);
+  REQUIRE_FALSE(found.points.empty());
+
+  // What the sum over linear stages can be, of every combination: area without FIFOs, which the explorer settles after.
+  struct Choice {
+    Folding folding;
+    int64_t period = 0, price = 0;
+  };
+  size_t combinations = 0;
+  for (int lanes : legal_lanes(model.network)) {
+    StreamingOptions options;
+    options.lanes = lanes;
+    const Pipeline pipeline = build_streaming(model.network, options);
+    std::vector<std::string> names;
+    std::vector<std::vector<Choice>> choices;  // by linear stage
+    int64_t others = 0;
+    for (const Stage& stage : pipeline.stages) {
+      if (stage.kind != StageKind::kLinear) {
+        others = std::max(others, stage_timing(stage, pipeline.profile).period_cycles);
+        continue;
+      }
+      names.push_back(stage.name);
+      choices.emplace_back();
+      for (const Folding& f : legal_foldings(stage)) {
+        Stage folded = stage;
+        folded.pe = f.pe;
+        folded.simd = f.simd;
+        folded.packed = f.packed;
+        const FpgaCost cost = estimate_leaf(costs, stage_structure(pipeline, folded));
+        choices.back().push_back({f, stage_timing(folded, pipeline.profile).period_cycles, cost.lut + cost.dsp});
+      }
+    }
+    std::map<int64_t, int64_t> cheapest;  // by II
+    std::vector<size_t> at(choices.size(), 0);
+    for (bool more = true; more; ++combinations) {
+      int64_t ii = others, sum = 0;
+      for (size_t k = 0; k < at.size(); ++k) {
+        ii = std::max(ii, choices[k][at[k]].period);
+        sum += choices[k][at[k]].price;
+      }
+      const auto entry = cheapest.emplace(ii, sum).first;
+      entry->second = std::min(entry->second, sum);
+      more = false;
+      for (size_t k = 0; k < at.size() && !more; ++k) {
+        at[k] = (at[k] + 1) % choices[k].size();
+        more = at[k] != 0;
+      }
+    }
+    // Every (II, price) that no combination beats is a design that was found, of these lanes.
+    int64_t best = INT64_MAX;
+    for (const auto& [ii, sum] : cheapest) {
+      if (sum >= best) continue;
+      best = sum;
+      const bool there = std::any_of(found.points.begin(), found.points.end(), [&](const DesignPoint& p) {
+        if (p.lanes != lanes || p.ii_cycles != ii) return false;
+        int64_t total = 0;
+        for (size_t k = 0; k < names.size(); ++k) {
+          const StageChoice& chosen = p.stages.at(names[k]);
+          for (const Choice& c : choices[k]) {
+            if (c.folding.pe == *chosen.pe && c.folding.simd == *chosen.simd && c.folding.packed == *chosen.packed)
+              total += c.price;
+          }
+        }
+        return total == sum;
+      });
+      INFO("lanes " << lanes << ", II " << ii << ", price " << sum);
+      CHECK(there);
+    }
+  }
+  CHECK(combinations > 1000);
+}
+
+TEST_CASE("A point's cycles and area are those of the plan that its options make") {
+  ModelConfig config;
+  config.activation = Activation::kPsa;
+  config.embed = 12;
+  config.hidden = 24;
+  config.patch = 8;
+  config.blocks = 1;
+  const IntModel model = random_model(config, 17, 5);
+  const CostModel costs(invented_costs(model.network), "invented");
+  Scenario scenario;
+  scenario.synthetic = SyntheticModel{config, 17, 5};
+  scenario.explore.lanes = {1, 4};
+  scenario.explore.devices = {"xcu50", "xczu3eg"};
+  scenario.explore.clocks_mhz = {100, 250};
+  const Exploration found = explore_streaming(scenario, {{"", 17, true, model, model, {}, 0}}, costs);
+  std::set<std::string> devices;
+  size_t front = 0;
+  for (size_t i = 0; i < found.points.size(); i += 7) {
+    const DesignPoint& p = found.points[i];
+    const Pipeline pipeline = build_streaming(model.network, options_of(p, scenario), p.clock_mhz);
+    const CyclePrediction plan = predict_cycles(pipeline);
+    CHECK(plan.ii_cycles == p.ii_cycles);
+    CHECK(plan.latency_cycles == p.latency_cycles);
+    CHECK(p.fps == Approx(p.clock_mhz * 1e6 / static_cast<double>(p.ii_cycles)));
+    CHECK(estimate_area(costs, pipeline).lut == p.cost.lut);
+    devices.insert(p.device);
+    front += p.pareto ? 1 : 0;
+  }
+  CHECK(devices.size() == 2);
+  CHECK(front > 0);
+}
+
+}  // namespace
+}  // namespace psaflow

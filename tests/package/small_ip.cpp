@@ -1,0 +1,59 @@
+#include "tests/package/small_ip.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "models/bench/workload.h"
+#include "models/plan/build.h"
+#include "sw/base/rng.h"
+#include "sw/golden/random_model.h"
+#include "tests/scratch_folder.h"
+
+namespace psaflow::test {
+
+const std::string& SmallIp::file(const std::string& name) const {
+  for (const TextFile& f : files) {
+    if (f.name == name) return f.text;
+  }
+  FAIL("no file " << name);
+  return files.front().text;
+}
+
+std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed, bool deep, const Ports& ports) {
+  constexpr size_t kImages = 2;
+  auto ip = std::make_unique<SmallIp>();
+  ModelConfig c;
+  c.patch = 16;
+  c.embed = c.hidden = 4;
+  c.blocks = deep ? 2 : 1;
+  c.classes = 3;
+  c.mean = {0.4, 0.5, 0.6};
+  c.std.assign(3, 0.25);
+  c.input_scale = 40;
+  ip->model = with_ports(random_model(c, 5, seed), ports);
+  StreamingOptions streaming;
+  streaming.lanes = ports.input == ImageForm::kPlanar ? 1 : 4;
+  streaming.stages["embed"].simd = 24;  // fewer multipliers, a quicker synthesis
+  ip->pipeline = build_streaming(ip->model.network, streaming);
+  const CyclePrediction plan = predict_cycles(ip->pipeline);
+  DesignOptions options;
+  options.scenario = name;
+  options.model = ip->model.config;
+  std::vector<uint8_t> images(kImages * ip->model.config.image_bytes());
+  Rng rng(seed);
+  for (uint8_t& byte : images) byte = static_cast<uint8_t>(rng.below(256));
+  const Workload workload = make_workload(ip->model.config, ip->model.network, images.data(), kImages);
+  ip->files = package_ip(ip->pipeline, plan, options, generate_design(ip->pipeline, plan, options),
+                         {kImages, "random bytes", workload.inputs, workload.golden});
+  return ip;
+}
+
+void write_ip(const SmallIp& ip, const std::string& folder) {
+  for (const TextFile& file : ip.files) {
+    const std::filesystem::path path = std::filesystem::path(folder) / file.name;
+    std::filesystem::create_directories(path.parent_path());
+    write_text(path.string(), file.text);
+  }
+}
+
+}  // namespace psaflow::test

@@ -1,0 +1,28 @@
+// A small IP, packaged in memory and written where a test wants it.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rtl_gen/package/package.h"
+#include "sw/golden/ports.h"
+
+namespace psaflow::test {
+
+struct SmallIp {
+  IntModel model;
+  Pipeline pipeline;
+  std::vector<TextFile> files;
+
+  const std::string& file(const std::string& name) const;  // fails the test when there is none
+};
+
+// 4 bytes a beat, 768 beats an image; two images of random bytes. Another seed, other weights; deep: two blocks; ports:
+// what enters and leaves (colour planes: a byte a beat).
+// On the heap: the pipeline points into the model.
+std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed = 3, bool deep = false,
+                                  const Ports& ports = {});
+
+void write_ip(const SmallIp& ip, const std::string& folder);
+
+}  // namespace psaflow::test
