@@ -36,7 +36,7 @@ TEST_CASE("help VERB is VERB --help") {
   const Outcome own = run_psaflow({"help", "eval"});
   CHECK(own.status == 0);
   CHECK(own.out == run_psaflow({"eval", "--help"}).out);
-  CHECK_THAT(own.out, Contains("\nRequired: --model, --data\n"));
+  CHECK_THAT(own.out, Contains("\nRequired: --model\n"));
   CHECK_THAT(run_psaflow({"help", "inspect"}).out, !Contains("Required:"));  // the model has a place of its own
   check_user_error(run_psaflow({"help", "eavl"}), {"'eavl'", "did you mean 'eval'?"});
   check_user_error(run_psaflow({"help", "eval", "zoo"}), {"help", "'zoo'"});

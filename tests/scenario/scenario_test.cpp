@@ -263,7 +263,7 @@ TEST_CASE("a fixed-size accelerator: keys, defaults, and what does not fit by li
   CHECK_THROWS_WITH(parse_scenario(text("  tile: 8\n  memory: ddr3\n"), "s.yaml"), Contains("ddr4, hbm, ideal"));
   const IntModel model = load_scenario_model(full);
   CHECK_THROWS_WITH(build_scenario_mapping(full, model),
-                    Contains("s.yaml:11: accelerator.buffers.main_tiles: found 7 tiles") && Contains("layer"));
+                    Contains("s.yaml:12: accelerator.buffers.main_tiles: found 7 tiles") && Contains("layer"));
   CHECK_THROWS_WITH(build_scenario_pipeline(full, model), Contains("accelerator.kind"));
   CHECK(build_scenario_mapping(plain, load_scenario_model(plain)).program.passes.size() == 6);
 }
