@@ -80,8 +80,11 @@ tlm::tlm_sync_enum MemoryModel::nb_transport_fw(Payload& payload, tlm::tlm_phase
   PSAFLOW_CHECK(phase == tlm::BEGIN_REQ && delay == sc_core::SC_ZERO_TIME,
                 "requests come when they are made; a response ends with its own call");
   payload.acquire();
-  if (payload.is_read() && pending_reads_.size() >= static_cast<size_t>(timing_.outstanding_reads)) {
+  // A place is free from the cycle after its response on, whichever of the two comes first in that cycle.
+  const size_t leaving = last_response_ == now() ? responses_ : 0;
+  if (payload.is_read() && pending_reads_.size() + leaving >= static_cast<size_t>(timing_.outstanding_reads)) {
     waiting_.push_back(&payload);
+    if (leaving > 0) place_.notify(cycle_);
     return tlm::TLM_ACCEPTED;
   }
   accept(payload);
@@ -116,7 +119,10 @@ void MemoryModel::respond() {
       const tlm::tlm_sync_enum answer = socket->nb_transport_bw(*payload, phase, delay);
       PSAFLOW_CHECK(answer == tlm::TLM_COMPLETED, "the initiator takes a response at once");
       payload->release();
-      if (queue == &pending_reads_ && !waiting_.empty()) place_.notify(cycle_);
+      if (queue != &pending_reads_) continue;
+      responses_ = last_response_ == now() ? responses_ + 1 : 1;
+      last_response_ = now();
+      if (!waiting_.empty()) place_.notify(cycle_);
     }
   }
   plan_response();

@@ -57,6 +57,8 @@ class MemoryModel : public sc_core::sc_module {
   SimdReadTiming reads_;
   std::deque<Pending> pending_reads_, pending_writes_;  // each in the order of its requests
   std::deque<Payload*> waiting_;                        // reads for a place among the outstanding ones
+  int64_t last_response_ = -1;                          // the cycle of the last read's response, ...
+  size_t responses_ = 0;                                // ... and how many came in it
   sc_core::sc_event due_, place_;
 };
 

@@ -94,6 +94,20 @@ TEST_CASE("an argmax in the middle is refused by name") {
   CHECK(plan.findings[0].path == "model which");
 }
 
+TEST_CASE("what every network of the tests becomes: a program, or a reason by name") {
+  size_t refused = 0;
+  for (const Sample& sample : no_resmlps()) {
+    const SimdPlan plan = plan_simd(sample.network, {});
+    CAPTURE(sample.name);
+    CHECK(plan.mapping.has_value() == plan.findings.empty());
+    if (plan.mapping) continue;
+    ++refused;
+    CHECK(plan.findings[0].path.rfind("model ", 0) == 0);
+    CHECK(plan.findings[0].found == "raw images");
+  }
+  CHECK(refused + 5 == no_resmlps().size());
+}
+
 TEST_CASE("programs survive their bytes, and the hardware's checks see what is wrong with them") {
   const SimdMapping mapping = paper_mapping(96, Activation::kPsa);
   const SimdProgram again = decode_program(mapping.image.data(), mapping.image.size(), mapping.hardware);
