@@ -39,14 +39,5 @@ TEST_CASE("interpreted programs are golden, for every network and tile") {
   }
 }
 
-TEST_CASE("raw images are refused, by name") {
-  SimdOptions options;
-  options.tile = 8;
-  const SimdPlan plan = plan_simd(classifier_of_pixels(ImageForm::kPlanar).network, options);
-  CHECK_FALSE(plan.mapping);
-  REQUIRE_FALSE(plan.findings.empty());
-  CHECK(plan.findings.front().path == "input.patches");
-}
-
 }  // namespace
 }  // namespace psaflow::test
