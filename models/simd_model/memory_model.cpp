@@ -82,7 +82,8 @@ tlm::tlm_sync_enum MemoryModel::nb_transport_fw(Payload& payload, tlm::tlm_phase
   payload.acquire();
   // A place is free from the cycle after its response on, whichever of the two comes first in that cycle.
   const size_t leaving = last_response_ == now() ? responses_ : 0;
-  if (payload.is_read() && pending_reads_.size() + leaving >= static_cast<size_t>(timing_.outstanding_reads)) {
+  const bool full = pending_reads_.size() + leaving >= static_cast<size_t>(timing_.outstanding_reads);
+  if (payload.is_read() && (full || !waiting_.empty())) {  // nobody passes one that waits
     waiting_.push_back(&payload);
     if (leaving > 0) place_.notify(cycle_);
     return tlm::TLM_ACCEPTED;

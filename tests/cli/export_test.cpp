@@ -50,8 +50,8 @@ TEST_CASE("export fills an empty folder in its place, through links too") {
   for (const auto& entry : std::filesystem::directory_iterator(scratch.path() / "empty"))
     names.insert(entry.path().filename());
   const std::set<std::string> wanted = {
-      "rtl",     "sim",           "constraints", "scripts",       "Makefile",           "README.md",
-      "LICENSE", "manifest.json", "small.core",  "component.xml", "component-2014.xml", "small.svg"};
+      "rtl",     "sim",           "constraints",  "scripts",       "Makefile",           "README.md",
+      "LICENSE", "manifest.json", "d_small.core", "component.xml", "component-2014.xml", "d_small.svg"};
   CHECK(names == wanted);
   check_user_error(run_psaflow({"export", scenario, "--out", scratch / "link"}), {"--out", "something is there"});
 
@@ -66,7 +66,7 @@ TEST_CASE("export refuses before the work what cannot be written") {
   write_text(scratch / "file", "");
   check_user_error(run_psaflow({"export", scenario, "--out", scratch / "file"}), {"--out", "no folder"});
   check_user_error(run_psaflow({"export", scenario, "--out", scratch / "file/ip"}), {scratch / "file"});
-  check_user_error(run_psaflow({"export", scenario, "--out", scratch / std::string(250, 'x')}), {"--out"});
+  check_user_error(run_psaflow({"export", scenario, "--out", scratch / std::string(256, 'x')}), {"--out"});
   check_user_error(run_psaflow({"export", save_scenario(scratch, "", std::string(300, 'n')), "--out", scratch / "x"}),
                    {"small.yaml:1: name", "at most 200 bytes"});
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "file"});

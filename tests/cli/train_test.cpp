@@ -104,7 +104,7 @@ TEST_CASE("train: one process at a time in a run folder; what a killed one left 
   write_text(world.scratch / "run/log.jsonl", log);
   const Outcome gap = world.train();
   CHECK(gap.status == 0);
-  CHECK_THAT(gap.err, Catch::Matchers::StartsWith("warning: ") && Contains("log.jsonl: lacks epoch 2"));
+  CHECK_THAT(gap.err, Catch::Matchers::StartsWith("psaflow: warning: ") && Contains("log.jsonl: lacks epoch 2"));
   CHECK(epochs_of(world.scratch / "run/log.jsonl") == std::vector<int>{1, 3});
 }
 
