@@ -160,7 +160,7 @@ TEST_CASE("two blocks of 48 channels, tables of 3, 5, 9 and 129 points") {
   check_under_stalls(rtl, blocks);
 }
 
-TEST_CASE("two outputs a DSP: the same logits in the same cycles") {
+TEST_CASE("two outputs a DSP: the same logits at the same II") {
   const ModelConfig config = network(12, 20, 1, 16, 4);
   StreamingOptions o = options("rtl", 2);
   o.stages["blocks.0.token.mix"].simd = 8;   // accumulates
@@ -177,11 +177,7 @@ TEST_CASE("two outputs a DSP: the same logits in the same cycles") {
   check_values(apart, b);
   check_cycles(apart, b);
   CHECK((a.logits == b.logits));
-  CHECK(a.total_cycles == b.total_cycles);
-  for (size_t i = 0; i < a.stages.size(); ++i) {
-    CHECK(a.stages[i].first_out_cycles == b.stages[i].first_out_cycles);
-    CHECK(a.stages[i].last_out_cycles == b.stages[i].last_out_cycles);
-  }
+  CHECK(a.ii_cycles == b.ii_cycles);  // latencies differ: packed cascades are shorter, and are joined
   check_under_stalls(packed, 0.6, 0.4, 6);
 }
 
