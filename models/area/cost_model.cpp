@@ -130,7 +130,10 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
   if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
   const auto fit = fits_.find(unit.module);
-  PSAFLOW_CHECK(fit != fits_.end(), fmt::format("no measurements of the leaf {}", unit.module));
+  if (fit == fits_.end()) {
+    throw UserError("models/area/measured.txt", unit.module, "no measurements of this leaf",
+                    "some: psaflow calibrate --out models/area/measured.txt, and build again");
+  }
   const std::vector<double> f = features(unit);
   PSAFLOW_CHECK(f.size() == fit->second.weights[0].size(), "a leaf has one set of parameters");
   Values v{};
