@@ -44,11 +44,10 @@ std::string drawn(const char* type, unsigned short columns, const std::string& n
   int status = -1;
   REQUIRE(::waitpid(child, &status, 0) == child);
   REQUIRE(status == 0);
-  ::fcntl(ours, F_SETFL, O_NONBLOCK);
-  std::string text(1 << 16, '\0');
-  const ssize_t got = ::read(ours, text.data(), text.size());  // one line or two: all of it at once
-  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
-  ::close(theirs);
+  ::close(theirs);  // the last one: reading ends, once everything written has come
+  std::string text;
+  char part[4096];
+  for (ssize_t got = 0; (got = ::read(ours, part, sizeof part)) > 0;) text.append(part, static_cast<size_t>(got));
   ::close(ours);
   return text;
 }
