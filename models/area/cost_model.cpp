@@ -31,21 +31,32 @@ double log2_of(double value) {
 
 // What the cost of a leaf grows with: its parameters, the widths of the counters that reach them, and each two
 // parameters together. Products are what arrays (lanes of bits, outputs of inputs) have; the fit leaves at nothing what
-// does not matter.
+// does not matter. A linear stage has too many parameters for that, and a structure that is known.
 std::vector<double> features(const SynthUnit& unit) {
-  std::vector<double> f = {1};
   const auto& p = unit.parameters;
+  const auto value = [&unit](const char* name) { return static_cast<double>(unit.parameter(name)); };
+  if (const double pe = value("Pe"), simd = value("Simd"); pe > 0) {
+    // Slices of single and of packed products, requantizers, the steps' counters, operands in memory where simd < K.
+    const double packed = value("Packed"), in = value("InElements"), fold = in * value("OutElements") / (pe * simd);
+    const double held = simd == in ? 1 : 0, columns = std::ceil(simd / (packed > 0 ? 7 : 16));
+    return {1,
+            pe * simd * (1 - packed),
+            pe / 2 * simd * packed,
+            pe / 2 * std::ceil(columns / 2) * packed,
+            pe,
+            pe * (1 - held) * (1 - packed),
+            log2_of(fold),
+            simd * held,
+            simd * (1 - held),
+            value("LanesIn"),
+            value("LanesOut")};
+  }
+  std::vector<double> f = {1};
   for (size_t i = 0; i < p.size(); ++i) {
     const auto a = static_cast<double>(p[i].value);
     f.push_back(a);
     f.push_back(log2_of(a));
     for (size_t k = i + 1; k < p.size(); ++k) f.push_back(a * static_cast<double>(p[k].value));
-  }
-  const double pe = static_cast<double>(unit.parameter("Pe")), simd = static_cast<double>(unit.parameter("Simd"));
-  if (pe > 0) {
-    const double packed = static_cast<double>(unit.parameter("Packed"));
-    const double fold = static_cast<double>(unit.parameter("InElements") * unit.parameter("OutElements")) / (pe * simd);
-    f.insert(f.end(), {packed * pe * simd, log2_of(fold), pe * log2_of(simd), pe * std::ceil(simd / 7) * packed});
   }
   return f;
 }
