@@ -145,13 +145,25 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
     throw UserError("models/area/measured.txt", unit.module, "no measurements of this leaf",
                     "some: psaflow calibrate --out models/area/measured.txt, and build again");
   }
-  const std::vector<double> f = features(unit);
+  // A FIFO beyond the deepest of those measured keeps its beats in block RAM, and has the logic of the deepest.
+  constexpr int64_t kDeepest = 64;
+  SynthUnit like = unit;
+  FpgaCost block;
+  for (Parameter& p : like.parameters) {
+    if (unit.module.rfind("stream_f", 0) != 0 || p.name.find("Depth") == std::string::npos || p.value <= kDeepest)
+      continue;
+    block.bram18 += 2 * rom_block_rams(static_cast<int>(unit.parameter("Width")), static_cast<int>(p.value));
+    p.value = kDeepest;
+  }
+  const std::vector<double> f = features(like);
   PSAFLOW_CHECK(f.size() == fit->second.weights[0].size(), "a leaf has one set of parameters");
   Values v{};
   for (size_t resource = 0; resource < kResources; ++resource) {
     for (size_t i = 0; i < f.size(); ++i) v[resource] += fit->second.weights[resource][i] * f[i];
   }
-  return cost_of(v);
+  FpgaCost cost = cost_of(v);
+  cost.add(block);
+  return cost;
 }
 
 }  // namespace psaflow

@@ -17,7 +17,8 @@ struct NetworkShape {
 
 // Blocks beyond the first hold the same leaves.
 constexpr NetworkShape kShapes[] = {{96, 96, 4, 65}, {64, 160, 4, 256}};
-constexpr int64_t kSlower[] = {1, 4};  // II against the least
+constexpr int64_t kSlower[] = {
+    0, 1, 4};  // II against the least; 0: unfolded, as a scenario without a target is, and one product a DSP
 
 }  // namespace
 
@@ -38,7 +39,9 @@ std::vector<SynthUnit> calibration_units() {
       options.residual_fifo_depth = 64 * lanes;
       const int64_t least = predict_ii(build_streaming(model.network, options));
       for (int64_t slower : kSlower) {
-        options.target_ii_cycles = least * slower;
+        options.target_ii_cycles.reset();
+        if (slower > 0) options.target_ii_cycles = least * slower;
+        options.dsp_packing = slower > 0 ? DspPacking::kAuto : DspPacking::kOff;
         const Pipeline pipeline = build_streaming(model.network, options);
         for (const CountedUnit& counted : count_units(pipeline, streaming_structure(pipeline))) {
           if (!counted.unit.is_rom()) units.emplace(counted.unit.text(), counted.unit);
