@@ -227,6 +227,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const auto simulated = static_cast<size_t>(int_option(values, "simulate", 0, 100000));
   const auto confirmed = static_cast<size_t>(int_option(values, "confirm", 0, 1000));
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
+  if (scenario.is_simd()) {
+    throw UserError(scenario.file, "accelerator.kind", "'simd'",
+                    "streaming (a simd accelerator has psaflow simulate and cosim so far)");
+  }
   if (values.count("data") != 0) {
     scenario.data.dir = values["data"].as<std::string>();
     scenario.data.images_path.clear();
