@@ -63,6 +63,31 @@ TEST_CASE("the model's values are golden's, its cycles the plan's, for networks,
   }
 }
 
+TEST_CASE("a memory that takes one read at a time, or two, has the plan's cycles, whatever the network") {
+  for (const int at_a_time : {1, 2}) {
+    for (const Sample& sample : simd_samples()) {
+      for (const int tile : kSimdTiles) {
+        for (const int outstanding : {2, 8}) {
+          SimdOptions options;
+          options.tile = tile;
+          options.burst_beats = 16;
+          options.outstanding_reads = outstanding;
+          const SimdMapping mapping = mapping_of(sample, options);
+          SimdSimulationOptions run;
+          run.memory = {7, 3, at_a_time, 256};
+          CAPTURE(sample.name, tile, outstanding, at_a_time);
+          const Workload workload = random_workload(sample, 4, 1);
+          const SimdSimulation found = simulate_simd(sample.network, mapping, workload, run);
+          const SimdPrediction plan = predict_simd(mapping, run.memory, "rtl", workload.count);
+          CHECK(found.mismatches == 0);
+          CHECK(found.times.done == plan.times.done);
+          CHECK(found.times.passes == plan.times.passes);
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("buffers that hold one pass alone: slower, and right") {
   const Sample sample = odd_resmlp(2, 40, 36, Activation::kPsa, 65, 16, 4);
   SimdOptions options;
