@@ -64,19 +64,22 @@ TEST_CASE("the model's values are golden's, its cycles the plan's, for networks,
 }
 
 TEST_CASE("a memory that takes one read at a time, or two, has the plan's cycles, whatever the network") {
-  for (const int at_a_time : {1, 2}) {
+  for (const int at_a_time : {1, 2, 3}) {
     for (const Sample& sample : simd_samples()) {
       for (const int tile : kSimdTiles) {
-        for (const int outstanding : {2, 8}) {
+        for (const auto& [outstanding, burst] :
+             {std::pair(2, 16), std::pair(8, 16), std::pair(2, 64), std::pair(8, 64)}) {
           SimdOptions options;
           options.tile = tile;
-          options.burst_beats = 16;
+          options.burst_beats = burst;
           options.outstanding_reads = outstanding;
           const SimdMapping mapping = mapping_of(sample, options);
           SimdSimulationOptions run;
           run.memory = {7, 3, at_a_time, 256};
-          CAPTURE(sample.name, tile, outstanding, at_a_time);
-          const Workload workload = random_workload(sample, 4, 1);
+          const int bursts = burst;
+          const int reads = outstanding;
+          CAPTURE(sample.name, tile, reads, bursts, at_a_time);
+          const Workload workload = random_workload(sample, 9, 1);
           const SimdSimulation found = simulate_simd(sample.network, mapping, workload, run);
           const SimdPrediction plan = predict_simd(mapping, run.memory, "rtl", workload.count);
           CHECK(found.mismatches == 0);
