@@ -51,6 +51,10 @@ std::vector<std::string> cost_cells(const std::string& name, const std::string& 
           grouped(cost.uram)};
 }
 
+Json levels_json(const LogicLevels& levels) {
+  return {{"luts", levels.luts}, {"carries", levels.carries}};
+}
+
 Json cost_json(const FpgaCost& cost) {
   return {{"lut", cost.lut}, {"paired_lut", cost.paired_lut}, {"ff", cost.ff},
           {"dsp", cost.dsp}, {"bram36", cost.bram36()},       {"uram", cost.uram}};
@@ -77,9 +81,16 @@ void print_synth_table(const SynthRun& run) {
                    {"", "FF"},
                    {"", "DSP"},
                    {"", "BRAM36"},
-                   {"", "URAM"}};
-  for (const SynthRow& row : s.rows) table.rows.push_back(cost_cells(row_name(row), grouped(row.count), row.cost));
-  table.rows.push_back(cost_cells("total", "", s.total));
+                   {"", "URAM"},
+                   {"levels", "LUT"},
+                   {"", "carry"}};
+  const auto add = [&table](std::vector<std::string> cells, const LogicLevels& levels) {
+    cells.push_back(std::to_string(levels.luts));
+    cells.push_back(std::to_string(levels.carries));
+    table.rows.push_back(std::move(cells));
+  };
+  for (const SynthRow& row : s.rows) add(cost_cells(row_name(row), grouped(row.count), row.cost), row.levels);
+  add(cost_cells("total, or the deepest", "", s.total), s.levels);
   std::vector<std::string> has = {device.name + " has", ""}, used = {"used", ""};
   for (const Use& use : uses(s.total, device)) {
     has.push_back(grouped(use.has));
@@ -88,6 +99,7 @@ void print_synth_table(const SynthRun& run) {
     has.emplace_back();
     used.emplace_back();
   }
+  for (auto* cells : {&has, &used}) cells->insert(cells->end(), 2, "");
   table.rows.push_back(has);
   table.rows.push_back(used);
   say("\n{}", table.terminal());
@@ -112,6 +124,7 @@ std::string synth_json(const SynthRun& run) {
                {"ii_cycles", run.plan.ii_cycles},
                {"fps", images_per_second(run.pipeline.clock_mhz, run.plan.ii_cycles)}};
   json.update(cost_json(s.total));
+  json["logic_levels"] = levels_json(s.levels);
   json["fits"] = lacking.empty();
   json["too_much_of"] = Json::array();
   json["device_has"] = json["used_percent"] = Json::object();
@@ -124,6 +137,7 @@ std::string synth_json(const SynthRun& run) {
   for (const SynthRow& row : s.rows) {
     Json entry = {{"kind", row.kind}, {"roms", row.roms}, {"count", row.count}};
     entry.update(cost_json(row.cost));
+    entry["logic_levels"] = levels_json(row.levels);
     json["stages"].push_back(entry);
   }
   json["units"] = Json::array();
@@ -132,6 +146,7 @@ std::string synth_json(const SynthRun& run) {
     Json entry = {{"kind", counted.kind}, {"module", counted.unit.module}, {"count", counted.count}};
     for (const Parameter& p : counted.unit.parameters) entry["parameters"][p.name] = p.value;
     entry["each"] = cost_json(s.unit_costs[i]);
+    entry["logic_levels"] = levels_json(s.unit_levels[i]);
     json["units"].push_back(entry);
   }
   return to_text(json);

@@ -8,17 +8,20 @@
 namespace psaflow {
 
 struct SynthRow {
-  std::string kind;   // "linear"
-  bool roms = false;  // of its ROMs; else of the rest
-  int count = 0;      // leaves, or ROMs
-  FpgaCost cost;      // of all of them
+  std::string kind;    // "linear"
+  bool roms = false;   // of its ROMs; else of the rest
+  int count = 0;       // leaves, or ROMs
+  FpgaCost cost;       // of all of them
+  LogicLevels levels;  // of the deepest
 };
 
 struct Synthesis {
   std::vector<CountedUnit> units;
-  std::vector<FpgaCost> unit_costs;  // of one, by unit
-  std::vector<SynthRow> rows;        // in the order of the units
+  std::vector<FpgaCost> unit_costs;      // of one, by unit
+  std::vector<LogicLevels> unit_levels;  // likewise
+  std::vector<SynthRow> rows;            // in the order of the units
   FpgaCost total;
+  LogicLevels levels;      // of the deepest unit; no path goes through two stages, FIFOs stand between them
   std::string yosys;       // its version
   size_t synthesised = 0;  // distinct units that were not known before
 };

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <sstream>
 
 #include "rtl_gen/cosim/cache.h"
 #include "rtl_gen/synth/yosys.h"
@@ -22,29 +23,55 @@ namespace fs = std::filesystem;
 
 using Group = std::vector<SynthUnit>;
 
+constexpr const char* kLevels = "=== levels of logic:";  // the last line of an entry
+
+struct UnitCost {
+  FpgaCost cost;
+  LogicLevels levels;
+};
+
+// Of a ROM in LUTs: a LUT6 holds 64 words of a bit, and multiplexers behind LUTs join up to eight of them.
+LogicLevels lut_rom_levels(const SynthUnit& unit) {
+  LogicLevels levels;
+  for (int64_t words = unit.parameter("Depth"); words > 64; words = (words + 1) / 2) ++levels.carries;
+  levels.luts = 1 + levels.carries / 4;  // from there on, by a further LUT
+  return levels;
+}
+
 class CostCache {
  public:
   CostCache(const std::string& folder, std::string yosys)
       : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe()) {}
 
-  std::optional<FpgaCost> find(const SynthUnit& unit) const {
+  std::optional<UnitCost> find(const SynthUnit& unit) const {
     std::error_code ignored;
     const std::string path = path_of(unit);
     if (!fs::exists(path, ignored)) return {};
     try {
       const std::vector<char> text = read_file(path, 1 << 20);
-      return parse_stat({text.begin(), text.end()});
+      return read({text.begin(), text.end()});
     } catch (const UserError&) {  // damaged: made anew
       return {};
     }
   }
 
-  void keep(const SynthUnit& unit, const std::string& stat) const {
+  void keep(const SynthUnit& unit, const YosysResult& result) const {
     make_folder(folder_);
-    write_file_atomic(path_of(unit), stat.substr(stat.find("=== design hierarchy")));
+    write_file_atomic(path_of(unit),
+                      fmt::format("{}{} {} {}\n", result.stat.substr(result.stat.find("=== design hierarchy")), kLevels,
+                                  result.levels.luts, result.levels.carries));
   }
 
  private:
+  static UnitCost read(const std::string& text) {
+    const size_t at = text.find(kLevels);
+    if (at == std::string::npos) throw UserError("", kLevels, "none", "levels");
+    UnitCost cost{parse_stat(text.substr(0, at)), {}};
+    std::istringstream numbers(text.substr(at + std::string(kLevels).size()));
+    if (!(numbers >> cost.levels.luts >> cost.levels.carries)) throw UserError("", kLevels, "damaged", "levels");
+    return cost;
+  }
+
   std::string path_of(const SynthUnit& unit) const {
     const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipe_);
     return folder_ + "/" + sha256_hex(all.data(), all.size()).substr(0, 32);
@@ -79,12 +106,13 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
   const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache scratch(folder);
   const CostCache cache(folder, result.yosys);
-  std::map<std::string, FpgaCost> known;  // by unit's text
+  std::map<std::string, UnitCost> known;  // by unit's text
   std::map<std::string, SynthUnit> missing;
   for (const SynthUnit& unit : units) {
     const std::string text = unit.text();
     if (known.count(text) != 0 || missing.count(text) != 0) continue;
-    const std::optional<FpgaCost> cost = unit.is_lut_rom() ? lut_rom_cost(unit) : cache.find(unit);
+    const std::optional<UnitCost> cost =
+        unit.is_lut_rom() ? UnitCost{lut_rom_cost(unit), lut_rom_levels(unit)} : cache.find(unit);
     if (cost) known.emplace(text, *cost);
     if (!cost) missing.emplace(text, unit);
   }
@@ -103,10 +131,10 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
     ThreadPool(options.threads).run(groups.size(), [&](size_t item, int) {
       const Group& group = groups[item];
       const std::unique_ptr<OwnFolder> work = scratch.begin();
-      const std::vector<std::string> stats = run_yosys(group, work->path(), tick);
+      const std::vector<YosysResult> results = run_yosys(group, work->path(), tick);
       for (size_t i = 0; i < group.size(); ++i) {
-        const FpgaCost cost = parse_stat(stats[i]);
-        cache.keep(group[i], stats[i]);
+        const UnitCost cost{parse_stat(results[i].stat), results[i].levels};
+        cache.keep(group[i], results[i]);
         const std::lock_guard<std::mutex> lock(mutex);
         known.emplace(group[i].text(), cost);
         ++done;
@@ -114,7 +142,11 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
       tick();
     });
   }
-  for (const SynthUnit& unit : units) result.costs.push_back(known.at(unit.text()));
+  for (const SynthUnit& unit : units) {
+    const UnitCost& cost = known.at(unit.text());
+    result.costs.push_back(cost.cost);
+    result.levels.push_back(cost.levels);
+  }
   return result;
 }
 

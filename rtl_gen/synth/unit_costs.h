@@ -1,7 +1,7 @@
 // What units cost: by formula, from the cache, else by Yosys, on all cores. A cost is kept as soon as it is known, so
 // that a run that is killed goes on where it was.
 //
-//   CACHE/synth/KEY  the totals that Yosys gave for a unit; KEY: the hash of all that they depend on
+//   CACHE/synth/KEY  the totals that Yosys gave for a unit, its levels of logic; KEY: the hash of all that they depend on
 #pragma once
 #include <functional>
 #include <string>
@@ -9,6 +9,7 @@
 
 #include "models/area/units.h"
 #include "rtl_gen/synth/cost.h"
+#include "rtl_gen/synth/levels.h"
 
 namespace psaflow {
 
@@ -20,9 +21,10 @@ struct SynthOptions {
 };
 
 struct UnitCosts {
-  std::vector<FpgaCost> costs;  // by unit
-  std::string yosys;            // its version
-  size_t synthesised = 0;       // distinct units that were not known before
+  std::vector<FpgaCost> costs;      // by unit
+  std::vector<LogicLevels> levels;  // likewise
+  std::string yosys;                // its version
+  size_t synthesised = 0;           // distinct units that were not known before
 };
 
 // UserError when Yosys is missing (names the Debian package) or killed, when the cache cannot be written and when the

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 
 #include "rtl_gen/embedded.h"
@@ -20,7 +21,10 @@ namespace {
 constexpr const char* kSynthesis = "synth_xilinx -family xcup -noiopad -noclkbuf -top units";
 constexpr const char* kDefines = "-D PSAFLOW_DSP_FORM=1";  // DSP slices as the family has them
 constexpr const char* kStatistics = "stat -tech xilinx";
+// What is left without these is logic, LUT RAMs among it.
+constexpr const char* kLogic = "delete units; flatten; delete t:FD* t:SRL* t:DSP48* t:RAMB* t:URAM*";
 constexpr size_t kMaxStatBytes = size_t{64} << 20;
+constexpr size_t kMaxNetlistBytes = size_t{1} << 30;
 
 // A ROM's contents do not matter, but one without any, or with a bit that never changes, would be optimised away.
 std::string random_rom(const SynthUnit& unit) {
@@ -71,12 +75,12 @@ std::string yosys_version() {
 }
 
 std::string synthesis_recipe() {
-  std::string recipe = fmt::format("{}; {}; {}\n", kDefines, kSynthesis, kStatistics);
+  std::string recipe = fmt::format("{}; {}; {}; {}\n", kDefines, kSynthesis, kStatistics, kLogic);
   for (const EmbeddedFile& leaf : embedded_leaves()) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
-std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
+std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick) {
   std::string script = std::string("read_verilog -sv ") + kDefines;
   for (const EmbeddedFile& leaf : embedded_leaves()) {
@@ -89,6 +93,7 @@ std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const st
     if (units[i].is_rom()) write_file_atomic(fmt::format("{}/{}.mem", folder, i), random_rom(units[i]));
     script += fmt::format("; tee -q -o {}.stat {} -top unit_{}", i, kStatistics, i);
   }
+  script += fmt::format("; {}; write_json levels.json", kLogic);
   ProcessOptions options;
   options.folder = folder;
   options.tick = tick;
@@ -96,12 +101,14 @@ std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const st
   const ProcessResult result =
       run_process({"env", "TMPDIR=.", "nice", "-n", "5", "yosys", "-q", "-w", ".", "-p", script}, options);
   if (!result.ok()) refuse(units, result, std::filesystem::path(folder).parent_path().string());
-  std::vector<std::string> stats;
+  const std::vector<char> netlist = read_file(folder + "/levels.json", kMaxNetlistBytes);
+  const std::map<std::string, LogicLevels> levels = parse_levels({netlist.begin(), netlist.end()});
+  std::vector<YosysResult> results;
   for (size_t i = 0; i < units.size(); ++i) {
     const std::vector<char> text = read_file(fmt::format("{}/{}.stat", folder, i), kMaxStatBytes);
-    stats.emplace_back(text.begin(), text.end());
+    results.push_back({{text.begin(), text.end()}, levels.at(fmt::format("unit_{}", i))});
   }
-  return stats;
+  return results;
 }
 
 }  // namespace psaflow

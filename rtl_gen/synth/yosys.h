@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/area/units.h"
+#include "rtl_gen/synth/levels.h"
 
 namespace psaflow {
 
@@ -16,11 +17,15 @@ std::string yosys_version();
 // what it makes across modules, and by these numbers a LUT more or less is found) and our way to ask.
 std::string synthesis_recipe();
 
-// The totals that `stat -tech xilinx` gives for each unit (parse_stat reads them). `folder`: an empty one to work in,
-// a log goes beside it.
+struct YosysResult {
+  std::string stat;  // the totals that `stat -tech xilinx` gives (parse_stat reads them)
+  LogicLevels levels;
+};
+
+// For each unit. `folder`: an empty one to work in, a log goes beside it.
 // All units at once, one process; tick is called about five times a second. UserError when Yosys is killed or the disk
 // is full, std::runtime_error with its first error when it fails.
-std::vector<std::string> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
+std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick = {});
 
 }  // namespace psaflow

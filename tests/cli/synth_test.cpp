@@ -54,6 +54,8 @@ TEST_CASE("synth adds up the leaves, and says that they fit") {
   CHECK(report.at("lut") == lut);
   CHECK(report.at("ff").is_number_integer());
   CHECK(report.at("paired_lut").get<int>() < lut);
+  CHECK(report.at("logic_levels").at("luts") == 2);
+  for (const auto& row : report.at("stages")) CHECK(row.at("logic_levels").at("luts") == (row.at("roms") ? 1 : 2));
   CHECK(report.at("fits") == true);
   CHECK(report.at("too_much_of").empty());
   CHECK(report.at("device") == "xck26");

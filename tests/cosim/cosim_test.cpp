@@ -132,7 +132,6 @@ TEST_CASE("interpolated tables, odd folding, every tap") {
   SECTION("built once") {
     RtlBuildOptions b;
     b.taps = b.assertions = true;
-    b.trace = RtlBuildOptions::Trace::kFst;
     b.cache_dir = PSAFLOW_TEST_CACHE;
     CHECK(build_rtl(rtl.design, b).cached);
   }

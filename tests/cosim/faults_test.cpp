@@ -25,7 +25,7 @@ DiagnoseOptions diagnose_options(const RtlRunOptions& run, const std::string& wa
 }  // namespace
 
 TEST_CASE("a broken ROM is traced to its stage") {
-  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
+  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65, true, Rtl::Trace::kFst);
   const struct {
     const char *stage, *rom;
   } cases[] = {{"embed", "embed_param_rom"},
@@ -79,7 +79,7 @@ TEST_CASE("a broken ROM is traced to its stage") {
 }
 
 TEST_CASE("under stalls too, a window of the stream meets the pauses of its place") {
-  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65);
+  const Rtl rtl(network(8, 12, 1, 16, 4), options("rtl"), 40, 65, true, Rtl::Trace::kFst);
   RtlRunOptions broken;
   broken.corrupt_rom = "cosim_test_blocks_0_channel_psa1_even_rom.mem";
   broken.stalls.pattern = StallPattern::kBursts;
@@ -96,7 +96,7 @@ TEST_CASE("under stalls too, a window of the stream meets the pauses of its plac
 TEST_CASE("a deadlock is told by FIFO, stage and who waits for whom, as in SystemC") {
   StreamingOptions o = options("rtl");
   o.stages["blocks.0.token.add"].residual_fifo_depth = 4;
-  const Rtl rtl(network(8, 8, 1, 16, 4), o, 2, 65);
+  const Rtl rtl(network(8, 8, 1, 16, 4), o, 2, 65, true, Rtl::Trace::kFst);
   const ScratchFolder scratch;
   for (const char* pattern : {"random", "alternate", "bursts"}) {
     RtlRunOptions options_of_run;

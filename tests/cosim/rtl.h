@@ -9,7 +9,10 @@ namespace psaflow::test {
 
 class Rtl {
  public:
-  Rtl(Bench b, const StreamingOptions& options, bool taps = true)
+  using Trace = RtlBuildOptions::Trace;
+
+  // With a waveform's code, whose build takes half as long again, where the design will be looked into (diagnose does so).
+  Rtl(Bench b, const StreamingOptions& options, bool taps = true, Trace trace = Trace::kNone)
       : bench(std::move(b)),
         pipeline(build_streaming(bench.model.network, options)),
         plan(predict_cycles(pipeline)),
@@ -20,13 +23,14 @@ class Rtl {
     design = generate_design(pipeline, plan, o);
     RtlBuildOptions options_of_build;
     options_of_build.taps = options_of_build.assertions = taps;
-    options_of_build.trace = taps ? RtlBuildOptions::Trace::kFst : RtlBuildOptions::Trace::kNone;  // as diagnose() does
+    options_of_build.trace = trace;
     options_of_build.cache_dir = PSAFLOW_TEST_CACHE;
     build = build_rtl(design, options_of_build);
   }
   Rtl(const Sample& sample, const StreamingOptions& options, size_t images) : Rtl(Bench(sample, images, 5), options) {}
-  Rtl(const ModelConfig& config, const StreamingOptions& options, size_t images, int points, bool taps = true)
-      : Rtl(Bench(config, images, 5, points), options, taps) {}
+  Rtl(const ModelConfig& config, const StreamingOptions& options, size_t images, int points, bool taps = true,
+      Trace trace = Trace::kNone)
+      : Rtl(Bench(config, images, 5, points), options, taps, trace) {}
 
   RtlRun run(RtlRunOptions o = {}) const {
     o.compare_taps = taps_;

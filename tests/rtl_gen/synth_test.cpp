@@ -1,6 +1,7 @@
 // What a design takes of an FPGA: its units, Yosys' statistics read, costs kept, and Yosys itself on two small leaves.
 #include <catch2/catch.hpp>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "models/structure/memory.h"
 #include "rtl_gen/synth/synthesis.h"
@@ -183,6 +184,9 @@ TEST_CASE("costs are kept one by one, whatever becomes of the others") {
   for (const FpgaCost& cost : costs.costs) luts.push_back(cost.lut);
   CHECK(luts == std::vector<int64_t>{7, 8, 7, 7, 7});
   CHECK(costs.costs[1].ff == 8);
+  std::vector<int> levels;
+  for (const LogicLevels& of_unit : costs.levels) levels.push_back(of_unit.luts);
+  CHECK(levels == std::vector<int>{2, 1, 2, 2, 2});
   CHECK(costs.costs[1].paired_lut == 4);
 
   yosys.answer(stat_text("     LUT6  9", 9));  // kept: nobody asks
@@ -191,6 +195,7 @@ TEST_CASE("costs are kept one by one, whatever becomes of the others") {
   CHECK(yosys.runs() == asked);
   CHECK(costs.synthesised == 0);
   CHECK(costs.costs[0].lut == 7);
+  CHECK(costs.levels[0].luts == 2);
   std::filesystem::path damaged;
   for (const auto& entry : std::filesystem::directory_iterator(scratch / "cache/synth")) damaged = entry.path();
   write_text(damaged, "=== design hierarchy ===\n");
@@ -253,6 +258,59 @@ TEST_CASE("a network's synthesis is the sum over its leaves") {
                                        static_cast<int>(unit.unit.parameter("Depth")));
   }
   CHECK(result.total.lut == 7 * leaves + rom_lut);
+  CHECK(result.levels.luts == 2);
+}
+
+TEST_CASE("levels of logic are those of the longest path") {
+  using Json = nlohmann::json;
+  const auto cell = [](const char* type, const Json& inputs, const Json& outputs) {
+    Json made = {{"type", type}, {"port_directions", Json::object()}, {"connections", Json::object()}};
+    const auto connect = [&made](const Json& ports, const char* direction) {
+      for (const auto& [port, nets] : ports.items()) {
+        made["port_directions"][port] = direction;
+        made["connections"][port] = nets;
+      }
+    };
+    connect(inputs, "input");
+    connect(outputs, "output");
+    return made;
+  };
+  const auto lut = [&cell](const std::vector<int>& inputs, int output) {
+    Json ports = Json::object();
+    for (size_t i = 0; i < inputs.size(); ++i) ports[fmt::format("I{}", i)] = {inputs[i]};
+    return cell("LUT6", ports, {{"O", {output}}});
+  };
+  const auto text = [](const Json& cells) {
+    return Json{{"modules", {{"top", {{"cells", cells}}}, {"empty", {{"cells", Json::object()}}}}}}.dump();
+  };
+  // Nets 1..9 come from registers. LUT -> LUT -> carry -> carry -> LUT; and three LUTs that the carries do not lie behind.
+  const Json cells = {
+      {"a", lut({1, 2}, 10)},
+      {"b", lut({10, 3}, 11)},
+      {"low", cell("CARRY4", {{"CI", {"0"}}, {"S", {11, 4, 4, 4}}, {"DI", {1, 1, 1, 1}}},
+                   {{"CO", {20, 21, 22, 23}}, {"O", {24, 25, 26, 27}}})},
+      {"high", cell("CARRY4", {{"CI", {23}}, {"S", {4, 4, 4, 40}}, {"DI", {1, 1, 1, 1}}},
+                    {{"CO", {30, 31, 32, 33}}, {"O", {34, 35, 36, 37}}})},
+      {"c", lut({34}, 12)},
+      // Hangs on a bit of the chain below the one that it feeds: no circle.
+      {"d", lut({36}, 40)},
+      // Written with what is deep, read at once.
+      {"ram", cell("RAM64M", {{"DIA", {12}}, {"WE", {40}}, {"WCLK", {9}}, {"ADDRA", {1, 2}}}, {{"DOA", {50}}})}};
+  const auto levels = parse_levels(text(cells));
+  CHECK(levels.at("top").luts == 3);  // a, b, through both chains to d, and to the upper one's last bit
+  CHECK(levels.at("top").carries == 3);
+  CHECK(levels.at("empty").luts == 0);
+  Json ram = {{"ram", cells.at("ram")}};
+  CHECK(parse_levels(text(ram)).at("top").luts == 1);
+  ram["ram"]["connections"]["ADDRA"] = {12, 2};
+  ram["a"] = lut({1}, 12);
+  CHECK(parse_levels(text(ram)).at("top").luts == 2);
+
+  const auto error = [&](const Json& netlist) { return error_of([&] { parse_levels(text(netlist)); }); };
+  CHECK_THAT(error({{"a", lut({11}, 10)}, {"b", lut({10}, 11)}}), Contains("logic in a circle"));
+  CHECK_THAT(error({{"a", lut({1}, 10)}, {"b", lut({2}, 10)}}), Contains("two cells drive a net"));
+  CHECK_THAT(error({{"a", {{"type", "NEW"}}}}), Contains("NEW"));
+  CHECK_THAT(error_of([] { parse_levels("{"); }), Contains("Yosys 0.23"));
 }
 
 TEST_CASE("Yosys itself: a FIFO as recorded, an adder, ROMs in block RAM as many as their shape asks", "[.yosys]") {
@@ -263,6 +321,7 @@ TEST_CASE("Yosys itself: a FIFO as recorded, an adder, ROMs in block RAM as many
       unit_costs({{"stream_fifo", {{"Width", 8}, {"Depth", 40}}}, rom(8, 4096, true), rom(36, 2048, true)}, options);
   CHECK(costs.synthesised == 3);
   CHECK(costs.costs[0].lut == 68);
+  CHECK(costs.levels[0].luts == 2);
   CHECK(costs.costs[0].ff == 26);
   CHECK(costs.costs[0].bram18 == 0);
   CHECK(costs.costs[1].bram18 == 2 * rom_block_rams(8, 4096));

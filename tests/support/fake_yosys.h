@@ -1,5 +1,5 @@
-// A Yosys of the test's own, first on the PATH: it finds the same statistics for everything, at once, and counts how
-// often it is asked.
+// A Yosys of the test's own, first on the PATH: it finds the same statistics for everything, and two LUTs in
+// a row, at once, and counts how often it is asked.
 #pragma once
 #include <fmt/format.h>
 #include <stdlib.h>
@@ -34,6 +34,13 @@ if [ -e '{0}/refused' ] && grep -q -f '{0}/refused' units.sv; then
 fi
 for script; do :; done
 echo "$script" | tr ';' '\n' | sed -n 's/.*-o \([0-9]*\.stat\).*/\1/p' | while read -r out; do cp '{0}/stat' "$out"; done
+lut='{{"type": "LUT1", "port_directions": {{"I0": "input", "O": "output"}}, "connections": {{"I0": [%s], "O": [%s]}}}}'
+before='{{"modules": {{'
+ls | sed -n 's/^\([0-9]*\)\.stat$/\1/p' | while read -r unit; do
+  printf '%s"unit_%s": {{"cells": {{"a": '"$lut"', "b": '"$lut"'}}}}' "$before" "$unit" 2 3 3 4
+  before=', '
+done >levels.json
+echo '}}}}' >>levels.json
 )sh";
 
  public:
