@@ -11,12 +11,12 @@ namespace {
 TimingProfile rtl_profile() {
   TimingProfile p;
   p.name = "rtl";
-  p.linear_bubble_cycles = 0;         // two input banks: one is read by the multipliers while the other fills
-  p.latency(StageKind::kAffine) = 3;  // product; round and shift; bias and saturate
-  p.latency(StageKind::kTable) = 2;   // ROM read; ROM output register (a block RAM's own)
-  p.lerp_latency_cycles = 5;          // ROM read of both points; ROM output; difference; product; round, shift and add
-  p.latency(StageKind::kAdd) = 1;     // sum and saturate
-  p.latency(StageKind::kFork) = 0;    // from the FIFO before straight into the two behind
+  p.linear_bubble_cycles = 0;            // two input banks: one is read by the multipliers while the other fills
+  p.latency(StageKind::kAffine) = 5;     // operands, product, sum of a DSP slice; round and shift; bias and saturate
+  p.latency(StageKind::kTable) = 2;      // ROM read; ROM output register (a block RAM's own)
+  p.lerp_latency_cycles = 6;             // ROM read of both points; ROM output; operands, difference, product, sum
+  p.latency(StageKind::kAdd) = 1;        // sum and saturate
+  p.latency(StageKind::kFork) = 0;       // from the FIFO before straight into the two behind
   p.latency(StageKind::kTranspose) = 3;  // bank complete; memory read; memory output register with the lane rotation
   p.latency(StageKind::kPatches) = 3;    // strip complete; memory read; memory output register
   p.latency(StageKind::kPool) = 2;       // sum; round, shift and saturate
@@ -37,6 +37,8 @@ TimingProfile vitis_profile() {
   p.latency(StageKind::kLinear) = 6;  // bank complete; operands and weights; products; accumulator; as above
   p.linear_tree_cycles_per_level = 1;
   p.linear_bubble_cycles = 1;
+  p.latency(StageKind::kAffine) = 3;  // product; as above
+  p.lerp_latency_cycles = 5;          // ROM read; ROM output; difference; product; round, shift and add
   for (int& cycles : p.latency_cycles) cycles += 2;
   p.lerp_latency_cycles += 2;
   return p;

@@ -1,7 +1,7 @@
-// Affine stage: y[d] = requant(x[d] * w[d], s[d], b[d]), one beat of Lanes channels a cycle, latency 3.
+// Affine stage: y[d] = requant(x[d] * w[d], s[d], b[d]), one beat of Lanes channels a cycle, latency 5.
 //
-//   in --> x * w --> product_q --> requantize (2 registers) --> out
-//           ^          shift_q, bias_q
+//   in --> dsp_mac: operands, product, P --> requantize (2 registers) --> out
+//            ^        shift, bias go along
 //   param ROM, read ahead: its register holds the parameters of the beat that enters next
 //
 // Moves as a whole and stands still only while a finished beat cannot leave.
@@ -33,12 +33,12 @@ module affine_unit #(
   localparam logic [AddrWidth-1:0] LastBeat = AddrWidth'(Beats - 1);
 
   logic                 en;
-  logic [2:0]           valid_q;  // bit 2: the output
+  logic [4:0]           valid_q;  // bit 4: the output
   logic [AddrWidth-1:0] beat_d, beat_q;
 
-  assign en          = !valid_q[2] || out_ready_i;
+  assign en          = !valid_q[4] || out_ready_i;
   assign in_ready_o  = en;
-  assign out_valid_o = valid_q[2];
+  assign out_valid_o = valid_q[4];
 
   always_comb begin
     beat_d = beat_q;
@@ -51,21 +51,27 @@ module affine_unit #(
   always_ff @(posedge clk_i) begin
     beat_q <= beat_d;
     if (!rst_ni) valid_q <= '0;
-    else if (en) valid_q <= {valid_q[1:0], in_valid_i};
+    else if (en) valid_q <= {valid_q[3:0], in_valid_i};
   end
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic signed [7:0]  x, weight;
-    logic signed [15:0] product_q;
-    logic        [4:0]  shift_q;
-    logic        [7:0]  bias_q;
-    assign x      = in_data_i[l*8+:8];
-    assign weight = param_rom_data_i[l*21+:8];
+    logic [15:0] product;
+    logic [12:0] param1_q, param2_q, param3_q;  // {shift, bias}
+    logic [47:0] unused_pcout;
+    dsp_mac #(
+      .AWidth(8),
+      .BWidth(8),
+      .PWidth(16)
+    ) u_multiply (
+      .clk_i, .ce_a1_i(1'b0), .ce_a2_i(en), .ce_b1_i(1'b0), .ce_b2_i(en), .ce_d_i(1'b0), .ce_ad_i(1'b0), .ce_c_i(1'b0), .ce_m_i(en),
+      .ce_p_i(en), .a_i(param_rom_data_i[l*21+:8]), .b_i(in_data_i[l*8+:8]), .c_i(1'b0), .d_i(1'b0), .acc_i(1'b0), .pcin_i(48'd0),
+      .pcout_o(unused_pcout), .p_o(product)
+    );
     always_ff @(posedge clk_i) begin
       if (en) begin
-        product_q <= x * weight;
-        bias_q    <= param_rom_data_i[l*21+8+:8];
-        shift_q   <= param_rom_data_i[l*21+16+:5];
+        param1_q <= param_rom_data_i[l*21+8+:13];
+        param2_q <= param1_q;
+        param3_q <= param2_q;
       end
     end
     requantize #(
@@ -74,9 +80,9 @@ module affine_unit #(
     ) u_requantize (
       .clk_i,
       .en_i   (en),
-      .acc_i  (product_q),
-      .shift_i(shift_q),
-      .bias_i (bias_q),
+      .acc_i  (product),
+      .shift_i(param3_q[12:8]),
+      .bias_i (param3_q[7:0]),
       .data_o (out_data_o[l*8+:8])
     );
   end

@@ -1,8 +1,9 @@
-// Learned 1-D function from interpolated tables of 2^IndexBits + 1 points a channel, one beat of Lanes channels a cycle, latency 5:
+// Learned 1-D function from interpolated tables of 2^IndexBits + 1 points a channel, one beat of Lanes channels a cycle, latency 6:
 // with n = 8 - IndexBits, i = u >> n, f = u mod 2^n, u = x + 128:  y = p[i] + round_shift((p[i+1] - p[i]) * f, n).
 //
-//   in --> addresses --> even ROM --> even_q --+--> p[i+1] - p[i] --> difference_q --> * f --> product_q --> round, shift, add --> out
-//                   \--> odd ROM  --> odd_q  --+--> p[i] ------------> base ...........................^
+//   in --> addresses --> even ROM --> even_q --+--> dsp_mac: (p[i+1] + ~p[i]) * f + {p[i], f} + 2^(n-1) --> out
+//                   \--> odd ROM  --> odd_q  --+      pre-adder, product, C, RND: ~p[i] is -p[i] - 1, whose f is made good beside
+//                                                     p[i] * 2^n
 //
 // Of two neighbouring points one is even and one odd, so a ROM of the even points and one of the odd ones give both in one cycle
 // without holding a point twice. As in table_unit, lane l's ROMs hold channels l, l + Lanes, ...
@@ -38,18 +39,18 @@ module lerp_unit #(
 `endif
 
   localparam int FractionBits = 8 - IndexBits;  // n
-  localparam int ProductWidth = 9 + FractionBits;
+  localparam int SumWidth = 9 + FractionBits;
   localparam int BeatWidth = Beats > 1 ? $clog2(Beats) : 1;
   localparam logic [BeatWidth-1:0] LastBeat = BeatWidth'(Beats - 1);
 
   logic                     en;
-  logic [4:0]               valid_q;  // bit 4: the output
+  logic [5:0]               valid_q;  // bit 5: the output
   logic [BeatWidth-1:0]     beat_q;
   logic [EvenAddrWidth-1:0] even_base_q;  // beat_q * EvenPoints, counted along instead of multiplied
 
-  assign en             = !valid_q[4] || out_ready_i;
+  assign en             = !valid_q[5] || out_ready_i;
   assign in_ready_o     = en;
-  assign out_valid_o    = valid_q[4];
+  assign out_valid_o    = valid_q[5];
   assign table_rom_en_o = en;
 
   always_ff @(posedge clk_i) begin
@@ -58,7 +59,7 @@ module lerp_unit #(
       beat_q      <= '0;
       even_base_q <= '0;
     end else if (en) begin
-      valid_q <= {valid_q[3:0], in_valid_i};
+      valid_q <= {valid_q[4:0], in_valid_i};
       if (in_valid_i) begin
         beat_q      <= (beat_q == LastBeat) ? '0 : beat_q + 1'b1;
         even_base_q <= (beat_q == LastBeat) ? '0 : even_base_q + EvenAddrWidth'(EvenPoints);
@@ -70,14 +71,12 @@ module lerp_unit #(
     logic [7:0]              u;
     logic [IndexBits-1:0]    index;
     logic [IndexBits-1:0]    even_point;  // (index + 1) / 2: the even one of points index and index + 1
-    // Numbered by stage: 1 ROM register, 2 ROM output, 3 difference, 4 product, 5 output.
-    logic [FractionBits-1:0] fraction1_q, fraction2_q, fraction3_q;
+    // Numbered by stage: 1 ROM register, 2 ROM output, 3 operands, 4 difference, 5 product and C, 6 sum.
+    logic [FractionBits-1:0] fraction1_q, fraction2_q, fraction3_q, fraction4_q;
     logic                    odd_first1_q, odd_first2_q;
-    logic [7:0]              even_q, odd_q, first, second, base3_q, base4_q, out_q;
-    logic signed [8:0]       difference_q;
-    logic signed [FractionBits:0]   factor;
-    logic signed [ProductWidth-1:0] product_q;
-    logic [ProductWidth-1:0] half, rounded;
+    logic [7:0]              even_q, odd_q, first, second, base3_q, base4_q;
+    logic [SumWidth-1:0]     sum;
+    logic [47:0]             unused_pcout;
 
     assign u          = in_data_i[l*8+:8] ^ 8'h80;
     assign index      = u[7:FractionBits];
@@ -95,12 +94,25 @@ module lerp_unit #(
 
     assign first  = odd_first2_q ? odd_q : even_q;
     assign second = odd_first2_q ? even_q : odd_q;
-    assign factor = {1'b0, fraction3_q};
-    // round_shift(product, n) = (product + 2^(n-1)) >> n; the result lies between two INT8 points, so 8 bits of it do.
-    assign half    = ProductWidth'(1 << (FractionBits - 1));
-    assign rounded = product_q + half;
-    logic unused_rounded;
-    assign unused_rounded = ^{rounded[ProductWidth-1:FractionBits+8], rounded[FractionBits-1:0]};
+    dsp_mac #(
+      .AWidth(8),
+      .BWidth(FractionBits + 1),
+      .CWidth(8 + FractionBits),
+      .DWidth(8),
+      .PWidth(SumWidth),
+      .BRegs (2),
+      .PreAdd(1),
+      .AddC  (1),
+      .Rnd   (48'(1) << (FractionBits - 1))
+    ) u_interpolate (
+      .clk_i, .ce_a1_i(1'b0), .ce_a2_i(en), .ce_b1_i(en), .ce_b2_i(en), .ce_d_i(en), .ce_ad_i(en), .ce_c_i(en), .ce_m_i(en),
+      .ce_p_i(en), .a_i(~first), .b_i({1'b0, fraction2_q}), .c_i({base4_q, fraction4_q}), .d_i(second), .acc_i(1'b0),
+      .pcin_i(48'd0), .pcout_o(unused_pcout), .p_o(sum)
+    );
+    // The result lies between two INT8 points, so 8 bits of it do.
+    assign out_data_o[l*8+:8] = sum[FractionBits+:8];
+    logic unused_sum;
+    assign unused_sum = ^{sum[SumWidth-1], sum[FractionBits-1:0]};
 
     always_ff @(posedge clk_i) begin
       if (en) begin
@@ -111,14 +123,11 @@ module lerp_unit #(
         even_q       <= even_rom_data_i[l*8+:8];
         odd_q        <= odd_rom_data_i[l*8+:8];
         fraction3_q  <= fraction2_q;
-        difference_q <= {second[7], second} - {first[7], first};
         base3_q      <= first;
-        product_q    <= difference_q * factor;
+        fraction4_q  <= fraction3_q;
         base4_q      <= base3_q;
-        out_q        <= base4_q + rounded[FractionBits+:8];
       end
     end
-    assign out_data_o[l*8+:8] = out_q;
   end
 
 `ifdef VERILATOR

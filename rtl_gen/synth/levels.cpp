@@ -119,7 +119,11 @@ std::map<std::string, LogicLevels> parse_levels(const std::string& json) {
   try {
     std::map<std::string, LogicLevels> levels;
     const Json netlist = Json::parse(json);
-    for (const auto& [name, module] : netlist.at("modules").items()) levels[name] = Netlist(module).longest();
+    for (const auto& [name, module] : netlist.at("modules").items()) {
+      const Json attributes = module.value("attributes", Json::object());
+      if (attributes.contains("blackbox") || attributes.contains("whitebox")) continue;  // a cell of the library
+      levels[name] = Netlist(module).longest();
+    }
     return levels;
   } catch (const Json::exception& error) {
     refuse(error.what());

@@ -16,7 +16,7 @@ struct LogicLevels {
   }
 };
 
-// Of each module in what Yosys' write_json gave, flattened, without registers (FD*, SRL*), DSP slices and block RAMs. A bit of a carry
+// Of each module, but those of the library, in what Yosys' write_json gave, flattened, without registers (FD*, SRL*), DSP slices and block RAMs. A bit of a carry
 // chain depends on what comes from below it only. UserError (a Yosys that we do not understand) when a cell has no directions of its
 // ports, two drive a net, or logic goes in a circle.
 std::map<std::string, LogicLevels> parse_levels(const std::string& json);

@@ -149,8 +149,8 @@ TEST_CASE("two lanes, ReLU, two blocks of four tokens, three classes") {
   check_under_stalls(rtl, 0.6, 0.3, 8);
 }
 
-TEST_CASE("two blocks of 48 channels, tables of 3, 5, 9 and 129 points") {
-  const Rtl rtl(Bench(with_tables(network(48, 24, 2, 32, 8), {1, 2, 3, 7}), 4, 5), options("rtl", 4));
+TEST_CASE("two blocks of 12 channels, tables of 3, 5, 9 and 129 points") {
+  const Rtl rtl(Bench(with_tables(network(12, 8, 2, 32, 8), {1, 2, 3, 7}), 4, 5), options("rtl", 4));
   const RtlRun run = rtl.run();
   check_values(rtl, run);
   check_cycles(rtl, run);
@@ -191,7 +191,7 @@ TEST_CASE("four lanes, direct tables; as exported, without taps") {
 }
 
 TEST_CASE("one beat less in a critical residual FIFO costs cycles, as planned; tables of 17 and 33 points") {
-  const ModelConfig config = network(64, 64, 1, 16, 4);  // fc1 and fc2, not the input, set the pace
+  const ModelConfig config = network(16, 16, 1, 8, 2);  // fc1 and fc2, not the input, set the pace
   const Bench bench(with_tables(config, {4, 5}), 6, 5);
   const Pipeline deep = build_streaming(bench.model.network, options("rtl"));
   BeatTimesOptions six;

@@ -65,10 +65,10 @@ Contract contract_of(const Stage& stage) {
       c.steps = c.beats_in;
       break;
     case StageKind::kAffine:
-      c.pipeline_cycles = 3;
+      c.pipeline_cycles = 5;
       break;
     case StageKind::kTable:
-      c.pipeline_cycles = stage.table()->points == 256 ? 2 : 5;
+      c.pipeline_cycles = stage.table()->points == 256 ? 2 : 6;
       break;
     case StageKind::kAdd:
       c.pipeline_cycles = 1;
