@@ -22,9 +22,9 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,     &kQuantizeVerb, &kFinetuneVerb, &kEvalVerb,
-                              &kInspectVerb,   &kZooVerb,       &kSimulateVerb, &kCosimVerb,    &kSynthVerb,
-                              &kExploreVerb,   &kCalibrateVerb, &kExportVerb};
+const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,   &kImportVerb,    &kQuantizeVerb, &kFinetuneVerb,
+                              &kEvalVerb,      &kInspectVerb, &kZooVerb,       &kSimulateVerb, &kCosimVerb,
+                              &kSynthVerb,     &kExploreVerb, &kCalibrateVerb, &kExportVerb};
 
 std::string help() {
   std::string text = fmt::format(

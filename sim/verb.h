@@ -15,8 +15,8 @@ struct Verb {
   int (*run)(const Verb& verb, const std::vector<std::string>& args);
 };
 
-extern const Verb kFetchDataVerb, kTrainVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb, kZooVerb,
-    kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb;
+extern const Verb kFetchDataVerb, kTrainVerb, kImportVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb,
+    kZooVerb, kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless, empty or missing option, or a word too many, naming it and suggesting

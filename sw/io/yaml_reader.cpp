@@ -117,6 +117,32 @@ double YamlMap::number(const std::string& key, double low, double high, std::opt
   return in_range(*node, key, low, high, wanted);
 }
 
+template <typename Number>
+std::vector<Number> YamlMap::list(const std::string& key, size_t count, Number low, Number high,
+                                  const char* kind) const {
+  const std::string wanted = fmt::format("a list [a, b, ...] of {}{} in {}..{}",
+                                         count == 0 ? std::string() : fmt::format("{} ", count), kind, low, high);
+  const YamlNode* node = node_->find(key);
+  if (node == nullptr) fail(key, "no such key", wanted);
+  if (node->kind != YamlNode::Kind::kSequence) fail(key, describe(*node), wanted);
+  if (node->items.empty() || (count != 0 && node->items.size() != count))
+    fail(key, fmt::format("a list of {}", node->items.size()), wanted);
+  std::vector<Number> values;
+  for (const YamlNode& item : node->items) {
+    if (item.kind != YamlNode::Kind::kScalar) fail(key, describe(item) + " in the list", wanted);
+    values.push_back(in_range(item, key, low, high, wanted));
+  }
+  return values;
+}
+
+std::vector<double> YamlMap::numbers(const std::string& key, size_t count, double low, double high) const {
+  return list(key, count, low, high, "numbers");
+}
+
+std::vector<int> YamlMap::integers(const std::string& key, size_t count, int low, int high) const {
+  return list(key, count, low, high, "integers");
+}
+
 std::optional<int64_t> YamlMap::integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
                                            const std::string& words) const {
   const YamlNode* node = node_->find(key);

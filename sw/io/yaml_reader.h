@@ -31,6 +31,10 @@ class YamlMap {
   int64_t integer(const std::string& key, int64_t low, int64_t high,
                   std::optional<int64_t> fallback = std::nullopt) const;
   double number(const std::string& key, double low, double high, std::optional<double> fallback = std::nullopt) const;
+  // A list of `count` numbers (0: of any length but none), each in low..high; UserError when it is absent.
+  std::vector<double> numbers(const std::string& key, size_t count, double low, double high) const;
+  // The same of integers.
+  std::vector<int> integers(const std::string& key, size_t count, int low, int high) const;
   // An integer, or the word `word`, which gives nothing; nothing too when the key is absent. words: what errors say is
   // allowed, where the caller takes more of them.
   std::optional<int64_t> integer_or(const std::string& key, const std::string& word, int64_t low, int64_t high,
@@ -42,6 +46,8 @@ class YamlMap {
 
  private:
   const YamlNode* scalar(const std::string& key, const std::string& wanted, bool required) const;
+  template <typename Number>
+  std::vector<Number> list(const std::string& key, size_t count, Number low, Number high, const char* kind) const;
   template <typename Number>
   Number in_range(const YamlNode& node, const std::string& key, Number low, Number high,
                   const std::string& wanted) const;

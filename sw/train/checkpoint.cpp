@@ -50,6 +50,8 @@ Checkpoint parse_checkpoint(const Safetensors& file) {
                     "a ResMLP, whose checkpoints name none");
   Checkpoint c;
   c.recipe = parse_recipe(required_metadata(file, "recipe"), file.file() + " (recipe)");
+  if (c.recipe.net.model.mean.empty())
+    throw UserError(file.file(), "recipe.network.mean", "no such key", "the mean and std of every channel");
   expect_config(file, c.recipe.net.model);
   static_cast<TrainingProgress&>(c) = get_progress(file, c.recipe.epochs);
   c.teacher_sha256 = sha256_metadata(file, "teacher_sha256");

@@ -7,6 +7,7 @@
 namespace psaflow {
 
 constexpr double kBatchNormEpsilon = 1e-5;
+constexpr int kMaxClasses = 65'536;  // of a network that is trained here
 
 struct NetConfig {
   ModelConfig model;  // shapes and activation (kFixed: GELU on the grid, fixed, constant beyond it); input_scale is

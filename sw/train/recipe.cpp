@@ -1,6 +1,7 @@
 #include "sw/train/recipe.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,20 +13,73 @@
 namespace psaflow {
 namespace {
 
-constexpr int kMaxDimension = 4096;
+constexpr int kMaxDimension = 4096, kMaxSide = 4096, kMaxImageBytes = 1 << 24;
+
+const std::vector<std::string> kNetworkKeys = {"activation", "image",       "patch",      "embed",   "hidden",
+                                               "blocks",     "classes",     "psa",        "experts", "grid_points",
+                                               "grid_range", "layer_scale", "tv2_weight", "mean",    "std"};
+
+// Of CIFAR-10's training split.
+const std::vector<double> kCifarMean = {0.4914, 0.4822, 0.4465}, kCifarStd = {0.2470, 0.2435, 0.2616};
+
+bool has_cifar_shape(const ModelConfig& m) {
+  return m.image_channels == 3 && m.image_height == 32 && m.image_width == 32;
+}
+
+// Image, patch and what they are normalised by, as the model file of the contract allows them.
+void read_image(const YamlMap& map, ModelConfig& m) {
+  if (map.has("image")) {
+    const std::vector<int> image = map.integers("image", 3, 1, kMaxSide);
+    m.image_channels = image[0];
+    m.image_height = image[1];
+    m.image_width = image[2];
+    if (int64_t{image[0]} * image[1] * image[2] > kMaxImageBytes)
+      map.fail("image", fmt::format("[{}]", fmt::join(image, ", ")),
+               fmt::format("[channels, height, width] of at most {} values together", kMaxImageBytes));
+  }
+  m.patch = static_cast<int>(map.integer("patch", 1, std::min(m.image_height, m.image_width), m.patch));
+  std::string divisors;
+  for (int p = 1; p <= std::min(m.image_height, m.image_width); ++p) {
+    const int64_t tokens =
+        m.image_height % p != 0 || m.image_width % p != 0 ? 0 : int64_t{m.image_height / p} * (m.image_width / p);
+    const bool power = tokens > 0 && (tokens & (tokens - 1)) == 0;
+    if (power && tokens <= kMaxDimension && int64_t{p} * p * m.image_channels <= kMaxLinearInputs)
+      divisors += (divisors.empty() ? "" : ", ") + std::to_string(p);
+  }
+  const std::string found = std::to_string(m.patch);
+  if ((", " + divisors + ",").find(", " + found + ",") == std::string::npos) {
+    map.fail("patch", found,
+             divisors.empty()
+                 ? fmt::format("none: no square divides an image of {} x {} into a number of tokens that is a power of "
+                               "two (the pool divides by shifting) and at most {}; another image",
+                               m.image_height, m.image_width, kMaxDimension)
+                 : fmt::format("a divisor of the image's {} x {} that makes a power of two of tokens, at most {}: {}",
+                               m.image_height, m.image_width, kMaxDimension, divisors));
+  }
+  const auto channels = static_cast<size_t>(m.image_channels);
+  if (map.has("mean") != map.has("std"))
+    map.fail(map.has("mean") ? "std" : "mean", "no such key", "both of mean and std, or none of them");
+  if (map.has("mean")) {
+    m.mean = map.numbers("mean", channels, -1000, 1000);
+    m.std = map.numbers("std", channels, 1e-6, 1000);
+  } else if (has_cifar_shape(m)) {
+    m.mean = kCifarMean;
+    m.std = kCifarStd;
+  } else {  // measured on the images that are trained on
+    m.mean.clear();
+    m.std.clear();
+  }
+}
 
 void read_network(const YamlMap& map, NetConfig& net) {
   ModelConfig& m = net.model;
-  m.mean = {0.4914, 0.4822, 0.4465};  // of CIFAR-10's training split
-  m.std = {0.2470, 0.2435, 0.2616};
+  read_image(map, m);
+  m.classes = static_cast<int>(map.integer("classes", 1, kMaxClasses, m.classes));
   const std::string activation = map.choice("activation", {"psa", "bspline", "relu", "gelu"});
   m.activation = activation == "psa"       ? Activation::kPsa
                  : activation == "bspline" ? Activation::kBspline
                  : activation == "gelu"    ? Activation::kFixed
                                            : Activation::kRelu;
-  m.patch = static_cast<int>(map.integer("patch", 1, 32, m.patch));
-  if (m.image_height % m.patch != 0)
-    map.fail("patch", std::to_string(m.patch), "a divisor of the image's 32: 1, 2, 4, 8, 16, 32");
   m.embed = static_cast<int>(map.integer("embed", 1, kMaxDimension, m.embed));
   m.hidden = static_cast<int>(map.integer("hidden", 1, kMaxDimension, m.hidden));
   m.blocks = static_cast<int>(map.integer("blocks", 1, 64, m.blocks));
@@ -57,17 +111,32 @@ void read_distillation(const YamlMap& map, Distillation& d) {
 
 }  // namespace
 
-Recipe parse_recipe(const std::string& yaml, const std::string& file) {
-  const YamlNode root = parse_yaml(yaml, file);
-  const YamlMap map(root, file, "",
-                    {"name", "network", "augmentation", "distillation", "epochs", "batch_size", "shard_size",
-                     "optimizer", "learning_rate", "final_learning_rate", "muon_learning_rate", "schedule",
-                     "decay_fraction", "warmup_epochs", "ema", "weight_decay", "label_smoothing", "holdout", "seed"});
+std::vector<std::string> recipe_keys() {
+  return {"name",
+          "network",
+          "augmentation",
+          "distillation",
+          "epochs",
+          "batch_size",
+          "shard_size",
+          "optimizer",
+          "learning_rate",
+          "final_learning_rate",
+          "muon_learning_rate",
+          "schedule",
+          "decay_fraction",
+          "warmup_epochs",
+          "ema",
+          "weight_decay",
+          "label_smoothing",
+          "holdout",
+          "seed"};
+}
+
+Recipe read_recipe(const YamlMap& map) {
   Recipe r;
   r.name = map.text("name");
-  read_network(map.map("network", {"activation", "patch", "embed", "hidden", "blocks", "psa", "experts", "grid_points",
-                                   "grid_range", "layer_scale", "tv2_weight"}),
-               r.net);
+  read_network(map.map("network", kNetworkKeys), r.net);
   if (map.has("augmentation")) {
     read_augmentation(map.map("augmentation", {"crop_pad", "flip", "cutout", "random_operations", "random_magnitude",
                                                "mixup", "cutmix"}),
@@ -94,16 +163,25 @@ Recipe parse_recipe(const std::string& yaml, const std::string& file) {
   r.warmup_epochs = map.number("warmup_epochs", 0, 1000, r.warmup_epochs);
   r.weight_decay = map.number("weight_decay", 0, 10, r.weight_decay);
   r.label_smoothing = map.number("label_smoothing", 0, 0.99, r.label_smoothing);
-  r.holdout = static_cast<int>(map.integer("holdout", 0, 49999, r.holdout));
+  r.holdout = static_cast<int>(map.integer("holdout", 0, 9'999'999, r.holdout));
   r.seed = static_cast<uint64_t>(map.integer("seed", 0, INT64_MAX, static_cast<int64_t>(r.seed)));
   return r;
+}
+
+Recipe parse_recipe(const std::string& yaml, const std::string& file) {
+  const YamlNode root = parse_yaml(yaml, file);
+  return read_recipe({root, file, "", recipe_keys()});
+}
+
+void resolve_paths(Recipe& recipe, const std::string& file) {
+  std::string& teacher = recipe.distillation.teacher;
+  if (!teacher.empty()) teacher = (std::filesystem::path(file).parent_path() / teacher).lexically_normal().string();
 }
 
 Recipe load_recipe(const std::string& path) {
   const std::vector<char> bytes = read_file(path, 1 << 20);
   Recipe recipe = parse_recipe({bytes.begin(), bytes.end()}, path);
-  std::string& teacher = recipe.distillation.teacher;
-  if (!teacher.empty()) teacher = (std::filesystem::path(path).parent_path() / teacher).lexically_normal().string();
+  resolve_paths(recipe, path);
   return recipe;
 }
 
@@ -118,6 +196,12 @@ std::string to_yaml(const Recipe& r) {
       yaml_scalar(r.name), r.net.activation_name(), m.patch, m.embed, m.hidden, m.blocks,
       r.net.exact_psa ? "exact" : "lerp", r.net.experts, r.net.grid_points, r.net.grid_range, r.net.layer_scale,
       r.net.tv2_weight);
+  // What is CIFAR-10's goes without saying: recipes, and hashes of them, are older than other images.
+  if (!has_cifar_shape(m))
+    text += fmt::format("  image: [{}, {}, {}]\n", m.image_channels, m.image_height, m.image_width);
+  if (m.classes != ModelConfig{}.classes) text += fmt::format("  classes: {}\n", m.classes);
+  if (!m.mean.empty() && !(has_cifar_shape(m) && m.mean == kCifarMean && m.std == kCifarStd))
+    text += fmt::format("  mean: [{}]\n  std: [{}]\n", fmt::join(m.mean, ", "), fmt::join(m.std, ", "));
   text += fmt::format(
       "augmentation: {{crop_pad: {}, flip: {}, cutout: {}, random_operations: {}, random_magnitude: {}, mixup: {}, "
       "cutmix: {}}}\n",

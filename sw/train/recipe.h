@@ -2,7 +2,9 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "sw/io/yaml_reader.h"
 #include "sw/train/net_config.h"
 
 namespace psaflow {
@@ -57,6 +59,11 @@ Recipe load_recipe(const std::string& path);
 // The recipe as the YAML that load_recipe reads, for checkpoints and model cards.
 std::string to_yaml(const Recipe& recipe);
 Recipe parse_recipe(const std::string& yaml, const std::string& file);
+// A recipe's keys of a map that may have others, and what these keys of it say. UserError: see load_recipe().
+std::vector<std::string> recipe_keys();
+Recipe read_recipe(const YamlMap& map);
+// The recipe's paths, which are relative to the folder of `file`, as seen from the working folder.
+void resolve_paths(Recipe& recipe, const std::string& file);
 
 // The learning rate's share of its peak before step `step` of `steps`: linear over the warm-up, then the schedule.
 double schedule_shape(const Recipe& recipe, int64_t step, int64_t steps_per_epoch);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "sw/base/error.h"
@@ -78,8 +79,42 @@ TEST_CASE("the page of recipes has every key, with its default") {
   CHECK(to_yaml(parse_recipe(example, "example")) == to_yaml(parse_recipe(least, "least")));
   const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(parse_recipe(least, "least")), "all");
   CHECK(told.keys == all.keys);
-  for (const char* map : {"network", "augmentation", "distillation"})
-    CHECK(told.find(map)->keys == all.find(map)->keys);
+  for (const char* map : {"augmentation", "distillation"}) CHECK(told.find(map)->keys == all.find(map)->keys);
+  std::vector<std::string> network = told.find("network")->keys;
+  for (const char* goes_without_saying : {"image", "classes", "mean", "std"}) {  // of CIFAR-10
+    const auto at = std::find(network.begin(), network.end(), goes_without_saying);
+    REQUIRE(at != network.end());
+    network.erase(at);
+  }
+  CHECK(network == all.find("network")->keys);
+}
+
+TEST_CASE("a recipe may be of any images that its patch divides") {
+  const std::string yaml =
+      "name: n\nnetwork: {activation: relu, image: [1, 28, 28], patch: 7, classes: 300, mean: [0.13], std: [0.31]}\n";
+  const Recipe r = parse_recipe(yaml, "r.yaml");
+  const ModelConfig& m = r.net.model;
+  CHECK((m.image_channels == 1 && m.image_height == 28 && m.image_width == 28 && m.classes == 300));
+  CHECK(m.mean == std::vector<double>{0.13});
+  CHECK(to_yaml(parse_recipe(to_yaml(r), "again")) == to_yaml(r));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = yaml;
+    changed.replace(changed.find(from), from.size(), to);
+    return error_of(changed);
+  };
+  CHECK_THAT(with("patch: 7", "patch: 4"), Catch::Contains("r.yaml:2: network.patch: found 4") &&
+                                               Catch::Contains("the image's 28 x 28") &&
+                                               Catch::Contains(": 7, 14, 28"));
+  CHECK_THAT(with("[1, 28, 28], patch: 7", "[1, 12, 8]"),
+             Catch::Contains("found 4") && Catch::Contains("another image"));
+  CHECK_THAT(with("[1, 28, 28]", "[1, 28]"), Catch::Contains("network.image: found a list of 2"));
+  CHECK_THAT(with("[1, 28, 28]", "[1, 28, 0]"), Catch::Contains("network.image: found '0'"));
+  CHECK_THAT(with("[1, 28, 28]", "[4096, 4096, 4096]"), Catch::Contains("16777216"));
+  CHECK_THAT(with("mean: [0.13], ", ""), Catch::Contains("network.mean") && Catch::Contains("both of mean and std"));
+  CHECK_THAT(with("std: [0.31]", "std: [0]"), Catch::Contains("network.std"));
+  CHECK_THAT(with("classes: 300", "classes: 70000"), Catch::Contains("network.classes") && Catch::Contains("65536"));
+  CHECK(
+      parse_recipe("name: n\nnetwork: {activation: relu, image: [1, 28, 28], patch: 7}\n", "r").net.model.mean.empty());
 }
 
 TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
