@@ -29,8 +29,9 @@ std::string view_key(const Teacher& teacher, const Recipe& recipe, const Dataset
 
 }  // namespace
 
-TeacherViews::TeacherViews(Teacher teacher, const Recipe& recipe, const Dataset& data, std::string folder, int threads)
-    : teacher_(std::move(teacher)), views_(recipe, data), pool_(threads) {
+TeacherViews::TeacherViews(Teacher teacher, const Recipe& recipe, const Dataset& data, std::string folder, int threads,
+                           Precision precision)
+    : teacher_(std::move(teacher)), precision_(precision), views_(recipe, data), pool_(threads) {
   if (teacher_.classes() != views_.classes()) {
     throw UserError(recipe.distillation.teacher, "classes", std::to_string(teacher_.classes()),
                     fmt::format("the {} of the network that learns from it", views_.classes()));
@@ -80,7 +81,7 @@ const float* TeacherViews::logits(int view) {
       std::vector<float> label(classes);
       views_.make(view, static_cast<uint32_t>(first + i), pixels.data() + i * kCifarImageBytes, label.data());
     });
-    teacher_.logits(pixels.data(), count, logits_.data() + first * classes, pool_);
+    teacher_.logits(pixels.data(), count, logits_.data() + first * classes, pool_, false, precision_);
     progress.advance(count);
   }
   Safetensors file;
@@ -88,6 +89,7 @@ const float* TeacherViews::logits(int view) {
   tensor.bytes.resize(logits_.size() * sizeof(float));
   std::memcpy(tensor.bytes.data(), logits_.data(), tensor.bytes.size());
   file.tensors[kTensor] = std::move(tensor);
+  file.metadata["precision"] = to_string(precision_);
   file.save(file_path);
   view_ = view;
   return logits_.data();

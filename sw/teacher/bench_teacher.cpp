@@ -31,9 +31,9 @@ TeacherRecipe recipe(double whiten_bias_epochs) {
 }
 
 // flop_per_mac: 2 forward, 6 with both gradients. epoch_s: of 45,000 images.
-void report(benchmark::State& state, double flop_per_mac) {
+void report(benchmark::State& state, double flop_per_mac, const ConvConfig& net) {
   const double images = static_cast<double>(state.iterations()) * kImages;
-  const auto macs = static_cast<double>(ConvNet<float>({}).macs());
+  const auto macs = static_cast<double>(ConvNet<float>(net).macs());
   state.counters["images_per_s"] = benchmark::Counter(images, benchmark::Counter::kIsRate);
   state.counters["gflop_per_s"] = benchmark::Counter(images * macs * flop_per_mac * 1e-9, benchmark::Counter::kIsRate);
   state.counters["epoch_s"] =
@@ -46,16 +46,20 @@ void train(benchmark::State& state, double whiten_bias_epochs) {
   TeacherTrainer trainer(TeacherTrainer::fresh(r, data), data);
   trainer.run_epoch();  // touches all memory
   for (auto _ : state) trainer.run_epoch();
-  report(state, 6);
+  report(state, 6, r.net);
 }
 
-void infer(benchmark::State& state) {
+void infer(benchmark::State& state, const ConvConfig& net, Precision precision) {
+  if (precision == Precision::kBfloat16 && fastest_precision() != precision)
+    return state.SkipWithError("this CPU multiplies no bfloat16");
   const Dataset data = random_images();
-  const Teacher teacher(TeacherTrainer::fresh(recipe(0), data));
+  TeacherRecipe r = recipe(0);
+  r.net = net;
+  const Teacher teacher(TeacherTrainer::fresh(r, data));
   std::vector<float> logits(static_cast<size_t>(kImages) * teacher.classes());
   ThreadPool pool;
-  for (auto _ : state) teacher.logits(data.images.data(), data.count(), logits.data(), pool);
-  report(state, 2);
+  for (auto _ : state) teacher.logits(data.images.data(), data.count(), logits.data(), pool, false, precision);
+  report(state, 2, net);
 }
 
 // One core's float rate on large matrices.
@@ -73,7 +77,13 @@ void gemm_peak(benchmark::State& state) {
 BENCHMARK(gemm_peak)->UseRealTime();
 BENCHMARK_CAPTURE(train, whiten_bias_frozen, 0)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(train, whiten_bias_trained, 1e5)->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(infer)->UseRealTime()->Unit(benchmark::kMillisecond);
+const ConvConfig kWide{{64, 256, 256}, 10, 1.0 / 9};
+#define PSAFLOW_BENCH_INFER(name, net, precision) \
+  BENCHMARK_CAPTURE(infer, name, net, precision)->UseRealTime()->Unit(benchmark::kMillisecond)
+PSAFLOW_BENCH_INFER(float32, ConvConfig{}, Precision::kFloat32);
+PSAFLOW_BENCH_INFER(bfloat16, ConvConfig{}, Precision::kBfloat16);
+PSAFLOW_BENCH_INFER(wide_float32, kWide, Precision::kFloat32);
+PSAFLOW_BENCH_INFER(wide_bfloat16, kWide, Precision::kBfloat16);
 
 }  // namespace
 }  // namespace psaflow

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/io/sha256.h"
+#include "sw/teacher/bf16_conv_net.h"
 #include "sw/teacher/conv_net.h"
 #include "sw/teacher/views.h"
 
@@ -19,11 +21,14 @@ struct Teacher::Impl {
   explicit Impl(const TeacherCheckpoint& c)
       : net(c.recipe.net), classes(c.recipe.net.classes), parameters(c.parameters), statistics(c.statistics) {
     net.pack(parameters, false, packed);
+    if (bf16_unit() != Bf16Unit::kNone)
+      bf16_net = std::make_unique<Bf16ConvNet>(net, c.recipe.net, parameters, statistics);
   }
   ConvNet<float> net;
   int classes;
   AlignedVector<float> parameters, statistics;
   ConvNet<float>::Packed packed;
+  std::unique_ptr<Bf16ConvNet> bf16_net;  // where the CPU has what it needs
   std::string fingerprint;
 };
 
@@ -47,17 +52,32 @@ const std::string& Teacher::fingerprint() const {
   return impl_->fingerprint;
 }
 
-void Teacher::logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average) const {
+void Teacher::logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average,
+                     Precision precision) const {
   const Impl& t = *impl_;
+  const bool bf16 = precision == Precision::kBfloat16;
+  PSAFLOW_CHECK(!bf16 || t.bf16_net, "bfloat16 where the CPU has it");
   struct Worker {
     std::shared_ptr<ConvNet<float>::Workspace> workspace;
+    Bf16ConvNet::Workspace bf16_workspace;
     AlignedVector<float> images;
   };
   std::vector<Worker> workers(pool.size());
+  const auto infer = [&](Worker& w, int count) -> const float* {
+    if (bf16) {
+      t.bf16_net->infer(w.images.data(), count, w.bf16_workspace);
+      return w.bf16_workspace.logits.data();
+    }
+    t.net.infer(t.parameters, t.packed, t.statistics, w.images.data(), count, *w.workspace);
+    return ConvNet<float>::logits(*w.workspace);
+  };
   pool.run((n + kImages - 1) / kImages, [&](size_t item, int worker) {
     Worker& w = workers[worker];
-    if (!w.workspace) {
-      w.workspace = t.net.make_workspace(kImages);
+    if (w.images.empty()) {
+      if (bf16)
+        w.bf16_workspace = t.bf16_net->make_workspace(kImages);
+      else
+        w.workspace = t.net.make_workspace(kImages);
       w.images.resize(kImages * ConvNet<float>::kImageValues);
     }
     const size_t first = item * kImages, count = std::min(kImages, n - first), values = count * t.classes;
@@ -67,8 +87,7 @@ void Teacher::logits(const uint8_t* images, size_t n, float* out, ThreadPool& po
       for (size_t i = 0; i < count; ++i)
         plain_view(images + (first + i) * kCifarImageBytes, mirrored,
                    w.images.data() + i * ConvNet<float>::kImageValues);
-      t.net.infer(t.parameters, t.packed, t.statistics, w.images.data(), static_cast<int>(count), *w.workspace);
-      const float* const from = ConvNet<float>::logits(*w.workspace);
+      const float* const from = infer(w, static_cast<int>(count));
       for (size_t i = 0; i < values; ++i) to[i] = mirrored ? 0.5f * (to[i] + from[i]) : from[i];
     }
   });

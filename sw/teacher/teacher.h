@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "sw/base/bf16.h"
 #include "sw/base/parallel.h"
 #include "sw/data/cifar10.h"
 #include "sw/teacher/teacher_checkpoint.h"
@@ -22,7 +23,9 @@ class Teacher {
   int classes() const;
   // images [n, 3, 32, 32] bytes as in the CIFAR-10 files; out [n, classes], any n. flip_average: the mean of the
   // image's logits and its mirror image's. An image's result depends neither on its neighbours nor on the threads.
-  void logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average = false) const;
+  // precision: of the convolutions; kBfloat16 needs a bf16_unit().
+  void logits(const uint8_t* images, size_t n, float* out, ThreadPool& pool, bool flip_average = false,
+              Precision precision = Precision::kFloat32) const;
   // Accuracy (0..1) on images first..first+count-1.
   double accuracy(const Dataset& data, size_t first, size_t count, ThreadPool& pool, bool flip_average = false) const;
   // SHA-256 of the file's bytes: the key of caches.
