@@ -12,7 +12,6 @@ struct EmbeddedFile {
 const std::vector<EmbeddedFile>& embedded_leaves();        // rtl_gen/lib/*.sv, by name
 const std::vector<EmbeddedFile>& embedded_harness();       // rtl_gen/cosim/harness/*: of every kind of harness
 const std::vector<EmbeddedFile>& embedded_package();       // rtl_gen/package/files/*, and the LICENSE
-const std::vector<EmbeddedFile>& embedded_simd_modules();  // rtl_gen/simd/*.sv and the leaves that they use, by name
-const std::vector<EmbeddedFile>& embedded_simd_harness();  // rtl_gen/simd_cosim/harness/*
+const std::vector<EmbeddedFile>& embedded_simd_modules();  // rtl_gen/simd/*.sv, by name
 
 }  // namespace psaflow

@@ -24,10 +24,18 @@ CyclePrediction checked_plan(const Scenario& scenario, const Pipeline& pipeline)
   return plan;
 }
 
-void print_rtl_plan(const Scenario& scenario, const Pipeline& pipeline, const CyclePrediction& plan) {
-  say("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(plan.ii_cycles),
-      or_dash(images_per_second(pipeline.clock_mhz, plan.ii_cycles)), pipeline.clock_mhz, grouped(plan.latency_cycles));
-  if (const std::string& profile = scenario.streaming().profile; profile != pipeline.profile.name)
+SimdPrediction rtl_plan(const Scenario& scenario, const SimdMapping& mapping) {
+  constexpr size_t kImages = 64;
+  return predict_simd(mapping,
+                      simd_memory(scenario.simd().memory, scenario.target.clock_mhz, mapping.hardware.bus_bytes), "rtl",
+                      kImages);
+}
+
+void print_rtl_plan(const Scenario& scenario, int64_t ii_cycles, int64_t latency_cycles) {
+  const double clock_mhz = scenario.target.clock_mhz;
+  say("  {} cycles an image, {} images a second at {} MHz; latency {} cycles\n", grouped(ii_cycles),
+      or_dash(images_per_second(clock_mhz, ii_cycles)), clock_mhz, grouped(latency_cycles));
+  if (const std::string& profile = scenario.profile(); profile != "rtl")
     say("  note: the RTL is our build, not that of the scenario's profile {}\n", profile);
   say("  device {}\n", device_text(find_device(scenario.target.device)));
 }

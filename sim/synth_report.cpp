@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/plan/cycles.h"
 #include "sim/run_json.h"
 #include "sim/say.h"
 #include "sim/terminal.h"
@@ -74,7 +75,7 @@ void print_synth_table(const SynthRun& run) {
   const Synthesis& s = run.synthesis;
   const Device& device = find_device(run.scenario.target.device);
   TextTable table;
-  table.columns = {{"", "kind of stage", true},
+  table.columns = {{"", run.scenario.is_simd() ? "part" : "kind of stage", true},
                    {"", "x"},
                    {"", "LUT"},
                    {"", "paired"},
@@ -120,9 +121,9 @@ std::string synth_json(const SynthRun& run) {
                {"yosys", s.yosys},
                {"model", run.scenario.synthetic ? Json(nullptr) : Json(run.scenario.model_path)},
                {"device", device.name},
-               {"clock_mhz", run.pipeline.clock_mhz},
-               {"ii_cycles", run.plan.ii_cycles},
-               {"fps", images_per_second(run.pipeline.clock_mhz, run.plan.ii_cycles)}};
+               {"clock_mhz", run.scenario.target.clock_mhz},
+               {"ii_cycles", run.ii_cycles},
+               {"fps", images_per_second(run.scenario.target.clock_mhz, run.ii_cycles)}};
   json.update(cost_json(s.total));
   json["logic_levels"] = levels_json(s.levels);
   json["fits"] = lacking.empty();

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "models/plan/cycles.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
 #include "rtl_gen/synth/synthesis.h"
@@ -12,8 +11,7 @@ namespace psaflow {
 
 struct SynthRun {
   const Scenario& scenario;
-  const Pipeline& pipeline;
-  const CyclePrediction& plan;
+  int64_t ii_cycles = 0;
   const Synthesis& synthesis;
 };
 

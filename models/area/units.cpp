@@ -89,4 +89,10 @@ std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& 
   return counter.counted();
 }
 
+std::vector<CountedUnit> count_units(const std::vector<SimdLeaf>& structure) {
+  std::vector<CountedUnit> list;
+  for (const SimdLeaf& leaf : structure) list.push_back({leaf.kind, {leaf.leaf.leaf, leaf.leaf.parameters}, leaf.count});
+  return list;
+}
+
 }  // namespace psaflow

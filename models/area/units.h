@@ -5,17 +5,19 @@
 #include <vector>
 
 #include "models/area/cost.h"
+#include "models/structure/simd.h"
 #include "models/structure/structure.h"
 
 namespace psaflow {
 
 struct SynthUnit {
-  std::string module;  // of rtl_gen/lib
+  std::string module;  // of rtl_gen/lib, or rtl_gen/simd
   std::vector<Parameter> parameters;
 
   // "const_rom Width=8 Depth=64 BlockRam=0": equal for equal units.
   std::string text() const;
   int64_t parameter(const std::string& name) const;  // 0: it has none of that name
+  bool is_simd() const { return module.compare(0, 5, "simd_") == 0; }  // a module of rtl_gen/simd
   bool is_rom() const { return module == "const_rom" || module == "weight_rom"; }
   // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.
   bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
@@ -37,5 +39,8 @@ struct CountedUnit {
 
 // Sorted by kind, leaves before ROMs, then by shape.
 std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& structure);
+
+// Of the fixed-size accelerator, in the order of its structure.
+std::vector<CountedUnit> count_units(const std::vector<SimdLeaf>& structure);
 
 }  // namespace psaflow

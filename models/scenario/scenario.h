@@ -44,6 +44,7 @@ struct Scenario {
   const StreamingOptions& streaming() const { return std::get<StreamingOptions>(accelerator); }
   bool is_simd() const { return std::holds_alternative<SimdOptions>(accelerator); }
   const SimdOptions& simd() const { return std::get<SimdOptions>(accelerator); }
+  const std::string& profile() const { return is_simd() ? simd().profile : streaming().profile; }
 
   std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
 };

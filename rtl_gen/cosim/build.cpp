@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "rtl_gen/embedded.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/data/process.h"
@@ -47,6 +48,8 @@ std::vector<EmbeddedFile> harness_files(Harness harness) {
   switch (harness) {
     case Harness::kStreams:
       return named({"streams.cpp", "files.h", "taps.h"});
+    case Harness::kAxi:
+      return named({"axi.cpp", "axi_memory.h", "files.h"});
   }
   throw std::logic_error("no such harness");
 }
@@ -84,21 +87,17 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
                            "OPT_FAST=-O1", "-MAKEFLAGS", "CURDIR=."});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
-  argv.push_back(options.harness != nullptr ? "harness.cpp" : harness_files(design.harness).front().name);
+  argv.push_back(harness_files(design.harness).front().name);
   return argv;
 }
 
-std::vector<EmbeddedFile> harness(const Design& design, const RtlBuildOptions& options) {
-  return options.harness != nullptr ? *options.harness : harness_files(design.harness);
-}
-
-std::string build_key(const Design& design, const RtlBuildOptions& options, const std::vector<std::string>& command,
+std::string build_key(const Design& design, const std::vector<std::string>& command,
                       const std::string& version) {
   std::string all = version + "\n";
   const auto add = [&all](const std::string& part) { all += fmt::format("{} ", part.size()) + part; };
   for (const std::string& argument : command) add(argument);
   for (const TextFile& file : design.rtl) add(file.text);
-  for (const EmbeddedFile& file : harness(design, options)) add(file.text);
+  for (const EmbeddedFile& file : harness_files(design.harness)) add(file.text);
   return sha256_hex(all.data(), all.size());
 }
 
@@ -154,7 +153,7 @@ double compile(const Design& design, const RtlBuildOptions& options, const std::
                const OwnFolder& folder, const std::string& cache) {
   try {
     write_sources(design, folder.path());
-    for (const EmbeddedFile& file : harness(design, options)) write_file_atomic(folder / file.name, file.text);
+    for (const EmbeddedFile& file : harness_files(design.harness)) write_file_atomic(folder / file.name, file.text);
   } catch (const UserError& error) {
     throw UserError(error.file(), error.key(), error.value(), kRoom);
   }
@@ -226,7 +225,7 @@ RtlBuild build_rtl(const Design& design, const RtlBuildOptions& options) {
   const RtlCache cache(folder);
   RtlBuild build;
   build.cached = true;
-  build.key = build_key(design, options, command, version);
+  build.key = build_key(design, command, version);
   const std::string entry_key = build.key.substr(0, 32);
   std::optional<RtlCache::Entry> entry = cache.find(entry_key);
   if (!entry) {

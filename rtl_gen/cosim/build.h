@@ -7,7 +7,6 @@
 #include <string>
 
 #include "rtl_gen/cosim/cache.h"
-#include "rtl_gen/embedded.h"
 #include "rtl_gen/generate/design.h"
 
 namespace psaflow {
@@ -16,7 +15,6 @@ struct RtlBuildOptions {
   bool taps = false;        // the design has tap ports
   bool assertions = false;  // the leaves' own checks, at the cost of speed
   enum class Trace { kNone, kVcd, kFst } trace = Trace::kNone;
-  const std::vector<EmbeddedFile>* harness = nullptr;  // its sources, harness.cpp the main one; null: that of streams
   std::string cache_dir;                               // empty: the user's (see rtl_cache_dir)
   int64_t cache_limit_bytes = -1;  // pruned to that after a build; -1: the user's (see rtl_cache_limit_bytes)
   std::function<void()> tick;      // called about five times a second

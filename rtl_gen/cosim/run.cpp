@@ -3,17 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 #include "models/plan/steady.h"
 #include "rtl_gen/cosim/run_files.h"
+#include "rtl_gen/cosim/run_program.h"
 #include "sw/base/error.h"
-#include "sw/data/process.h"
 
 namespace psaflow {
 namespace {
@@ -47,14 +43,8 @@ class Runner {
 
   RtlRun run(const Design& design, const RtlBuild& build) {
     write_run_files(*folder_, pipeline_, design, workload_, options_);
-    ProcessOptions process;
-    process.folder = folder_->path();
-    process.tick = [this] { read_results(); };
-    const auto start = std::chrono::steady_clock::now();
-    const ProcessResult result = run_process({build.program, "run"}, process);
-    run_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    read_results();
-    if (!result.ok()) refuse(build, result);
+    const ProgramRun result = run_program(build, *folder_, [this](const std::string& line) { take(line); });
+    run_.wall_s = result.wall_s;
     PSAFLOW_CHECK(ended_, "the simulation tells how it ended");
     if (run_.assertion) run_.assertion->text = assertion_text(result.messages);
     if (!options_.trace_path.empty()) publish_wave(*folder_, options_.trace_path);
@@ -63,35 +53,6 @@ class Runner {
   }
 
  private:
-  [[noreturn]] void refuse(const RtlBuild& build, const ProcessResult& result) const {
-    if (result.messages.find("No space left on device") != std::string::npos) {
-      throw UserError(folder_->path(), "cannot run in it", "no space left on the disk",
-                      "room for the run: TMPDIR=DIR puts it elsewhere");
-    }
-    if (!result.found) {
-      std::error_code ignored;
-      const bool there = std::filesystem::exists(build.program, ignored);
-      throw UserError(build.program, "the simulator",
-                      there ? "a program that cannot be started" : "gone from the cache",
-                      there ? "a cache on a disk that programs may run from (not mounted noexec): set PSAFLOW_CACHE=DIR"
-                            : "a cache that stays while it is used: start again");
-    }
-    throw std::runtime_error(fmt::format("{}: the simulation ended with status {}: {}", build.program, result.status,
-                                         result.messages.substr(0, 2000)));
-  }
-
-  // Takes what the program has written since the last call, whole lines only.
-  void read_results() {
-    std::ifstream file(*folder_ / "results", std::ios::binary);
-    if (!file) return;
-    file.seekg(static_cast<std::streamoff>(results_read_));
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
-    results_read_ += text.size();
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) take(line);
-  }
-
   void take(const std::string& line) {
     std::istringstream words(line);
     std::string event;
@@ -187,7 +148,6 @@ class Runner {
   Standstill standstill_;
   int divergent_stage_ = 0;
   bool tapped_ = false;
-  size_t results_read_ = 0;
   bool ended_ = false;
   int64_t start_cycle_ = 0;
   std::vector<int64_t> done_;

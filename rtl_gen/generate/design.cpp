@@ -13,14 +13,8 @@ Design generate_design(const Pipeline& pipeline, const CyclePrediction& plan, co
   PSAFLOW_CHECK(pipeline.profile.name == "rtl", "the pipeline is timed as the RTL is built");
   Design design;
   design.harness = Harness::kStreams;
-  design.top = rtl::identifier(options.scenario);
-  if (rtl::is_leaf(design.top)) design.top = "d_" + design.top;
-  std::string shown = options.scenario;  // into a comment, so nothing of it may end the line
-  for (char& c : shown) c = c >= ' ' && c <= '~' ? c : '?';
-  constexpr size_t kShown = 100;  // so short that no line breaks within it
-  if (shown.size() > kShown) shown = shown.substr(0, kShown - 3) + "...";
-  // A comment that begins with "verilator" or "synopsys" is a command to some tool; a name must not become one.
-  const std::string title = "Design " + shown + ", psaflow " PSAFLOW_VERSION;
+  design.top = rtl::design_name(options.scenario);
+  const std::string title = rtl::design_title(options.scenario);
   std::vector<rtl::StageRtl> stages;
   std::vector<TextFile> modules;
   std::set<std::string> leaves = {"stream_fifo"};

@@ -27,6 +27,7 @@ struct DesignOptions {
 // What drives a design's ports under Verilator: one program in rtl_gen/cosim/harness for each.
 enum class Harness {
   kStreams,  // a source of images and a sink of logits, as streams of valid, ready and data
+  kAxi,      // a host at the registers, and memory behind the AXI4 port
 };
 
 struct Design {

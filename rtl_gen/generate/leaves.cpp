@@ -21,13 +21,16 @@ bool instantiates(const std::string& text, const std::string& module) {
 }  // namespace
 
 bool is_leaf(const std::string& module) {
-  const auto& leaves = embedded_leaves();
-  return std::any_of(leaves.begin(), leaves.end(),
-                     [&](const EmbeddedFile& leaf) { return leaf.name == module + ".sv"; });
+  const auto holds = [&](const std::vector<EmbeddedFile>& leaves) {
+    return std::any_of(leaves.begin(), leaves.end(),
+                       [&](const EmbeddedFile& leaf) { return leaf.name == module + ".sv"; });
+  };
+  return holds(embedded_leaves()) || holds(embedded_simd_modules());
 }
 
 std::vector<TextFile> leaf_files(const std::set<std::string>& modules) {
-  const auto& leaves = embedded_leaves();
+  std::vector<EmbeddedFile> leaves = embedded_leaves();
+  leaves.insert(leaves.end(), embedded_simd_modules().begin(), embedded_simd_modules().end());
   std::vector<TextFile> files;
   std::set<std::string> done;
   const std::function<void(const std::string&)> add = [&](const std::string& module) {

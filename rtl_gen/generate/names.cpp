@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "rtl_gen/generate/leaves.h"
 #include "rtl_gen/syntax/syntax.h"
 
 namespace psaflow::rtl {
@@ -13,6 +14,20 @@ std::string identifier(const std::string& name) {
     id += u < 128 && std::isalnum(u) != 0 ? static_cast<char>(std::tolower(u)) : '_';
   }
   return sv::is_identifier(id) ? id : "d_" + id;
+}
+
+std::string design_name(const std::string& scenario) {
+  const std::string id = identifier(scenario);
+  return is_leaf(id) ? "d_" + id : id;
+}
+
+std::string design_title(const std::string& scenario) {
+  std::string shown = scenario;  // into a comment, so nothing of it may end the line
+  for (char& c : shown) c = c >= ' ' && c <= '~' ? c : '?';
+  constexpr size_t kShown = 100;  // so short that no line breaks within it
+  if (shown.size() > kShown) shown = shown.substr(0, kShown - 3) + "...";
+  // A comment that begins with "verilator" or "synopsys" is a command to some tool; a name must not become one.
+  return "Design " + shown + ", psaflow " PSAFLOW_VERSION;
 }
 
 std::string before_fifo(const Pipeline& pipeline, const Stream& stream) {

@@ -94,18 +94,13 @@ module simd_accelerator #(
   assign s_axi_rresp   = 2'b00;
 
   // ---- The run.
-  logic                 start_request, start, clear, enable, busy_q, done_q, failed_q, halt, finished;
-  logic [7:0]           code_q;
-  logic [15:0]          fail_pass_q;
-  logic [31:0]          images, passes, images_done_q;
-  logic [63:0]          cycles_q;
+  logic                 start_request, start, clear, enable, busy, halt;
+  logic [31:0]          images, passes, images_done, status;
+  logic [63:0]          cycles;
   logic [AddrWidth-1:0] program_address, input_address, result_address;
   logic                 load_fail, write_fail, load_quiet, write_quiet, ready, image_done;
   logic [7:0]           load_code;
   logic [15:0]          load_fail_pass;
-  assign start    = start_request && !busy_q;
-  assign halt     = failed_q || load_fail || write_fail;
-  assign finished = busy_q && (failed_q ? load_quiet && write_quiet : images_done_q == images && images != 32'd0);
   simd_registers #(
     .AddrWidth(AddrWidth),
     .Shape    ({16'(BusBytes), 16'(Tile)})
@@ -135,48 +130,39 @@ module simd_accelerator #(
     .program_o         (program_address),
     .input_o           (input_address),
     .result_o          (result_address),
-    .status_i          ({fail_pass_q, code_q, 5'd0, failed_q, done_q, busy_q}),
-    .images_done_i     (images_done_q),
-    .cycles_i          (cycles_q),
+    .status_i          (status),
+    .images_done_i     (images_done),
+    .cycles_i          (cycles),
     .capacities_i      (capacities)
   );
-  always_ff @(posedge aclk) begin
-    if (busy_q) cycles_q <= cycles_q + 64'd1;
-    if (image_done) images_done_q <= images_done_q + 32'd1;
-    if (busy_q && !failed_q && (load_fail || write_fail)) begin
-      failed_q    <= 1'b1;
-      code_q      <= load_fail ? load_code : 8'd2;
-      fail_pass_q <= load_fail ? load_fail_pass : 16'(passes - 32'd1);
-    end
-    if (finished) begin
-      busy_q <= 1'b0;
-      done_q <= !failed_q;
-    end
-    if (clear && !busy_q || start) begin
-      done_q      <= 1'b0;
-      failed_q    <= 1'b0;
-      code_q      <= '0;
-      fail_pass_q <= '0;
-    end
-    if (start) begin
-      busy_q        <= 1'b1;
-      cycles_q      <= 64'd1;
-      images_done_q <= '0;
-    end
-    if (!aresetn) begin
-      busy_q   <= 1'b0;
-      done_q   <= 1'b0;
-      failed_q <= 1'b0;
-      code_q      <= '0;
-      fail_pass_q <= '0;
-    end
-  end
-  assign interrupt_o = enable && !busy_q && (done_q || failed_q);
+  simd_control u_control (
+    .clk_i           (aclk),
+    .rst_ni          (aresetn),
+    .start_request_i (start_request),
+    .clear_i         (clear),
+    .enable_i        (enable),
+    .images_i        (images),
+    .passes_i        (passes),
+    .load_fail_i     (load_fail),
+    .load_code_i     (load_code),
+    .load_fail_pass_i(load_fail_pass),
+    .load_quiet_i    (load_quiet),
+    .write_fail_i    (write_fail),
+    .write_quiet_i   (write_quiet),
+    .image_done_i    (image_done),
+    .start_o         (start),
+    .busy_o          (busy),
+    .halt_o          (halt),
+    .status_o        (status),
+    .images_done_o   (images_done),
+    .cycles_o        (cycles),
+    .interrupt_o
+  );
 
   // ---- Loader, and the program memory: a copy for it, one for the core.
-  logic                  loaded, free, free_input, program_we, go, take, issued, retire, word_valid;
+  logic                  loaded, free_input, program_we, go, complete, take, issued, retire, word_valid;
   logic [15:0]           image_beats, program_addr, load_addr, free_constants;
-  logic [31:0]           free_weights, free_tables, result_bytes;
+  logic [31:0]           free_weights, free_tables, result_bytes, words;
   logic [3:0]            ring_we;
   logic [BusBytes*8-1:0] load_beat, core_beat;
   logic [Tile*8-1:0]     word;
@@ -201,7 +187,7 @@ module simd_accelerator #(
     .images_i        (images),
     .passes_i        (passes),
     .halt_i          (halt),
-    .idle_i          (!busy_q),
+    .idle_i          (!busy),
     .fail_o          (load_fail),
     .fail_code_o     (load_code),
     .fail_pass_o     (load_fail_pass),
@@ -210,7 +196,7 @@ module simd_accelerator #(
     .image_beats_o   (image_beats),
     .result_bytes_o  (result_bytes),
     .loaded_o        (loaded),
-    .free_i          (free),
+    .free_i          (retire),
     .free_input_i    (free_input),
     .free_constants_i(free_constants),
     .free_weights_i  (free_weights),
@@ -237,68 +223,33 @@ module simd_accelerator #(
     .clk_i(aclk), .wr_en_i(program_we), .wr_addr_i(ProgramWidth'(program_addr)), .wr_data_i(m_axi_rdata),
     .rd_addr_i(ProgramWidth'(core_addr)), .rd_data_o(core_beat));
 
-  // ---- The next pass's descriptor, fetched while the pass before runs.
-  logic [511:0] desc_q;
-  logic [4:0]   fetch_q;
-  logic [15:0]  pass_q;
-  logic         fetched_q;
-  assign core_addr = (pass_q + 16'd1) * 16'(DescBeats) + 16'(fetch_q);
-  for (genvar b = 0; b < DescBeats; b++) begin : gen_desc
-    always_ff @(posedge aclk)
-      if (!fetched_q && fetch_q == 5'(b + 2)) desc_q[b*BusBytes*8+:BusBytes*8] <= core_beat;
-  end
-  always_ff @(posedge aclk) begin
-    if (!fetched_q && ready) begin
-      fetch_q <= fetch_q + 5'd1;
-      if (fetch_q == 5'(DescBeats + 1)) fetched_q <= 1'b1;
-    end
-    if (take) begin
-      fetched_q <= 1'b0;
-      fetch_q   <= '0;
-      pass_q    <= 32'(pass_q) + 32'd1 == passes ? '0 : pass_q + 16'd1;
-    end
-    if (!aresetn || start) begin
-      fetched_q <= 1'b0;
-      fetch_q   <= '0;
-      pass_q    <= '0;
-    end
-  end
-
-  // ---- What may begin: a pass that is loaded, and has space for its results.
-  localparam int ResultFlag = 7, ReleaseFlag = 9, ArgmaxFlag = 10;
-  logic [31:0] waiting_q, places_q, result_words;
-  assign result_words = desc_q[11*32+:32];
-  assign go           = fetched_q && waiting_q != 32'd0 && !halt && (!desc_q[ResultFlag] || places_q >= result_words);
-  always_ff @(posedge aclk) begin
-    waiting_q <= waiting_q + 32'(loaded) - 32'(take);
-    places_q  <= places_q + (image_done ? words_q : 32'd0) - (take && desc_q[ResultFlag] ? result_words : 32'd0);
-    if (take && desc_q[ResultFlag]) words_q <= result_words;
-    if (!aresetn || start) begin
-      waiting_q <= '0;
-      places_q  <= 32'(ResultWords);
-    end
-  end
-  logic [31:0] words_q;  // of an image's results: the same in each
-
-  // ---- Passes between their first step and their retirement: what they give back. Eight are more than the pipeline holds.
-  logic [82:0] given [0:7];
-  logic [82:0] back;
-  logic [2:0]  given_in_q, given_out_q;
-  assign back = given[given_out_q];
-  always_ff @(posedge aclk) begin
-    if (take) begin
-      given[given_in_q] <= {desc_q[ArgmaxFlag], desc_q[ResultFlag], desc_q[ReleaseFlag], desc_q[8*32+:16], desc_q[9*32+:32], desc_q[10*32+:32]};
-      given_in_q        <= given_in_q + 3'd1;
-    end
-    if (retire) given_out_q <= given_out_q + 3'd1;
-    if (!aresetn || start) begin
-      given_in_q  <= '0;
-      given_out_q <= '0;
-    end
-  end
-  assign free = retire;
-  assign {free_input, free_constants, free_weights, free_tables} = back[80:0];
-
+  logic [511:0] desc;
+  simd_passes #(
+    .Tile       (Tile),
+    .BusBytes   (BusBytes),
+    .ResultWords(ResultWords)
+  ) u_passes (
+    .clk_i           (aclk),
+    .rst_ni          (aresetn),
+    .start_i         (start),
+    .passes_i        (passes),
+    .ready_i         (ready),
+    .halt_i          (halt),
+    .desc_addr_o     (core_addr),
+    .desc_beat_i     (core_beat),
+    .loaded_i        (loaded),
+    .image_done_i    (image_done),
+    .go_o            (go),
+    .desc_o          (desc),
+    .take_i          (take),
+    .retire_i        (retire),
+    .free_input_o    (free_input),
+    .free_constants_o(free_constants),
+    .free_weights_o  (free_weights),
+    .free_tables_o   (free_tables),
+    .words_o         (words),
+    .complete_o      (complete)
+  );
   simd_core #(
     .Tile         (Tile),
     .BusBytes     (BusBytes),
@@ -315,7 +266,7 @@ module simd_accelerator #(
     .wr_en_i       (ring_we),
     .wr_data_i     (m_axi_rdata),
     .go_i          (go),
-    .desc_i        (desc_q),
+    .desc_i        (desc),
     .image_beats_i (image_beats),
     .take_o        (take),
     .issued_o      (issued),
@@ -324,15 +275,6 @@ module simd_accelerator #(
     .result_o      (word)
   );
 
-  // ---- Results: complete when the pass is retired; an argmax a tile's width later.
-  logic [$clog2(Tile):0] later_q;
-  logic                  complete;
-  assign complete = (retire && back[81] && !back[82]) || later_q == ($clog2(Tile) + 1)'(1);
-  always_ff @(posedge aclk) begin
-    if (retire && back[81] && back[82]) later_q <= ($clog2(Tile) + 1)'(Tile);
-    else if (later_q != '0) later_q <= later_q - 1'b1;
-    if (!aresetn || start) later_q <= '0;
-  end
   simd_writer #(
     .Tile       (Tile),
     .BusBytes   (BusBytes),
@@ -347,7 +289,7 @@ module simd_accelerator #(
     .word_valid_i(word_valid),
     .word_i      (word),
     .complete_i  (complete),
-    .words_i     (words_q),
+    .words_i     (words),
     .halt_i      (halt),
     .fail_o      (write_fail),
     .quiet_o     (write_quiet),
@@ -370,5 +312,5 @@ module simd_accelerator #(
   assign probe_retire_o = retire;
   assign probe_done_o   = image_done;
   logic unused_bits;
-  assign unused_bits = ^{s_axi_awprot, s_axi_arprot, program_addr, load_addr, core_addr, result_bytes, desc_q};
+  assign unused_bits = ^{s_axi_awprot, s_axi_arprot, program_addr, load_addr, core_addr, result_bytes};
 endmodule

@@ -28,19 +28,17 @@ module simd_activations #(
 `endif
 
   // Lane i is bank (i + low) mod Tile.
-  logic [Tile*8-1:0]   banks, word_q, turned_d, turned_q;
+  logic [Tile*8-1:0]   banks, word_d, word_q, turned_d, turned_q;
   logic [LowWidth-1:0] low1_q, low2_q, row_q;
   logic [TileWidth-1:0] tile_q;
   logic                write_q;
-  logic [2*Tile*8-1:0] twice_read, twice_write;
-  assign twice_read  = {banks, banks};
-  assign twice_write = {wr_word_i, wr_word_i};
-  assign turned_d    = twice_write[((Tile-32'(wr_row_i))*8)+:Tile*8];
+  simd_turn #(.Tile(Tile)) u_read_turn (.word_i(banks), .by_i(low2_q), .word_o(word_d));
+  simd_turn #(.Tile(Tile)) u_write_turn (.word_i(wr_word_i), .by_i(-wr_row_i), .word_o(turned_d));
 
   always_ff @(posedge clk_i) begin
     low1_q   <= rd_low_i;
     low2_q   <= low1_q;
-    word_q   <= twice_read[32'(low2_q)*8+:Tile*8];
+    word_q   <= word_d;
     turned_q <= turned_d;
     row_q    <= wr_row_i;
     tile_q   <= wr_tile_i;
@@ -54,7 +52,7 @@ module simd_activations #(
     assign wr_column = LowWidth'(b) - row_q;
     simd_ram #(
       .Width(8),
-      .Depth(Tiles * Tile)
+      .Depth((Tiles > 1 ? Tiles : 2) * Tile)
     ) u_ram (
       .clk_i,
       .wr_en_i  (write_q),

@@ -36,7 +36,6 @@ module simd_core #(
   localparam int ConstantWidth = (ConstantBeats > 1 ? $clog2(ConstantBeats) : 1) + WordsLog2;
   localparam int WeightWidth = (WeightBeats > 1 ? $clog2(WeightBeats) : 1) + WordsLog2;
   localparam int TableWidth = TableBeats > 256 ? $clog2(TableBeats) : 9;
-  localparam int PointBits = 8 - WordsLog2;  // of a table's beats
 
   // ---- Cycle 0: addresses.
   logic                     step_first, over_tokens, from_input, last, pass_last;
@@ -83,7 +82,7 @@ module simd_core #(
   assign issued_o = pass_last;
 
   // ---- Cycle 3: words.
-  logic [Tile*8-1:0] input_word, constant_word, weight_word, act_word, main_word, operand;
+  logic [Tile*8-1:0] input_word, constant_word, weight_word, act_word, main_word;
   simd_ring #(.Tile(Tile), .BusBytes(BusBytes), .Beats(InputBeats)) u_input (
     .clk_i, .rst_ni, .wr_en_i(wr_en_i[0]), .wr_data_i, .rd_addr_i(input_addr), .rd_word_o(input_word));
   simd_ring #(.Tile(Tile), .BusBytes(BusBytes), .Beats(ConstantBeats)) u_constants (
@@ -109,248 +108,171 @@ module simd_core #(
     .wr_word_i  (main_word)
   );
 
-  logic [2:0] first_q, tokens_q, input_q;
-  always_ff @(posedge clk_i) begin
-    first_q  <= {first_q[1:0], step_first};
-    tokens_q <= {tokens_q[1:0], over_tokens};
-    input_q  <= {input_q[1:0], from_input};
-  end
-  assign operand = input_q[2] ? input_word : act_word;
+  logic [Tile*8-1:0] row_operands, column_operands;
+  logic              first;
+  simd_operands #(
+    .Tile(Tile)
+  ) u_operands (
+    .clk_i,
+    .first_i      (step_first),
+    .over_tokens_i(over_tokens),
+    .from_input_i (from_input),
+    .input_i      (input_word),
+    .activations_i(act_word),
+    .weights_i    (weight_word),
+    .rows_o       (row_operands),
+    .columns_o    (column_operands),
+    .first_o      (first)
+  );
 
   // ---- Cycles 4 to 8: the tile. Row j of a block is selected j cycles after row 0.
   logic [Tile*AccWidth-1:0] sums;
-  logic                     row_valid;
-  logic [LowWidth-1:0]      row;
+  logic [LowWidth-1:0]      row6, row7;
   simd_tile #(
     .Tile    (Tile),
     .AccWidth(AccWidth)
   ) u_tile (
     .clk_i,
-    .rows_i   (tokens_q[2] ? weight_word : operand),
-    .columns_i(tokens_q[2] ? operand : weight_word),
-    .first_i  (first_q[2]),
-    .row_i    (row),
+    .rows_i   (row_operands),
+    .columns_i(column_operands),
+    .first_i  (first),
+    .row_i    (row6),
     .sums_o   (sums)
   );
 
-  // What the way out must know of a block, kept from its last step until its last row has gone on its way.
-  localparam int BlockWidth = 8 + 3 * TileWidth + TableWidth + LowWidth + 1 + 33;
-  logic [BlockWidth-1:0] block_d, block_q, block6_q;
-  logic [4:0]            last_q;
-  logic                  rows_on_q;
-  logic [LowWidth-1:0]   row_q;
-  logic                  pass_last_q;
-  assign block_d = {pass_last, columns, column, rows, table_beat, residual_tile, side_tile, main_tile,
-                    flags[10], flags[8], flags[7], flags[6], flags[5], flags[4], flags[2], flags[0]};
-  always_ff @(posedge clk_i) begin
-    last_q <= {last_q[3:0], last};
-    if (last) block_q <= block_d;
-    if (last_q[4]) begin
-      block6_q  <= block_q;
-      rows_on_q <= 1'b1;
-      row_q     <= '0;
-    end else begin
-      row_q <= row_q + 1'b1;
-      if (&row_q) rows_on_q <= 1'b0;
-    end
-    if (!rst_ni) begin
-      last_q    <= '0;
-      rows_on_q <= 1'b0;
-    end
-  end
-  assign pass_last_q = block6_q[BlockWidth-1];
-  assign row_valid = rows_on_q;
-  assign row       = row_q;
+  // ---- What the stages behind must know of each row.
+  logic                          requant_row0, tokens8, pre_row0, relu10, add13, both_row0, side17_we, table19, result19, argmax19;
+  logic                          retire_argmax;
+  logic [SideWidth+LowWidth-1:0] residual11, side17;
+  logic [TableWidth-1:0]         table17;
+  logic [15:0]                   column19, columns19;
+  simd_rows #(
+    .Tile      (Tile),
+    .TileWidth (TileWidth),
+    .MainWidth (MainWidth),
+    .SideWidth (SideWidth),
+    .TableWidth(TableWidth)
+  ) u_rows (
+    .clk_i, .rst_ni,
+    .last_i         (last),
+    .pass_last_i    (pass_last),
+    .flags_i        (flags),
+    .main_tile_i    (main_tile),
+    .side_tile_i    (side_tile),
+    .residual_tile_i(residual_tile),
+    .table_beat_i   (table_beat),
+    .rows_i         (rows),
+    .column_i       (column),
+    .columns_i      (columns),
+    .row6_o         (row6),
+    .requant_row0_o (requant_row0),
+    .row7_o         (row7),
+    .tokens8_o      (tokens8),
+    .pre_row0_o     (pre_row0),
+    .relu10_o       (relu10),
+    .residual11_o   (residual11),
+    .add13_o        (add13),
+    .both_row0_o    (both_row0),
+    .side17_we_o    (side17_we),
+    .side17_o       (side17),
+    .table17_o      (table17),
+    .table19_o      (table19),
+    .main19_we_o    (main_we),
+    .main19_tile_o  (main_wr_tile),
+    .row19_o        (main_wr_row),
+    .result19_o     (result19),
+    .argmax19_o     (argmax19),
+    .column19_o     (column19),
+    .columns19_o    (columns19),
+    .retire_o       (retire_o),
+    .retire_argmax_o(retire_argmax)
+  );
 
-  // ---- The row's own record, from cycle 6 on: meta_q at bit (c - 7) * MetaWidth is that of cycle c.
-  localparam int MetaWidth = BlockWidth + 1 + LowWidth, Stages = 14;
-  logic [MetaWidth-1:0]        meta6;
-  logic [MetaWidth*Stages-1:0] meta_q;
-  assign meta6 = {row, row_valid, block6_q};
-  always_ff @(posedge clk_i) begin
-    meta_q <= {meta_q[MetaWidth*(Stages-1)-1:0], meta6};
-    if (!rst_ni) meta_q <= '0;
-  end
-`define SIMD_META(cycle) meta_q[((cycle)-7)*MetaWidth+:MetaWidth]
-  localparam int FTokens = 0, FRelu = 1, FAdd = 2, FMain = 3, FSide = 4, FResult = 5, FTable = 6, FArgmax = 7;
-  localparam int MMain = 8, MSide = MMain + TileWidth, MResidual = MSide + TileWidth, MTable = MResidual + TileWidth,
-      MRows = MTable + TableWidth, MColumn = MRows + LowWidth + 1, MColumns = MColumn + 16, MValid = BlockWidth,
-      MRow = BlockWidth + 1;
-
-  logic [MetaWidth-1:0] m7, m8, m9, m10, m11, m13, m17, m19, m20;
-  assign m7  = `SIMD_META(7);
-  assign m8  = `SIMD_META(8);
-  assign m9  = `SIMD_META(9);
-  assign m10 = `SIMD_META(10);
-  assign m11 = `SIMD_META(11);
-  assign m13 = `SIMD_META(13);
-  assign m17 = `SIMD_META(17);
-  assign m19 = `SIMD_META(19);
-  assign m20 = `SIMD_META(20);
-`undef SIMD_META
-
-  // ---- Constants: fetched while the block before is on its way; each stage takes its own with row 0.
-  logic [11:0]          index_q;  // three cycles of constant_index
-  logic [11*Tile*8-1:0] shadow_q;
-  logic [2*Tile*8-1:0]  requant_q;
-  logic [3*Tile*8-1:0]  pre_q;
-  logic [6*Tile*8-1:0]  both_q;
-  function automatic logic row0(input logic [MetaWidth-1:0] m);
-    row0 = m[MValid] && m[MRow+:LowWidth] == '0;
-  endfunction
-  always_ff @(posedge clk_i) begin
-    index_q <= {index_q[7:0], constant_index};
-    for (int n = 0; n < 11; n++) begin
-      if (index_q[11:8] == 4'(n)) shadow_q[n*Tile*8+:Tile*8] <= constant_word;
-    end
-    if (row0(m7)) requant_q <= shadow_q[0+:2*Tile*8];
-    else requant_q <= {8'd0, requant_q[Tile*8+8+:Tile*8-8], 8'd0, requant_q[8+:Tile*8-8]} & {(2 * Tile * 8) {m8[FTokens]}} |
-                      requant_q & {(2 * Tile * 8) {!m8[FTokens]}};  // over tokens: a row's own
-    if (row0(m9)) pre_q <= shadow_q[2*Tile*8+:3*Tile*8];
-    if (row0(m13)) both_q <= shadow_q[5*Tile*8+:6*Tile*8];
-  end
+  // ---- Constants of the block.
+  logic [Tile*8-1:0]  biases;
+  logic [Tile*5-1:0]  shifts;
+  logic [Tile*21-1:0] pre, main, side;
+  simd_constants #(
+    .Tile(Tile)
+  ) u_block_constants (
+    .clk_i,
+    .index_i       (constant_index),
+    .word_i        (constant_word),
+    .requant_row0_i(requant_row0),
+    .row7_i        (row7),
+    .tokens8_i     (tokens8),
+    .pre_row0_i    (pre_row0),
+    .both_row0_i   (both_row0),
+    .bias_o        (biases),
+    .shift_o       (shifts),
+    .pre_o         (pre),
+    .main_o        (main),
+    .side_o        (side)
+  );
 
   // ---- Residuals: addressed in cycle 11, there in 13; written in 17.
   logic [Tile*8-1:0] residual, side_word;
   simd_ram #(
     .Width(Tile * 8),
-    .Depth(SideTiles * Tile)
+    .Depth((SideTiles > 1 ? SideTiles : 2) * Tile)
   ) u_residuals (
     .clk_i,
-    .wr_en_i  (m17[MValid] && m17[FSide]),
-    .wr_addr_i({m17[MSide+:SideWidth], m17[MRow+:LowWidth]}),
+    .wr_en_i  (side17_we),
+    .wr_addr_i(side17),
     .wr_data_i(side_word),
-    .rd_addr_i({m11[MResidual+:SideWidth], m11[MRow+:LowWidth]}),
+    .rd_addr_i(residual11),
     .rd_data_o(residual)
   );
 
   // ---- Lanes: cycle 8 to 17; tables to 19.
-  logic [Tile*8-1:0] main17, main18_q, main19_q, table19;
+  logic [Tile*8-1:0] main17;
   for (genvar l = 0; l < Tile; l++) begin : gen_lane
-    logic [7:0] bias, shift;
-    assign bias  = m8[FTokens] ? requant_q[7:0] : requant_q[l*8+:8];
-    assign shift = m8[FTokens] ? requant_q[Tile*8+:8] : requant_q[(Tile+l)*8+:8];
     simd_lane #(
       .AccWidth(AccWidth)
     ) u_lane (
       .clk_i,
       .sum_i     (sums[l*AccWidth+:AccWidth]),
-      .bias_i    (bias),
-      .shift_i   (shift[4:0]),
-      .relu_i    (m10[FRelu]),
-      .pre_i     ({pre_q[(2*Tile+l)*8+:5], pre_q[(Tile+l)*8+:8], pre_q[l*8+:8]}),
-      .add_i     (m13[FAdd]),
+      .bias_i    (biases[l*8+:8]),
+      .shift_i   (shifts[l*5+:5]),
+      .relu_i    (relu10),
+      .pre_i     (pre[l*21+:21]),
+      .add_i     (add13),
       .residual_i(residual[l*8+:8]),
-      .main_i    ({both_q[(2*Tile+l)*8+:5], both_q[(Tile+l)*8+:8], both_q[l*8+:8]}),
-      .side_i    ({both_q[(5*Tile+l)*8+:5], both_q[(4*Tile+l)*8+:8], both_q[(3*Tile+l)*8+:8]}),
+      .main_i    (main[l*21+:21]),
+      .side_i    (side[l*21+:21]),
       .main_o    (main17[l*8+:8]),
       .side_o    (side_word[l*8+:8])
     );
-    logic unused_shift;
-    assign unused_shift = ^{shift[7:5], pre_q[(2*Tile+l)*8+5+:3], both_q[(2*Tile+l)*8+5+:3], both_q[(5*Tile+l)*8+5+:3]};
   end
-  always_ff @(posedge clk_i) begin
-    main18_q <= main17;
-    main19_q <= main18_q;
-  end
+  simd_tables #(
+    .Tile      (Tile),
+    .BusBytes  (BusBytes),
+    .TableBeats(TableBeats)
+  ) u_tables (
+    .clk_i, .rst_ni,
+    .wr_en_i(wr_en_i[3]),
+    .wr_data_i,
+    .beat_i (table17),
+    .word_i (main17),
+    .table_i(table19),
+    .word_o (main_word)
+  );
 
-  if (TableBeats > 0) begin : gen_tables
-    logic [TableWidth-1:0] wr_addr_q;
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) wr_addr_q <= '0;
-      else if (wr_en_i[3]) wr_addr_q <= wr_addr_q + 1'b1;
-    end
-    for (genvar l = 0; l < Tile; l++) begin : gen_table
-      logic [7:0]                  point;  // x + 128
-      logic [(8<<WordsLog2)-1:0]   points, beat;
-      assign point = {!main17[l*8+7], main17[l*8+:7]};
-      for (genvar w = 0; w < (1 << WordsLog2); w++) begin : gen_word
-        assign beat[w*8+:8] = wr_data_i[(w*Tile+l)*8+:8];
-      end
-      simd_ram #(
-        .Width(8 << WordsLog2),
-        .Depth(TableBeats)
-      ) u_ram (
-        .clk_i,
-        .wr_en_i  (wr_en_i[3]),
-        .wr_addr_i(wr_addr_q),
-        .wr_data_i(beat),
-        .rd_addr_i({m17[MTable+PointBits+:TableWidth-PointBits], point[7:WordsLog2]}),
-        .rd_data_o(points)
-      );
-      if (WordsLog2 == 0) begin : gen_point
-        assign table19[l*8+:8] = points;
-      end else begin : gen_select
-        logic [WordsLog2-1:0] which18_q, which19_q;
-        always_ff @(posedge clk_i) begin
-          which18_q <= point[WordsLog2-1:0];
-          which19_q <= which18_q;
-        end
-        assign table19[l*8+:8] = points[32'(which19_q)*8+:8];
-      end
-    end
-  end else begin : gen_no_tables
-    assign table19 = main19_q;
-    logic unused_tables;
-    assign unused_tables = wr_en_i[3];
-  end
-
-  // ---- Cycle 19: results out, and activations on their way in.
-  assign main_word    = m19[FTable] ? table19 : main19_q;
-  assign main_we      = m19[MValid] && m19[FMain];
-  assign main_wr_tile = m19[MMain+:MainWidth];
-  assign main_wr_row  = m19[MRow+:LowWidth];
-
-  // ---- Argmax: the lanes of a block one by one, while the next block's come.
-  logic [Tile*8-1:0]   values_q;
-  logic [LowWidth:0]   left_q;
-  logic [15:0]         at_q, limit_q;
-  logic [7:0]          best_q, winner_q;
-  logic                fresh_q;  // no value yet
-  logic                load;
-  assign load = m19[MValid] && m19[FArgmax] && m19[FResult] && m19[MRow+:LowWidth] == '0;
-  always_ff @(posedge clk_i) begin
-    if (left_q != '0) begin
-      left_q   <= left_q - 1'b1;
-      values_q <= {8'd0, values_q[Tile*8-1:8]};
-      at_q     <= at_q + 16'd1;
-      if (at_q < limit_q && (fresh_q || $signed(values_q[7:0]) > $signed(best_q))) begin
-        best_q   <= values_q[7:0];
-        winner_q <= at_q[7:0];
-        fresh_q  <= 1'b0;
-      end
-    end
-    if (load) begin
-      values_q <= main_word;
-      left_q   <= (LowWidth + 1)'(Tile);
-      at_q     <= m19[MColumn+:16];
-      limit_q  <= m19[MColumns+:16];
-      if (m19[MColumn+:16] == 16'd0) fresh_q <= 1'b1;
-    end
-    if (!rst_ni) begin
-      left_q  <= '0;
-      fresh_q <= 1'b1;
-    end
-  end
-
-  // ---- Retirement: a cycle after the last row's write.
-  logic                 retired_q, argmax_q;
-  logic [LowWidth:0]    argmax_left_q;
-  always_ff @(posedge clk_i) begin
-    retired_q <= m20[MValid] && m20[BlockWidth-1] && (&m20[MRow+:LowWidth]) && rst_ni;
-    argmax_q  <= m20[FArgmax];
-    if (retired_q && argmax_q) argmax_left_q <= (LowWidth + 1)'(Tile);
-    else if (argmax_left_q != '0) argmax_left_q <= argmax_left_q - 1'b1;
-    if (!rst_ni) argmax_left_q <= '0;
-  end
-  assign retire_o = retired_q;
-
-  logic argmax_out;
-  assign argmax_out     = argmax_left_q == (LowWidth + 1)'(1);
-  assign result_valid_o = argmax_out ||
-                          (m19[MValid] && m19[FResult] && !m19[FArgmax] && {1'b0, m19[MRow+:LowWidth]} < m19[MRows+:LowWidth+1]);
-  assign result_o       = argmax_out ? {{(Tile * 8 - 8) {1'b0}}, winner_q} : main_word;
+  // ---- Cycle 19: results out, and activations on their way in (u_activations).
+  simd_results #(
+    .Tile(Tile)
+  ) u_results (
+    .clk_i, .rst_ni,
+    .word_i   (main_word),
+    .result_i (result19),
+    .argmax_i (argmax19),
+    .column_i (column19),
+    .columns_i(columns19),
+    .retire_i (retire_argmax),
+    .valid_o  (result_valid_o),
+    .word_o   (result_o)
+  );
 
   logic unused_bits;
-  assign unused_bits = ^{act_tile, main_tile, m7, m8, m9, m10, m11, m13, m17, m19, m20, flags, pass_last_q};
+  assign unused_bits = ^act_tile;
 endmodule

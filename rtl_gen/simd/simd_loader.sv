@@ -172,19 +172,22 @@ module simd_loader #(
   // ---- Space in the rings.
   logic [127:0] spaces;
   logic [31:0]  space;  // in this ring
-  assign space = spaces[ring_q*32+:32];
+  assign space = ring_q == 2'd0 ? spaces[31:0] : ring_q == 2'd1 ? spaces[63:32] : ring_q == 2'd2 ? spaces[95:64] : spaces[127:96];
   logic        take;
   assign take = state_q == Look && need != 32'd0 && need <= space && !halt_i;
   for (genvar r = 0; r < 4; r++) begin : gen_space
     localparam int Beats = r == 0 ? InputBeats : r == 1 ? ConstantBeats : r == 2 ? WeightBeats : TableBeats;
-    logic [31:0] back, space_q;
-    assign spaces[r*32+:32] = space_q;
-    assign back = r == 0 ? (free_input_i ? 32'(image_beats_o) : 32'd0)
-                : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
+    localparam int Width = Beats > 0 ? $clog2(Beats + 1) : 1;
+    logic [31:0]      back;
+    logic [Width-1:0] space_q;
+    assign spaces[r*32+:32] = 32'(space_q);
+    assign back = r == 0 ? 32'(image_beats_o) : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
     always_ff @(posedge clk_i) begin
-      space_q <= space_q + (free_i ? back : 32'd0) - (take && ring_q == 2'(r) ? need : 32'd0);
-      if (!rst_ni || start_i) space_q <= 32'(Beats);
+      space_q <= space_q + (free_i && (r != 0 || free_input_i) ? Width'(back) : '0) - (take && ring_q == 2'(r) ? Width'(need) : '0);
+      if (!rst_ni || start_i) space_q <= Width'(Beats);
     end
+    logic unused_back;
+    assign unused_back = ^back;
   end
 
   // ---- The walk.

@@ -79,46 +79,58 @@ module simd_registers #(
     end
   end
 
+  // (A name each: Icarus Verilog takes no constant select in always_comb.)
+  logic [31:0] images, passes, program0, program1, input0, input1, result0, result1;
+  logic [31:0] capacity0, capacity1, capacity2, capacity3, capacity4, capacity5, capacity6, capacity7;
+  logic [31:0] cycles0, cycles1;
+  assign {images, passes}     = {file_q[0], file_q[1]};
+  assign {program1, program0} = {file_q[3], file_q[2]};
+  assign {input1, input0}     = {file_q[5], file_q[4]};
+  assign {result1, result0}   = {file_q[7], file_q[6]};
+  assign {cycles1, cycles0}   = cycles_i;
+  assign {capacity7, capacity6, capacity5, capacity4, capacity3, capacity2, capacity1, capacity0} = capacities_i;
+  logic [5:0] from;
+  assign from = ar_addr_i[7:2];
   always_comb begin
     read = 32'd0;
-    case (ar_addr_i[7:2])
+    case (from)
       6'h00: read = Id;
       6'h01: read = Version;
       6'h03: read = status_i;
       6'h04: read = {31'd0, enable_q};
-      6'h05: read = file_q[0];
-      6'h06: read = file_q[1];
+      6'h05: read = images;
+      6'h06: read = passes;
       6'h07: read = images_done_i;
-      6'h08: read = file_q[2];
-      6'h09: read = file_q[3];
-      6'h0a: read = file_q[4];
-      6'h0b: read = file_q[5];
-      6'h0c: read = file_q[6];
-      6'h0d: read = file_q[7];
-      6'h0e: read = cycles_i[31:0];
-      6'h0f: read = cycles_i[63:32];
+      6'h08: read = program0;
+      6'h09: read = program1;
+      6'h0a: read = input0;
+      6'h0b: read = input1;
+      6'h0c: read = result0;
+      6'h0d: read = result1;
+      6'h0e: read = cycles0;
+      6'h0f: read = cycles1;
       6'h10: read = Shape;
-      6'h11: read = capacities_i[0*32+:32];
-      6'h12: read = capacities_i[1*32+:32];
-      6'h13: read = capacities_i[2*32+:32];
-      6'h14: read = capacities_i[3*32+:32];
-      6'h15: read = capacities_i[4*32+:32];
-      6'h16: read = capacities_i[5*32+:32];
-      6'h17: read = capacities_i[6*32+:32];
-      6'h18: read = capacities_i[7*32+:32];
+      6'h11: read = capacity0;
+      6'h12: read = capacity1;
+      6'h13: read = capacity2;
+      6'h14: read = capacity3;
+      6'h15: read = capacity4;
+      6'h16: read = capacity5;
+      6'h17: read = capacity6;
+      6'h18: read = capacity7;
       default: ;
     endcase
   end
 
   logic [63:0] program_address, input_address, result_address;
-  assign program_address    = {file_q[3], file_q[2]};
-  assign input_address      = {file_q[5], file_q[4]};
-  assign result_address     = {file_q[7], file_q[6]};
+  assign program_address    = {program1, program0};
+  assign input_address      = {input1, input0};
+  assign result_address     = {result1, result0};
   assign start_o            = start_q;
   assign clear_o            = clear_q;
   assign interrupt_enable_o = enable_q;
-  assign images_o           = file_q[0];
-  assign passes_o           = file_q[1];
+  assign images_o           = images;
+  assign passes_o           = passes;
   assign program_o          = program_address[AddrWidth-1:0];
   assign input_o            = input_address[AddrWidth-1:0];
   assign result_o           = result_address[AddrWidth-1:0];

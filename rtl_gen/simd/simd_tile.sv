@@ -79,9 +79,16 @@ module simd_tile #(
   // One of four rows in each group, then one of the groups.
   logic [Groups*Tile*AccWidth-1:0] group_q;
   logic [Tile*AccWidth-1:0]        sums_q;
+  localparam int RowWidth = Tile * AccWidth;
   for (genvar g = 0; g < Groups; g++) begin : gen_group
-    always_ff @(posedge clk_i)
-      group_q[g*Tile*AccWidth+:Tile*AccWidth] <= sums[(g*4+32'(row_i[1:0]))*Tile*AccWidth+:Tile*AccWidth];
+    always_ff @(posedge clk_i) begin
+      case (row_i[1:0])
+        2'd0: group_q[g*RowWidth+:RowWidth] <= sums[(4*g)*RowWidth+:RowWidth];
+        2'd1: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+1)*RowWidth+:RowWidth];
+        2'd2: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+2)*RowWidth+:RowWidth];
+        default: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+3)*RowWidth+:RowWidth];
+      endcase
+    end
   end
   if (Groups == 1) begin : gen_one
     always_ff @(posedge clk_i) sums_q <= group_q;
@@ -89,7 +96,9 @@ module simd_tile #(
     logic [LowWidth-3:0] group_row_q;
     always_ff @(posedge clk_i) begin
       group_row_q <= row_i[LowWidth-1:2];
-      sums_q      <= group_q[32'(group_row_q)*Tile*AccWidth+:Tile*AccWidth];
+      for (int g = 0; g < Groups; g++) begin
+        if (group_row_q == (LowWidth - 2)'(g)) sums_q <= group_q[g*RowWidth+:RowWidth];
+      end
     end
   end
   assign sums_o = sums_q;

@@ -8,8 +8,12 @@ namespace psaflow {
 
 Synthesis synthesise(const Pipeline& pipeline, const SynthOptions& options) {
   PSAFLOW_CHECK(pipeline.profile.name == "rtl", "a pipeline timed as the RTL is");
+  return synthesise(count_units(pipeline, streaming_structure(pipeline)), options);
+}
+
+Synthesis synthesise(std::vector<CountedUnit> counted_units, const SynthOptions& options) {
   Synthesis result;
-  result.units = count_units(pipeline, streaming_structure(pipeline));
+  result.units = std::move(counted_units);
   std::vector<SynthUnit> units;
   for (const CountedUnit& counted : result.units) units.push_back(counted.unit);
   UnitCosts costs = unit_costs(units, options);

@@ -26,7 +26,10 @@ struct Synthesis {
   size_t synthesised = 0;  // distinct units that were not known before
 };
 
-// Of a pipeline timed by the profile "rtl" (its FIFO depths belong to these latencies). Throws what unit_costs throws.
+// Of what a design is built of. Throws what unit_costs throws.
+Synthesis synthesise(std::vector<CountedUnit> units, const SynthOptions& options = {});
+
+// Of a pipeline timed by the profile "rtl" (its FIFO depths belong to these latencies).
 Synthesis synthesise(const Pipeline& pipeline, const SynthOptions& options = {});
 
 }  // namespace psaflow

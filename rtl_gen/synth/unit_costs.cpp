@@ -41,7 +41,7 @@ LogicLevels lut_rom_levels(const SynthUnit& unit) {
 class CostCache {
  public:
   CostCache(const std::string& folder, std::string yosys)
-      : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe()) {}
+      : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe(false)), simd_recipe_(synthesis_recipe(true)) {}
 
   std::optional<UnitCost> find(const SynthUnit& unit) const {
     std::error_code ignored;
@@ -73,11 +73,11 @@ class CostCache {
   }
 
   std::string path_of(const SynthUnit& unit) const {
-    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipe_);
+    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), unit.is_simd() ? simd_recipe_ : recipe_);
     return folder_ + "/" + sha256_hex(all.data(), all.size()).substr(0, 32);
   }
 
-  std::string folder_, yosys_, recipe_;
+  std::string folder_, yosys_, recipe_, simd_recipe_;
 };
 
 // One process of Yosys each: the units of one module, in the order of their text. The long ones first: large leaves

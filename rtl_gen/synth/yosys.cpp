@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "rtl_gen/embedded.h"
+#include "rtl_gen/generate/leaves.h"
 #include "rtl_gen/generate/rom_image.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
@@ -25,6 +26,14 @@ constexpr const char* kStatistics = "stat -tech xilinx";
 constexpr const char* kLogic = "delete units; flatten; delete t:FD* t:SRL* t:DSP48* t:RAMB* t:URAM*";
 constexpr size_t kMaxStatBytes = size_t{64} << 20;
 constexpr size_t kMaxNetlistBytes = size_t{1} << 30;
+
+// The modules that a unit is made of, and others.
+std::vector<TextFile> library(bool simd) {
+  if (simd) return rtl::leaf_files({"simd_accelerator"});
+  std::vector<TextFile> files;
+  for (const EmbeddedFile& leaf : embedded_leaves()) files.push_back({leaf.name, leaf.text});
+  return files;
+}
 
 // A ROM's contents do not matter, but one without any, or with a bit that never changes, would be optimised away.
 std::string random_rom(const SynthUnit& unit) {
@@ -74,16 +83,16 @@ std::string yosys_version() {
   return result.messages.substr(0, result.messages.find('\n'));
 }
 
-std::string synthesis_recipe() {
+std::string synthesis_recipe(bool simd) {
   std::string recipe = fmt::format("{}; {}; {}; {}\n", kDefines, kSynthesis, kStatistics, kLogic);
-  for (const EmbeddedFile& leaf : embedded_leaves()) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
+  for (const TextFile& leaf : library(simd)) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
                                    const std::function<void()>& tick) {
   std::string script = std::string("read_verilog -sv ") + kDefines;
-  for (const EmbeddedFile& leaf : embedded_leaves()) {
+  for (const TextFile& leaf : library(units.front().is_simd())) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
   }

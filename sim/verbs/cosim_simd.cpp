@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/plan/cycles.h"
-#include "rtl_gen/simd_cosim/run.h"
+#include "rtl_gen/cosim/simd_run.h"
 #include "sim/run_json.h"
 #include "sim/say.h"
 #include "sim/simd_report.h"

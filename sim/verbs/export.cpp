@@ -157,7 +157,7 @@ void export_ip(const Scenario& scenario, const Folder& folder, const std::string
   write_files(folder, given, files);
 
   say("{}: top module {}, {} files\n", folder.target.string(), design.top, files.size());
-  print_rtl_plan(scenario, pipeline, plan);
+  print_rtl_plan(scenario, plan.ii_cycles, plan.latency_cycles);
   say("  test bench: {} golden images, {}\n", images.count, images.source);
   say("  check it: make -C {} lint sim synth\n", folder.target.string());
 }

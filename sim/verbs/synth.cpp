@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <optional>
+#include <vector>
 
 #include "sim/rtl_plan.h"
 #include "sim/say.h"
@@ -18,7 +19,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-Synthesis synthesise_shown(const Pipeline& pipeline) {
+Synthesis synthesise_shown(std::vector<CountedUnit> units) {
   std::optional<Progress> progress;
   size_t shown = 0;
   SynthOptions options;
@@ -27,7 +28,25 @@ Synthesis synthesise_shown(const Pipeline& pipeline) {
     progress->advance(done - shown);
     shown = done;
   };
-  return synthesise(pipeline, options);
+  return synthesise(std::move(units), options);
+}
+
+// A scenario's design: its leaves and cycles.
+struct Planned {
+  std::vector<CountedUnit> units;
+  int64_t ii_cycles = 0, latency_cycles = 0;
+};
+
+Planned planned(const Scenario& scenario) {
+  const IntModel model = load_scenario_model(scenario);
+  if (scenario.is_simd()) {
+    const SimdMapping mapping = build_scenario_mapping(scenario, model);
+    const SimdPrediction plan = rtl_plan(scenario, mapping);
+    return {count_units(simd_structure(mapping.hardware)), plan.ii_cycles, plan.latency_cycles};
+  }
+  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
+  const CyclePrediction plan = checked_plan(scenario, pipeline);
+  return {count_units(pipeline, streaming_structure(pipeline)), plan.ii_cycles, plan.latency_cycles};
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
@@ -41,15 +60,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string json = output_option(values, "json");
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   distinct_files(values, {"scenario", "json"}, files_of(scenario));
-  const IntModel model = load_scenario_model(scenario);
-  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
-  const CyclePrediction plan = checked_plan(scenario, pipeline);
+  Planned plan = planned(scenario);
 
   say("{}\n", bold(scenario.name));
-  print_rtl_plan(scenario, pipeline, plan);
+  print_rtl_plan(scenario, plan.ii_cycles, plan.latency_cycles);
   std::fflush(stdout);
-  const Synthesis synthesis = synthesise_shown(pipeline);
-  const SynthRun run{scenario, pipeline, plan, synthesis};
+  const Synthesis synthesis = synthesise_shown(std::move(plan.units));
+  const SynthRun run{scenario, plan.ii_cycles, synthesis};
   print_synth_table(run);
   std::fflush(stdout);
   if (!json.empty()) write_file_atomic(json, synth_json(run));

@@ -74,6 +74,33 @@ TEST_CASE("synth adds up the leaves, and says that they fit") {
   CHECK_THAT(again.out, Contains("every leaf known from before"));
 }
 
+TEST_CASE("synth of a fixed-size accelerator: its parts") {
+  const World world;
+  const FakeYosys yosys(stat_text("     DSP48E2  2\n     LUT6  7", 9, 5));
+  const std::string scenario = world.scratch / "fixed.yaml", json = world.scratch / "synth.json";
+  write_text(scenario,
+             "name: fixed\nmodel: {synthetic: {embed: 8, hidden: 8, blocks: 1, patch: 8}}\ndata: {dir: .}\n"
+             "accelerator: {kind: simd, tile: 8, profile: vitis-hls-2023.1}\n");
+  const Outcome outcome = run_psaflow({"synth", scenario, "--json", json});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.status == 0);
+  for (const char* part : {"fixed\n", "ways out", "sequencer", "tables", "fits: yes", "not that of the scenario's profile"})
+    CHECK_THAT(outcome.out, Contains(part));
+  const auto report = nlohmann::json::parse(read_text(json));
+  int leaves = 0;
+  for (const auto& unit : report.at("units")) leaves += unit.at("count").get<int>();
+  CHECK(leaves == 20 + 8);  // a way out a lane
+  CHECK(report.at("dsp") == 2 * leaves);
+  CHECK(report.at("lut") == 7 * leaves);
+  CHECK(report.at("bram36") == 0);
+  CHECK(report.at("uram") == 0);
+  CHECK(report.at("fits") == true);
+  CHECK(report.at("ii_cycles").get<int>() > 0);
+  const int64_t asked = yosys.runs();
+  CHECK(run_psaflow({"synth", scenario}).status == 0);
+  CHECK(yosys.runs() == asked);
+}
+
 TEST_CASE("what does not fit is named, with exit status 1") {
   const World world;
   const FakeYosys yosys(stat_text("     DSP48E2  11\n     LUT6  5000\n     URAM288  1", 5012));

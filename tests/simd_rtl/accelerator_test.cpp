@@ -6,7 +6,7 @@
 #include "Vaccelerator8.h"
 #include "models/simd/cycles.h"
 #include "models/simd/registers.h"
-#include "rtl_gen/simd_cosim/harness/axi_memory.h"
+#include "rtl_gen/cosim/harness/axi_memory.h"
 #include "sw/golden/reference.h"
 #include "tests/simd/samples.h"
 

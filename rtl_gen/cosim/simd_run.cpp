@@ -1,19 +1,16 @@
-#include "rtl_gen/simd_cosim/run.h"
+#include "rtl_gen/cosim/simd_run.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
-#include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 #include "rtl_gen/cosim/run_files.h"
-#include "rtl_gen/simd_cosim/design.h"
+#include "rtl_gen/cosim/run_program.h"
+#include "rtl_gen/generate/simd_design.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
-#include "sw/data/process.h"
 
 namespace psaflow {
 namespace {
@@ -53,16 +50,7 @@ class Runner {
   }
 
   SimdRtlRun run(const RtlBuild& build) {
-    ProcessOptions process;
-    process.folder = folder_->path();
-    process.tick = [this] { read_events(); };
-    const auto start = std::chrono::steady_clock::now();
-    const ProcessResult result = run_process({build.program, "run"}, process);
-    run_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (!result.ok())
-      throw std::runtime_error(fmt::format("{}: the simulation ended with status {}: {}", build.program, result.status,
-                                           result.messages.substr(0, 2000)));
-    read_events();
+    run_.wall_s = run_program(build, *folder_, [this](const std::string& line) { take(line); }).wall_s;
     PSAFLOW_CHECK(ended_, "the simulation tells how it ended");
     if (!options_.trace_path.empty()) publish_wave(*folder_, options_.trace_path);
     take_results();
@@ -70,17 +58,6 @@ class Runner {
   }
 
  private:
-  void read_events() {
-    std::ifstream file(*folder_ / "results", std::ios::binary);
-    if (!file) return;
-    file.seekg(static_cast<std::streamoff>(read_));
-    std::string text{std::istreambuf_iterator<char>(file), {}};
-    text.resize(text.rfind('\n') + 1);  // npos + 1 is 0
-    read_ += text.size();
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) take(line);
-  }
-
   void take(const std::string& line) {
     std::istringstream words(line);
     std::string event;
@@ -133,14 +110,12 @@ class Runner {
   const SimdRtlOptions& options_;
   std::unique_ptr<OwnFolder> folder_;
   SimdRtlRun run_;
-  size_t read_ = 0;
   bool ended_ = false;
 };
 
 }  // namespace
 
-RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, RtlBuildOptions options) {
-  options.harness = &embedded_simd_harness();
+RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, const RtlBuildOptions& options) {
   return build_rtl(generate_simd_design(hardware, scenario, true), options);
 }
 
