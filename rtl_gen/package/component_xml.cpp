@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+#include <cstdint>
 #include <pugixml.hpp>
 #include <sstream>
-
-#include "rtl_gen/package/wrapper.h"
 
 namespace psaflow::ip {
 namespace {
@@ -20,8 +20,8 @@ struct Vlnv {
 // Where the dialects differ: the order of elements, what a bus is called, how values are written.
 class Component {
  public:
-  Component(IpXact dialect, const Pipeline& pipeline, const std::string& top, const std::vector<TextFile>& files)
-      : old_(dialect == IpXact::k2009), pipeline_(pipeline), top_(top), files_(files) {}
+  Component(IpXact dialect, const Core& core, const std::vector<TextFile>& files)
+      : old_(dialect == IpXact::k2009), core_(core), top_(core.top), files_(files) {}
 
   std::string text() {
     Node declaration = document_.append_child(pugi::node_declaration);
@@ -37,16 +37,16 @@ class Component {
     leaf(root, "name", top_);
     leaf(root, "version", version());
     Node buses = child(root, "busInterfaces");
-    stream(buses, "s_axis", true);
-    stream(buses, "m_axis", false);
+    for (const Bus& b : core_.buses) interface(buses, b);
     clock(buses);
     reset(buses);
+    maps(root);
     model(root);
     file_sets(root);
-    leaf(root, "description", top_ + ": a neural network as a streaming accelerator, made by psaflow " PSAFLOW_VERSION);
+    leaf(root, "description", top_ + ": " + core_.summary + ", made by psaflow " PSAFLOW_VERSION);
     Node parameters = child(root, "parameters");
     parameter(parameters, "Component_Name", top_, "string", "");
-    if (!old_) parameter(parameters, "RomDir", "\"\"", "string", "RomDir");
+    if (!old_ && core_.has_roms) parameter(parameters, "RomDir", "\"\"", "string", "RomDir");
     std::ostringstream out;
     document_.save(out, "  ", pugi::format_default, pugi::encoding_utf8);
     return out.str();
@@ -80,22 +80,30 @@ class Component {
   }
 
   // A bus interface: name, type, abstraction with its port maps (logical, physical), mode.
+  // behind: the memory map of a slave, the address space of a master; empty: none.
   Node bus(Node buses, const std::string& name, const Vlnv& type, const Vlnv& abstraction, bool slave,
-           const std::vector<std::pair<std::string, std::string>>& maps) const {
+           const std::vector<std::pair<std::string, std::string>>& maps, const std::string& behind = "") const {
     Node node = child(buses, "busInterface");
     leaf(node, "name", name);
     identify(child(node, "busType"), type);
     if (old_) {
       identify(child(node, "abstractionType"), abstraction);
-      child(node, slave ? "slave" : "master");
+      mode(node, slave, behind);
       port_maps(node, maps);
     } else {
       Node one = child(child(node, "abstractionTypes"), "abstractionType");
       identify(child(one, "abstractionRef"), abstraction);
       port_maps(one, maps);
-      child(node, slave ? "slave" : "master");
+      mode(node, slave, behind);
     }
     return node;
+  }
+
+  void mode(Node node, bool slave, const std::string& behind) const {
+    Node side = child(node, slave ? "slave" : "master");
+    if (behind.empty()) return;
+    const char* const reference = slave ? "memoryMapRef" : "addressSpaceRef";
+    plain_attribute(child(side, reference), reference, behind);
   }
 
   void port_maps(Node node, const std::vector<std::pair<std::string, std::string>>& maps) const {
@@ -132,18 +140,82 @@ class Component {
     if (old_) attribute(v, "id", id);
   }
 
-  void stream(Node buses, const std::string& prefix, bool slave) const {
-    std::vector<std::pair<std::string, std::string>> maps = {{"TVALID", prefix + "_tvalid"},
-                                                             {"TREADY", prefix + "_tready"},
-                                                             {"TDATA", prefix + "_tdata"},
-                                                             {"TLAST", prefix + "_tlast"}};
-    if (!slave) maps.emplace_back("TUSER", prefix + "_tuser");
-    if (old_) {
-      bus(buses, prefix, {"xilinx.com", "interface", "axis", "1.0"}, {"xilinx.com", "interface", "axis_rtl", "1.0"},
-          slave, maps);
-    } else {
-      bus(buses, prefix, {"amba.com", "AMBA4", "AXI4Stream", "r0p0_1"},
-          {"amba.com", "AMBA4", "AXI4Stream_rtl", "r0p0_1"}, slave, maps);
+  // Its ports by their logical names: "s_axis_tdata" is TDATA of s_axis.
+  std::vector<std::pair<std::string, std::string>> port_maps_of(const Bus& b) const {
+    std::vector<std::pair<std::string, std::string>> list;
+    for (const Ports::Port& p : core_.ports.list) {
+      if (p.name.rfind(b.name + "_", 0) != 0) continue;
+      std::string logical = p.name.substr(b.name.size() + 1);
+      for (char& c : logical) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      list.emplace_back(logical, p.name);
+    }
+    return list;
+  }
+
+  void interface(Node buses, const Bus& b) const {
+    const auto maps = port_maps_of(b);
+    switch (b.kind) {
+      case Bus::Kind::kStream:
+        if (old_) {
+          bus(buses, b.name, {"xilinx.com", "interface", "axis", "1.0"},
+              {"xilinx.com", "interface", "axis_rtl", "1.0"}, b.slave, maps);
+        } else {
+          bus(buses, b.name, {"amba.com", "AMBA4", "AXI4Stream", "r0p0_1"},
+              {"amba.com", "AMBA4", "AXI4Stream_rtl", "r0p0_1"}, b.slave, maps);
+        }
+        return;
+      case Bus::Kind::kRegisters:
+      case Bus::Kind::kMemory: {
+        const bool lite = b.kind == Bus::Kind::kRegisters;
+        if (old_) {
+          Node node = bus(buses, b.name, {"xilinx.com", "interface", "aximm", "1.0"},
+                          {"xilinx.com", "interface", "aximm_rtl", "1.0"}, b.slave, maps, b.name);
+          std::string upper = b.name;
+          for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+          bus_parameter(child(node, "parameters"), upper, "PROTOCOL", lite ? "AXI4LITE" : "AXI4");
+        } else {
+          bus(buses, b.name, {"amba.com", "AMBA4", lite ? "AXI4-Lite" : "AXI4", "r0p0_0"},
+              {"amba.com", "AMBA4", lite ? "AXI4-Lite_rtl" : "AXI4_rtl", "r0p0_0"}, b.slave, maps, b.name);
+        }
+        return;
+      }
+      case Bus::Kind::kInterrupt: {
+        Node node = bus(buses, b.name, {"xilinx.com", "signal", "interrupt", "1.0"},
+                        {"xilinx.com", "signal", "interrupt_rtl", "1.0"}, b.slave, {{"INTERRUPT", b.name}});
+        bus_parameter(child(node, "parameters"), "INTERRUPT", "SENSITIVITY", "LEVEL_HIGH");
+        return;
+      }
+    }
+  }
+
+  // The buses that the clock drives: all with more than one signal.
+  std::string associated() const {
+    std::string names;
+    for (const Bus& b : core_.buses) {
+      if (b.kind != Bus::Kind::kInterrupt) names += (names.empty() ? "" : ":") + b.name;
+    }
+    return names;
+  }
+
+  // What masters reach, and what slaves show.
+  void maps(Node root) const {
+    for (const Bus& b : core_.buses) {
+      if (b.kind != Bus::Kind::kMemory) continue;
+      Node space = child(child(root, "addressSpaces"), "addressSpace");
+      leaf(space, "name", b.name);
+      leaf(space, "range", std::to_string(int64_t{1} << core_.address_bits));
+      leaf(space, "width", std::to_string(core_.memory_bits));
+    }
+    for (const Bus& b : core_.buses) {
+      if (b.kind != Bus::Kind::kRegisters) continue;
+      Node map = child(child(root, "memoryMaps"), "memoryMap");
+      leaf(map, "name", b.name);
+      Node block = child(map, "addressBlock");
+      leaf(block, "name", "registers");
+      leaf(block, "baseAddress", "0");
+      leaf(block, "range", std::to_string(core_.register_bytes));
+      leaf(block, "width", "32");
+      leaf(block, "usage", "register");
     }
   }
 
@@ -151,9 +223,9 @@ class Component {
     Node node = bus(buses, "aclk", {"xilinx.com", "signal", "clock", "1.0"},
                     {"xilinx.com", "signal", "clock_rtl", "1.0"}, true, {{"CLK", "aclk"}});
     Node list = child(node, "parameters");
-    bus_parameter(list, "ACLK", "ASSOCIATED_BUSIF", "s_axis:m_axis");
+    bus_parameter(list, "ACLK", "ASSOCIATED_BUSIF", associated());
     bus_parameter(list, "ACLK", "ASSOCIATED_RESET", "aresetn");
-    bus_parameter(list, "ACLK", "FREQ_HZ", fmt::format("{:.0f}", pipeline_.clock_mhz * 1e6));
+    bus_parameter(list, "ACLK", "FREQ_HZ", fmt::format("{:.0f}", core_.clock_mhz * 1e6));
   }
 
   void reset(Node buses) const {
@@ -180,11 +252,13 @@ class Component {
     leaf(node, "name", name);
     leaf(node, "language", "SystemVerilog");
     leaf(node, "moduleName", top_);
-    Node parameter = child(child(node, "moduleParameters"), "moduleParameter");
-    plain_attribute(parameter, "dataType", "string");
-    plain_attribute(parameter, "type", "string");
-    leaf(parameter, "name", "RomDir");
-    leaf(parameter, "value", "RomDir");
+    if (core_.has_roms) {
+      Node parameter = child(child(node, "moduleParameters"), "moduleParameter");
+      plain_attribute(parameter, "dataType", "string");
+      plain_attribute(parameter, "type", "string");
+      leaf(parameter, "name", "RomDir");
+      leaf(parameter, "value", "RomDir");
+    }
     leaf(child(node, "fileSetRef"), "localName", file_set);
   }
 
@@ -201,8 +275,8 @@ class Component {
       instantiation(list, simulation, simulation_set());
     }
     Node list = child(node, "ports");
-    for (const Ports::Port& p : ports(pipeline_).list) port(list, p);
-    if (!old_) return;
+    for (const Ports::Port& p : core_.ports.list) port(list, p);
+    if (!old_ || !core_.has_roms) return;
     Node parameter = child(child(node, "modelParameters"), "modelParameter");
     attribute(parameter, "dataType", "string");
     leaf(parameter, "name", "RomDir");
@@ -254,7 +328,7 @@ class Component {
   }
 
   bool old_;
-  const Pipeline& pipeline_;
+  const Core& core_;
   const std::string& top_;
   const std::vector<TextFile>& files_;
   pugi::xml_document document_;
@@ -262,9 +336,8 @@ class Component {
 
 }  // namespace
 
-std::string component_xml(IpXact dialect, const Pipeline& pipeline, const std::string& top,
-                          const std::vector<TextFile>& files) {
-  return Component(dialect, pipeline, top, files).text();
+std::string component_xml(IpXact dialect, const Core& core, const std::vector<TextFile>& files) {
+  return Component(dialect, core, files).text();
 }
 
 }  // namespace psaflow::ip

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "models/plan/stage.h"
 #include "rtl_gen/generate/design.h"
+#include "rtl_gen/package/ip.h"
 
 namespace psaflow::ip {
 
@@ -14,7 +14,6 @@ enum class IpXact {
 };
 
 // `files`: of the IP, names relative to the folder where the XML will lie.
-std::string component_xml(IpXact dialect, const Pipeline& pipeline, const std::string& top,
-                          const std::vector<TextFile>& files);
+std::string component_xml(IpXact dialect, const Core& core, const std::vector<TextFile>& files);
 
 }  // namespace psaflow::ip

@@ -25,15 +25,25 @@ std::string items(const std::vector<TextFile>& files, const std::string& folder,
 
 }  // namespace
 
-std::string core_file(const std::string& top, const std::string& part, const std::vector<TextFile>& files) {
-  return filled("ip.core.in", {{"top", top},
+std::string core_file(const Core& core, const std::vector<TextFile>& files) {
+  const std::string roms = items(files, "rtl/", ".mem", "."), bench_roms = items(files, "rtl/", ".mem", "rtl/");
+  std::string rom_set, bench_data = items(files, "sim/", ".mem", "sim/");
+  if (core.has_roms) {
+    rom_set =
+        "  # ROM images, where the tools look: in the folder in which they run.\n  roms:\n    file_type: user\n    "
+        "files:\n" +
+        roms + "\n";
+    bench_data = bench_roms + "\n" + bench_data;
+  }
+  return filled("ip.core.in", {{"top", core.top},
                                {"version", PSAFLOW_VERSION},
-                               {"part", part},
+                               {"summary", core.summary},
+                               {"part", core.part},
                                {"rtl_files", items(files, "rtl/", ".sv")},
-                               {"rom_files", items(files, "rtl/", ".mem", ".")},
+                               {"rom_set", rom_set},
+                               {"rom_use", core.has_roms ? ", roms" : ""},
                                {"bench_files", items(files, "sim/", ".sv")},
-                               {"bench_rom_files", items(files, "rtl/", ".mem", "rtl/")},
-                               {"vector_files", items(files, "sim/", ".mem", "sim/")}});
+                               {"bench_data", bench_data}});
 }
 
 }  // namespace psaflow::ip

@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "rtl_gen/generate/design.h"
+#include "rtl_gen/package/ip.h"
 
 namespace psaflow::ip {
 
-// `files`: those of rtl, sim and constraints, in the order in which they compile. `part`: FPGA, as Vivado calls it.
-std::string core_file(const std::string& top, const std::string& part, const std::vector<TextFile>& files);
+// `files`: those of rtl, sim and constraints, in the order in which they compile.
+std::string core_file(const Core& core, const std::vector<TextFile>& files);
 
 }  // namespace psaflow::ip

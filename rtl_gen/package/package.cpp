@@ -5,9 +5,8 @@
 #include <algorithm>
 
 #include "models/plan/beat_times.h"
-#include "rtl_gen/package/component_xml.h"
-#include "rtl_gen/package/core_file.h"
 #include "rtl_gen/package/diagram.h"
+#include "rtl_gen/package/flows.h"
 #include "rtl_gen/package/manifest.h"
 #include "rtl_gen/package/readme.h"
 #include "rtl_gen/package/renamed.h"
@@ -18,22 +17,8 @@
 namespace psaflow {
 namespace {
 
-constexpr const char* kLicenceLine = "// SPDX-License-Identifier: MIT\n";
-
-// A beat a line, as $readmemh reads it: the highest lane first.
-std::string beat_lines(const std::vector<int8_t>& bytes, int lanes) {
-  std::string text;
-  text.reserve(bytes.size() * 3);
-  for (size_t at = 0; at < bytes.size(); at += static_cast<size_t>(lanes)) {
-    for (int l = lanes; l-- > 0;) {
-      const auto byte = static_cast<uint8_t>(bytes[at + static_cast<size_t>(l)]);
-      text += "0123456789abcdef"[byte >> 4];
-      text += "0123456789abcdef"[byte & 15];
-    }
-    text += '\n';
-  }
-  return text;
-}
+using ip::beat_lines;
+using ip::kLicenceLine;
 
 // By image: the cycle in which its last result is taken when nothing stalls.
 std::string cycle_lines(const Pipeline& pipeline, size_t images) {
@@ -68,18 +53,13 @@ class Package {
   std::vector<TextFile> run() {
     add_rtl();
     add_simulation();
-    const std::string period = fmt::format("{:.3f}", 1000 / pipeline_.clock_mhz);
-    add("Makefile", ip::filled("Makefile.in", {{"title", title_},
-                                               {"top", top_},
-                                               {"icarus_images", std::to_string(std::min<size_t>(2, golden_.images))},
-                                               {"rtl_list", rtl_list()}}));
-    add("constraints/" + top_ + ".xdc", ip::filled("ip.xdc.in", {{"title", title_}, {"period_ns", period}}));
-    add("scripts/vivado.tcl",
-        ip::filled("vivado.tcl.in",
-                   {{"title", title_}, {"top", top_}, {"part", figures_.part}, {"period_ns", period}}));
-    add(top_ + ".core", ip::core_file(top_, figures_.part, files_));
-    add("component.xml", ip::component_xml(ip::IpXact::k2009, pipeline_, top_, files_));
-    add("component-2014.xml", ip::component_xml(ip::IpXact::k2014, pipeline_, top_, files_));
+    const ip::Core core{top_,
+                        "a neural network as a streaming accelerator, AXI4-Stream in and out",
+                        figures_.part,
+                        pipeline_.clock_mhz,
+                        ip::ports(pipeline_),
+                        {{ip::Bus::Kind::kStream, "s_axis", true}, {ip::Bus::Kind::kStream, "m_axis", false}}};
+    ip::add_flows(files_, core, ip::around(design_).bench, title_, std::min<size_t>(2, golden_.images));
     add(top_ + ".svg", ip::block_diagram(pipeline_, top_));
     add("README.md", ip::readme(pipeline_, plan_, options_, top_, golden_, figures_));
     add("LICENSE", ip::embedded("LICENSE"));
@@ -107,16 +87,6 @@ class Package {
     add("sim/" + top_ + "_stimulus.mem", beat_lines(golden_.inputs, in().lanes));
     add("sim/" + top_ + "_expected.mem", beat_lines(golden_.expected, out().lanes));
     add("sim/" + top_ + "_cycles.mem", cycle_lines(pipeline_, golden_.images));
-  }
-
-  // Modules before those that use them.
-  std::string rtl_list() const {
-    std::string list;
-    for (const TextFile& file : files_) {
-      if (file.name.rfind("rtl/", 0) == 0 && file.name.substr(file.name.size() - 3) == ".sv")
-        list += (list.empty() ? "  " : " \\\n  ") + file.name;
-    }
-    return list;
   }
 
   const Pipeline& pipeline_;

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <set>
+#include <stdexcept>
 
 #include "rtl_gen/generate/leaves.h"
 #include "sw/base/error.h"
@@ -18,9 +19,17 @@ std::string stem(const std::string& file) {
   return file.substr(0, file.rfind('.'));
 }
 
-const std::set<std::string> kAround = {"axis_in", "axis_out", "stream_fifo"};
-
 }  // namespace
+
+Around around(const Design& design) {
+  switch (design.harness) {
+    case Harness::kStreams:
+      return {{"axis_in", "axis_out", "stream_fifo"}, "axis_bench"};
+    case Harness::kAxi:
+      return {{}, "axi_bench"};
+  }
+  throw std::logic_error("no such kind of design");
+}
 
 std::map<std::string, std::string> leaf_names(const Design& design) {
   std::map<std::string, std::string> names;
@@ -29,7 +38,7 @@ std::map<std::string, std::string> leaf_names(const Design& design) {
     if (rtl::is_leaf(module)) names[module] = design.top + "_" + module;
   };
   for (const TextFile& file : design.rtl) add(file);
-  for (const TextFile& file : rtl::leaf_files(kAround)) add(file);
+  for (const TextFile& file : rtl::leaf_files(around(design).leaves)) add(file);
   return names;
 }
 
@@ -41,15 +50,16 @@ std::vector<TextFile> renamed_rtl(const Design& design) {
     PSAFLOW_CHECK(taken.insert(module).second, "one module of the name " + module);
     files.push_back({module + ".sv", text});
   };
-  for (const std::string& module : {design.top, design.top + "_tb", design.top + "_axis_bench"}) taken.insert(module);
-  for (const TextFile& file : rtl::leaf_files(kAround)) add(leaves.at(stem(file.name)), renamed(file.text, leaves));
+  const bool wrapped = !around(design).leaves.empty();
+  for (const std::string& module : {wrapped ? design.top : std::string(), design.top + "_tb", design.top + "_" + around(design).bench}) taken.insert(module);
+  for (const TextFile& file : rtl::leaf_files(around(design).leaves)) add(leaves.at(stem(file.name)), renamed(file.text, leaves));
   for (const TextFile& file : design.rtl) {
     const std::string module = stem(file.name);
     const auto leaf = leaves.find(module);
     std::string text = renamed(file.text, leaves);
     if (leaf != leaves.end()) {
       if (taken.count(leaf->second) == 0) add(leaf->second, text);
-    } else if (module == design.top) {
+    } else if (module == design.top && wrapped) {
       const std::string header = "\nmodule " + module + " ";
       const size_t at = text.find(header);
       PSAFLOW_CHECK(at != std::string::npos, "the top has a header");

@@ -1,6 +1,7 @@
 // Every module of an IP bears the name of its design, so that two of them live in one simulation.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,14 @@
 
 namespace psaflow::ip {
 
-// The design's files and the leaves of the AXI4-Stream side, a module before those that use it. Each leaf of the library
-// is called TOP_leaf, the design's own top TOP_core, which leaves TOP free for the module around it.
+// What stands around a design in its IP.
+struct Around {
+  std::set<std::string> leaves;  // of the library; not empty: they make a module TOP around the design, whose top is called TOP_core
+  std::string bench;             // leaf of the test bench
+};
+Around around(const Design& design);
+
+// The design's files and the leaves around it, a module before those that use it. Each leaf of the library is called TOP_leaf.
 std::vector<TextFile> renamed_rtl(const Design& design);
 
 // By what they are called in the library.

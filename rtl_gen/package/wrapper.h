@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "models/plan/stage.h"
+#include "rtl_gen/package/ip.h"
 
 namespace psaflow::ip {
 
-struct Ports {  // of an IP's top, as manifest, IP-XACT and README tell them
-  struct Port {
-    std::string name;
-    bool input = true;
-    int width = 1;
-    std::string says;
-  };
-  std::vector<Port> list;
-};
 Ports ports(const Pipeline& pipeline);
 
 // Beats of the FIFO that remembers which images in flight came in a wrong packet: more than are in flight at the full
