@@ -70,7 +70,7 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
                                    "--x-initial",
                                    "unique",
                                    "--output-split",
-                                   "4000",
+                                   "16000",
                                    "--output-split-cfuncs",
                                    "400",
                                    "--unroll-count",  // of generate loops, which are all that there are

@@ -75,11 +75,26 @@ module weight_rom #(
     (* rom_style = "distributed" *)
 `endif
     logic [Width-1:0] mem [0:Depth-1];
+`ifdef VERILATOR
+    // For each input Verilator would copy the whole word to take its bytes. So each has a memory of its own, Depth words in all of them.
+    logic [Outputs*8-1:0] columns [0:Simd*Depth-1];
+    int                   at;
+    initial begin
+      at = 0;
+      if (File != "" && Dir == "") $readmemh(File, mem);
+      if (File != "" && Dir != "") $readmemh({Dir, "/", File}, mem);
+      while (at < Simd * Depth) begin  // its beginning stands apart: so it is not unrolled
+        for (int p = 0; p < Outputs; p++) columns[at][p*8+:8] = mem[at%Depth][(p*Simd+at/Depth)*8+:8];
+        at = at + 1;
+      end
+    end
+`else
     if (File != "" && Dir == "") begin : gen_contents
       initial $readmemh(File, mem);
     end else if (File != "") begin : gen_contents_of_dir
       initial $readmemh({Dir, "/", File}, mem);
     end
+`endif
     logic [Skews*AddrWidth-1:0] addr_q;
     if (Skews == 1) begin : gen_one
       always_ff @(posedge clk_i) begin
@@ -97,8 +112,16 @@ module weight_rom #(
       localparam int Skew = (Packed == 1 ? Column / 2 : 2 * Column) + Rows - Count + j / Lanes % Rows;
       logic [AddrWidth-1:0] addr;
       assign addr = Depth == 1 ? '0 : addr_q[Skew*AddrWidth+:AddrWidth];
+`ifdef VERILATOR
+      logic [Outputs*8-1:0] bytes;
+      assign bytes = columns[j*Depth+32'(addr)];
+`endif
       for (genvar p = 0; p < Outputs; p++) begin : gen_output
+`ifdef VERILATOR
+        assign data_o[(p*Simd+j)*8+:8] = bytes[p*8+:8];
+`else
         assign data_o[(p*Simd+j)*8+:8] = mem[addr][(p*Simd+j)*8+:8];
+`endif
       end
     end
   end
