@@ -34,7 +34,16 @@ Bf16Unit detect() {
   return Bf16Unit::kAvx512;
 }
 
+bool is_intel() {
+  uint32_t a, b, c, d;
+  return __get_cpuid(0, &a, &b, &c, &d) != 0 && b == signature_INTEL_ebx;
+}
+
 #else
+
+bool is_intel() {
+  return false;
+}
 
 Bf16Unit detect() {
   return Bf16Unit::kNone;
@@ -47,6 +56,11 @@ Bf16Unit detect() {
 Bf16Unit bf16_unit() {
   static const Bf16Unit unit = detect();
   return unit;
+}
+
+Precision fastest_precision() {
+  static const bool faster = bf16_unit() == Bf16Unit::kAmx || (bf16_unit() == Bf16Unit::kAvx512 && !is_intel());
+  return faster ? Precision::kBfloat16 : Precision::kFloat32;
 }
 
 }  // namespace psaflow

@@ -34,8 +34,8 @@ enum class Bf16Unit { kNone, kAvx512, kAmx };  // none; vectors of AVX512-BF16; 
 // The best one that this CPU and its operating system have. The first call asks the latter for the tiles, for all
 // threads that start later: call it before starting any.
 Bf16Unit bf16_unit();
-inline Precision fastest_precision() {
-  return bf16_unit() == Bf16Unit::kNone ? Precision::kFloat32 : Precision::kBfloat16;
-}
+// The faster precision for what is answered alike in either. Not on vectors of Intel's, which sum the two products of a
+// bfloat16 pair in no less time than two of float (10.5 us for 64 x 96 x 96, against 7.2 us, and 0.9 us on tiles).
+Precision fastest_precision();
 
 }  // namespace psaflow

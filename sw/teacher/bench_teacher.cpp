@@ -50,7 +50,7 @@ void train(benchmark::State& state, double whiten_bias_epochs) {
 }
 
 void infer(benchmark::State& state, const ConvConfig& net, Precision precision) {
-  if (precision == Precision::kBfloat16 && fastest_precision() != precision)
+  if (precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone)
     return state.SkipWithError("this CPU multiplies no bfloat16");
   const Dataset data = random_images();
   TeacherRecipe r = recipe(0);

@@ -203,9 +203,14 @@ void Bf16ConvNet::infer(const float* images, int n, Workspace& w, Bf16Unit unit)
                             layer.offset.data() + channel};
       for (int first = 0; first < n; first += layer.chunk) {
         const int count = std::min(layer.chunk, n - first);
-        bf16_multiply({w.maps[l].data() + first * layer.map_values(), layer.stride, layer.taps, bf16_blocks(layer.in)},
-                      layer.starts.data(), count * layer.tiles, layer.packed.data() + panel * panel_values,
-                      w.panel.data(), kBf16Columns, unit);
+        const Bf16Left left{w.maps[l].data() + first * layer.map_values(),
+                            layer.stride,
+                            bf16_blocks(layer.in),
+                            layer.starts.data(),
+                            layer.taps.data(),
+                            9};
+        bf16_multiply(left, count * layer.tiles, layer.packed.data() + panel * panel_values, 1, false, w.panel.data(),
+                      kBf16Columns, unit);
         for (int i = 0; i < count; ++i) {
           const float* const sums = w.panel.data() + static_cast<size_t>(i) * layer.tiles * kBf16Rows * kBf16Columns;
           if (l + 1 < kConvLayers) {

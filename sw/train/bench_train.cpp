@@ -47,9 +47,15 @@ void report(benchmark::State& state, const ModelConfig& model, int passes) {
       benchmark::Counter(images / 50000, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-void train(benchmark::State& state, Activation activation, int hidden) {
+void train(benchmark::State& state, Activation activation, int hidden, Precision precision = Precision::kFloat32,
+           OptimizerKind optimizer = OptimizerKind::kAdamW) {
+  if (precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone)
+    return state.SkipWithError("this CPU multiplies no bfloat16");
   const Dataset data = random_images();
-  Trainer trainer(Trainer::fresh(recipe(activation, hidden)), data);
+  Recipe r = recipe(activation, hidden);
+  r.precision = precision;
+  r.optimizer = optimizer;
+  Trainer trainer(Trainer::fresh(r), data);
   trainer.run_epoch();  // touches all memory
   for (auto _ : state) trainer.run_epoch();
   report(state, trainer.state().recipe.net.model, 3);  // forward, by the inputs, by the weights
@@ -83,6 +89,15 @@ BENCHMARK(gemm_all_cores)->UseRealTime()->Unit(benchmark::kMillisecond);
   BENCHMARK_CAPTURE(train, name, activation, hidden)->UseRealTime()->Unit(benchmark::kMillisecond); \
   BENCHMARK_CAPTURE(infer, name, activation, hidden)->UseRealTime()->Unit(benchmark::kMillisecond)
 PSAFLOW_BENCH_NETWORK(psa_h96, Activation::kPsa, 96);
+BENCHMARK_CAPTURE(train, psa_h96_bfloat16, Activation::kPsa, 96, Precision::kBfloat16)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(train, psa_h96_muon, Activation::kPsa, 96, Precision::kFloat32, OptimizerKind::kMuon)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(train, psa_h96_muon_bfloat16, Activation::kPsa, 96, Precision::kBfloat16, OptimizerKind::kMuon)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 PSAFLOW_BENCH_NETWORK(bspline_h96, Activation::kBspline, 96);
 PSAFLOW_BENCH_NETWORK(relu_h96, Activation::kRelu, 96);
 PSAFLOW_BENCH_NETWORK(relu_h192, Activation::kRelu, 192);

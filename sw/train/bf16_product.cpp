@@ -27,77 +27,94 @@ inline void memory_is_read() {
   __asm__ volatile("" ::: "memory");
 }
 
+inline const Bf16* tile(const Bf16Left& left, int t) {
+  return left.data + (left.tiles != nullptr ? left.tiles[t] : t * kBf16Rows * left.stride);
+}
+inline ptrdiff_t tap_shift(const Bf16Left& left, int tap) {
+  return left.taps != nullptr ? left.taps[tap] : 0;
+}
+
 // Two left tiles by two right ones: four sums in registers, each operand used twice.
-PSAFLOW_AMX void multiply_tiles(const Bf16Left& left, const int32_t* tiles, int count, const Bf16* panel, float* out,
-                                ptrdiff_t out_stride) {
-  memory_is_read();
-  _tile_loadconfig(&kTileConfig);
+template <bool kAdd>
+PSAFLOW_AMX void multiply_panel(const Bf16Left& left, int tiles, const Bf16* panel, float* out, ptrdiff_t out_stride) {
   const auto stride = static_cast<long>(left.stride * sizeof(Bf16));
   const auto to_stride = static_cast<long>(out_stride * sizeof(float));
-  int t = 0;
-  for (; t + 2 <= count; t += 2) {
+  for (int t = 0; t < tiles; t += 2) {
+    const bool two = t + 1 < tiles;
+    float *const upper = out + t * kBf16Rows * out_stride, *const lower = upper + kBf16Rows * out_stride;
+    if (kAdd) {
+      _tile_loadd(0, upper, to_stride);
+      _tile_loadd(1, upper + kHalf, to_stride);
+    } else {
+      _tile_zero(0);
+      _tile_zero(1);
+    }
+    if (kAdd && two) {
+      _tile_loadd(2, lower, to_stride);
+      _tile_loadd(3, lower + kHalf, to_stride);
+    } else {
+      _tile_zero(2);
+      _tile_zero(3);
+    }
     const Bf16* right = panel;
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (const int32_t tap : left.taps) {
-      const Bf16* a = left.data + tiles[t] + tap;
-      const Bf16* b = left.data + tiles[t + 1] + tap;
+    for (int tap = 0; tap < left.tap_count; ++tap) {
+      const Bf16* a = tile(left, t) + tap_shift(left, tap);
+      const Bf16* b = (two ? tile(left, t + 1) : tile(left, t)) + tap_shift(left, tap);
       for (int k = 0; k < left.blocks; ++k, a += kBf16Depth, b += kBf16Depth, right += kBlockValues) {
         _tile_loadd(4, a, stride);
         _tile_loadd(6, right, 64);
         _tile_loadd(7, right + kTileValues, 64);
-        _tile_loadd(5, b, stride);
         _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
+        if (!two) continue;
+        _tile_loadd(5, b, stride);
         _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
       }
     }
-    float* const to = out + t * kBf16Rows * out_stride;
-    _tile_stored(0, to, to_stride);
-    _tile_stored(1, to + kHalf, to_stride);
-    _tile_stored(2, to + kBf16Rows * out_stride, to_stride);
-    _tile_stored(3, to + kBf16Rows * out_stride + kHalf, to_stride);
+    _tile_stored(0, upper, to_stride);
+    _tile_stored(1, upper + kHalf, to_stride);
+    if (!two) continue;
+    _tile_stored(2, lower, to_stride);
+    _tile_stored(3, lower + kHalf, to_stride);
   }
-  if (t < count) {
-    const Bf16* right = panel;
-    _tile_zero(0);
-    _tile_zero(1);
-    for (const int32_t tap : left.taps) {
-      const Bf16* a = left.data + tiles[t] + tap;
-      for (int k = 0; k < left.blocks; ++k, a += kBf16Depth, right += kBlockValues) {
-        _tile_loadd(4, a, stride);
-        _tile_loadd(6, right, 64);
-        _tile_loadd(7, right + kTileValues, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
-      }
-    }
-    float* const to = out + t * kBf16Rows * out_stride;
-    _tile_stored(0, to, to_stride);
-    _tile_stored(1, to + kHalf, to_stride);
+}
+
+PSAFLOW_AMX void multiply_tiles(const Bf16Left& left, int tiles, const Bf16* right, int panels, bool add, float* out,
+                                ptrdiff_t out_stride) {
+  memory_is_read();
+  _tile_loadconfig(&kTileConfig);
+  for (int p = 0; p < panels; ++p, out += kBf16Columns, right += left.tap_count * left.blocks * kBlockValues) {
+    if (add)
+      multiply_panel<true>(left, tiles, right, out, out_stride);
+    else
+      multiply_panel<false>(left, tiles, right, out, out_stride);
   }
   _tile_release();
 }
 
 // Eight rows by a panel: 16 sums in registers. A pair of left values is broadcast against the pairs of 16 columns.
-PSAFLOW_AVX512 void multiply_vectors(const Bf16Left& left, const int32_t* tiles, int count, const Bf16* panel,
+PSAFLOW_AVX512 void multiply_vectors(const Bf16Left& left, int tiles, const Bf16* right, int panels, bool add,
                                      float* out, ptrdiff_t out_stride) {
   constexpr int kRows = 8;
-  for (int part = 0; part < count * kBf16Rows / kRows; ++part) {
-    const Bf16* const first = left.data + tiles[part / 2] + part % 2 * kRows * left.stride;
-    const Bf16* right = panel;
+  const ptrdiff_t panel_values = static_cast<ptrdiff_t>(left.tap_count) * left.blocks * kBlockValues;
+  for (int part = 0; part < panels * tiles * kBf16Rows / kRows; ++part) {
+    const int panel = part / (tiles * kBf16Rows / kRows), group = part % (tiles * kBf16Rows / kRows);
+    const Bf16* const first = tile(left, group / 2) + group % 2 * kRows * left.stride;
+    const Bf16* block = right + panel * panel_values;
+    float* const to = out + group * kRows * out_stride + panel * kBf16Columns;
     __m512 sum[kRows][2];
 #pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
-    for (const int32_t tap : left.taps) {
-      for (int k = 0; k < left.blocks; ++k, right += kBlockValues) {
-        const Bf16* const row = first + tap + k * kBf16Depth;
+    for (int r = 0; r < kRows; ++r) {
+      sum[r][0] = add ? _mm512_loadu_ps(to + r * out_stride) : _mm512_setzero_ps();
+      sum[r][1] = add ? _mm512_loadu_ps(to + r * out_stride + kHalf) : _mm512_setzero_ps();
+    }
+    for (int tap = 0; tap < left.tap_count; ++tap) {
+      for (int k = 0; k < left.blocks; ++k, block += kBlockValues) {
+        const Bf16* const row = first + tap_shift(left, tap) + k * kBf16Depth;
         for (int pair = 0; pair < kBf16Depth / 2; ++pair) {
-          const auto b0 = (__m512bh)_mm512_loadu_si512(right + pair * 2 * kHalf);
-          const auto b1 = (__m512bh)_mm512_loadu_si512(right + kTileValues + pair * 2 * kHalf);
+          const auto b0 = (__m512bh)_mm512_loadu_si512(block + pair * 2 * kHalf);
+          const auto b1 = (__m512bh)_mm512_loadu_si512(block + kTileValues + pair * 2 * kHalf);
 #pragma GCC unroll 8
           for (int r = 0; r < kRows; ++r) {
             int32_t values;
@@ -109,7 +126,6 @@ PSAFLOW_AVX512 void multiply_vectors(const Bf16Left& left, const int32_t* tiles,
         }
       }
     }
-    float* const to = out + part * kRows * out_stride;
 #pragma GCC unroll 8
     for (int r = 0; r < kRows; ++r) {
       _mm512_storeu_ps(to + r * out_stride, sum[r][0]);
@@ -137,11 +153,11 @@ void bf16_pack(const float* right, int taps, int depth, int columns, AlignedVect
   }
 }
 
-void bf16_multiply(const Bf16Left& left, const int32_t* tiles, int count, const Bf16* panel, float* out,
+void bf16_multiply(const Bf16Left& left, int tiles, const Bf16* right, int panels, bool add, float* out,
                    ptrdiff_t out_stride, Bf16Unit unit) {
 #ifdef PSAFLOW_BF16
-  if (unit == Bf16Unit::kAmx) return multiply_tiles(left, tiles, count, panel, out, out_stride);
-  if (unit == Bf16Unit::kAvx512) return multiply_vectors(left, tiles, count, panel, out, out_stride);
+  if (unit == Bf16Unit::kAmx) return multiply_tiles(left, tiles, right, panels, add, out, out_stride);
+  if (unit == Bf16Unit::kAvx512) return multiply_vectors(left, tiles, right, panels, add, out, out_stride);
 #endif
   PSAFLOW_CHECK(unit != Bf16Unit::kNone, "bf16 products where the CPU has them");
 }

@@ -2,7 +2,6 @@
 // read the same layout. A convolution is such a product too: the left rows of a tap are those of its map, shifted.
 #pragma once
 #include <cstddef>
-#include <vector>
 
 #include "sw/base/aligned.h"
 #include "sw/base/bf16.h"
@@ -28,18 +27,20 @@ constexpr size_t bf16_panel_values(int taps, int depth) {
 // What is beyond depth and columns is 0.
 void bf16_pack(const float* right, int taps, int depth, int columns, AlignedVector<Bf16>& packed);
 
-// The left operand: row r of tile t starts at data + tiles[t] + r * stride, and at a tap's shift from there lie `blocks`
-// blocks of it.
+// The left operand: row r of tile t starts at data + tiles[t] + r * stride (without tiles: at data + (16 t + r) * stride),
+// and at a tap's shift from there lie `blocks` blocks of it.
 struct Bf16Left {
   const Bf16* data;
   ptrdiff_t stride;
-  const std::vector<int32_t>& taps;
   int blocks;
+  const int32_t* tiles = nullptr;
+  const int32_t* taps = nullptr;
+  int tap_count = 1;
 };
 
-// out[(t * 16 + r) * out_stride + column] = sum over taps and depth of left * panel, for t in 0..count-1 and the 32
-// columns of a panel. A row's result depends on nothing but that row. Needs a bf16_unit().
-void bf16_multiply(const Bf16Left& left, const int32_t* tiles, int count, const Bf16* panel, float* out,
+// out[(t * 16 + r) * out_stride + column] = (that, if add) + sum over taps and depth of left * right, for t in
+// 0..tiles-1 and all 32 columns of every panel. A row's result depends on nothing but that row. Needs a bf16_unit().
+void bf16_multiply(const Bf16Left& left, int tiles, const Bf16* right, int panels, bool add, float* out,
                    ptrdiff_t out_stride, Bf16Unit unit = bf16_unit());
 
 }  // namespace psaflow

@@ -119,6 +119,7 @@ std::vector<std::string> recipe_keys() {
           "epochs",
           "batch_size",
           "shard_size",
+          "precision",
           "optimizer",
           "learning_rate",
           "final_learning_rate",
@@ -151,6 +152,7 @@ Recipe read_recipe(const YamlMap& map) {
   if (r.batch_size % r.shard_size != 0) {
     map.fail("shard_size", std::to_string(r.shard_size), fmt::format("a divisor of batch_size = {}", r.batch_size));
   }
+  if (map.choice("precision", {"float32", "bfloat16"}, "float32") == "bfloat16") r.precision = Precision::kBfloat16;
   r.optimizer =
       map.choice("optimizer", {"adamw", "muon"}, "adamw") == "muon" ? OptimizerKind::kMuon : OptimizerKind::kAdamW;
   r.learning_rate = map.number("learning_rate", 1e-8, 1, r.learning_rate);
@@ -211,14 +213,17 @@ std::string to_yaml(const Recipe& r) {
     text += fmt::format("distillation: {{teacher: {}, weight: {}, temperature: {}, views: {}}}\n",
                         yaml_scalar(d.teacher), d.weight, d.temperature, d.views);
   }
+  // Said where it is not the default alone: older cards, and keys of caches, are texts without it.
+  const std::string precision =
+      r.precision == Precision::kFloat32 ? "" : fmt::format("precision: {}\n", to_string(r.precision));
   return text + fmt::format(
-                    "epochs: {}\nbatch_size: {}\nshard_size: {}\noptimizer: {}\nlearning_rate: {}\n"
+                    "epochs: {}\nbatch_size: {}\nshard_size: {}\n{}optimizer: {}\nlearning_rate: {}\n"
                     "final_learning_rate: {}\nmuon_learning_rate: {}\nschedule: {}\ndecay_fraction: {}\n"
                     "warmup_epochs: {}\nema: {}\nweight_decay: {}\nlabel_smoothing: {}\nholdout: {}\nseed: {}\n",
-                    r.epochs, r.batch_size, r.shard_size, r.optimizer == OptimizerKind::kMuon ? "muon" : "adamw",
-                    r.learning_rate, r.final_learning_rate, r.muon_learning_rate,
-                    r.schedule == Schedule::kTrapezoid ? "trapezoid" : "cosine", r.decay_fraction, r.warmup_epochs,
-                    r.ema, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
+                    r.epochs, r.batch_size, r.shard_size, precision,
+                    r.optimizer == OptimizerKind::kMuon ? "muon" : "adamw", r.learning_rate, r.final_learning_rate,
+                    r.muon_learning_rate, r.schedule == Schedule::kTrapezoid ? "trapezoid" : "cosine", r.decay_fraction,
+                    r.warmup_epochs, r.ema, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
 }
 
 int decay_start(const Recipe& r) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/base/bf16.h"
 #include "sw/io/yaml_reader.h"
 #include "sw/train/net_config.h"
 
@@ -39,6 +40,7 @@ struct Recipe {
   int epochs = 100;
   int batch_size = 128;
   int shard_size = 32;                              // images a batch norm sees at once, and the unit of work of a core
+  Precision precision = Precision::kFloat32;        // of the layers' products; sums, weights and the rest are float
   OptimizerKind optimizer = OptimizerKind::kAdamW;  // kMuon: for the square-ish hidden weights, AdamW for the rest
   double learning_rate = 2e-3, final_learning_rate = 1e-5;  // AdamW's first and last, between them the schedule
   double muon_learning_rate = 0.02;                         // scheduled alike, down to 0

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sw/base/aligned.h"
+#include "sw/base/bf16.h"
 #include "sw/base/parallel.h"
 #include "sw/base/rng.h"
 #include "sw/train/net_config.h"
@@ -50,9 +51,10 @@ class ResMlp {
   void finish_gradients(const AlignedVector<Real>& parameters, const AlignedVector<Real>& effective_gradients,
                         AlignedVector<Real>& gradients, ThreadPool* pool = nullptr) const;
 
-  // Scratch memory of one shard of at most `images` images.
+  // Scratch memory of one shard of at most `images` images, and the precision of its layers' products (but the head's):
+  // kBfloat16 for float networks, where the CPU has it.
   class Workspace;
-  std::shared_ptr<Workspace> make_workspace(int images) const;
+  std::shared_ptr<Workspace> make_workspace(int images, Precision precision = Precision::kFloat32) const;
 
   // patches [images, T, F]. Adds to `gradients` (effective layout) the gradient of sum over the shard of the loss /
   // batch_size. Batch statistics of the shard go to `shard_statistics` (statistics layout). Returns the summed loss;

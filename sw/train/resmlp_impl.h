@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sw/train/grid_function.h"
+#include "sw/train/products.h"
 #include "sw/train/psa.h"
 #include "sw/train/resmlp.h"
 
@@ -74,7 +75,7 @@ class ResMlp<Real>::Workspace {
   NormState<Real> norm;
   AlignedVector<Real> pooled, logits, dlogits;  // [n, D] after the norm; [n, classes]
   AlignedVector<Real> dx, scratch, scratch2;    // [n*T, D]; one image's [T, max(D, H)]
-  AlignedVector<Real> weight;                   // the transpose of the layer's weights at hand
+  Products<Real> products;                      // with the weights of the layer at hand
   AlignedVector<Real> p, q;
 };
 

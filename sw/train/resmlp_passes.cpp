@@ -5,14 +5,14 @@
 #include <cmath>
 
 #include "sw/train/resmlp_impl.h"
-#include "sw/train/small_gemm.h"
 
 namespace psaflow {
 
 template <typename Real>
-std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int images) const {
+std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int images, Precision precision) const {
   const Impl& m = *impl_;
   auto ws = std::make_shared<Workspace>();
+  ws->products = Products<Real>(precision);
   const size_t wide = static_cast<size_t>(images) * m.T * m.D, hidden = static_cast<size_t>(images) * m.T * m.H;
   ws->capacity = images;
   ws->blocks.resize(m.B);
@@ -35,7 +35,6 @@ std::shared_ptr<typename ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(i
   const size_t image = static_cast<size_t>(m.T) * std::max(m.D, m.H);
   ws->scratch.resize(image);
   ws->scratch2.resize(image);
-  ws->weight.resize(static_cast<size_t>(m.D) * std::max(m.F, m.H));
   ws->p.resize(std::max(m.D, m.H));
   ws->q.resize(std::max(m.D, m.H));
   return ws;
@@ -133,6 +132,7 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
                                  int images, Workspace& ws) const {
   const int64_t rows = int64_t{images} * T;
   const bool training = shard_statistics != nullptr;
+  Products<Real>& products = ws.products;
   const auto settle = [&](NormState<Real>& n, const NormPlace& place) {
     if (training) {
       n.finish(e + place.scale, e + place.bias, rows, shard_statistics + place.mean, shard_statistics + place.var);
@@ -147,11 +147,11 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
   {
     auto [x, norm1] = block_input(0);
     norm1->begin();
-    transpose(D, F, e + embed_weight, ws.weight.data());
+    products.set_right_transposed(e + embed_weight, D, F);
     const ConstArrayView<Real> bias(e + embed_bias, D);
     for (int i = 0; i < images; ++i) {
       MatrixView<Real> y(x + static_cast<size_t>(i) * T * D, T, D);
-      multiply(T, D, F, plain(patches + static_cast<size_t>(i) * T * F, F), ws.weight.data(), y.data());
+      products.times_right(T, patches + static_cast<size_t>(i) * T * F, false, y.data());
       y.array().rowwise() += bias;
       if (training) norm1->collect(y.data(), T);
     }
@@ -165,33 +165,34 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
 
     settle(s.norm1, place.norm1);
     s.norm2.begin();
+    products.set_left(e + place.mix_weight, T, T);
     for (int i = 0; i < images; ++i) {
       const size_t at = static_cast<size_t>(i) * T * D;
       normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
       MatrixView<Real> y(s.x2.data() + at, T, D);
       y = ConstMatrixView<Real>(s.x.data() + at, T, D);
-      multiply_add(T, D, T, plain(e + place.mix_weight, T), ws.scratch.data(), y.data());
+      products.left_times(D, ws.scratch.data(), true, y.data());
       y.colwise() += mix_bias;
       if (training) s.norm2.collect(y.data(), T);
     }
     settle(s.norm2, place.norm2);
     s.norm3.begin();
-    transpose(H, D, e + place.fc1_weight, ws.weight.data());
+    products.set_right_transposed(e + place.fc1_weight, H, D);
     for (int i = 0; i < images; ++i) {
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       function_forward(e, place.f1, true, s.norm2, s.x2.data() + at, s.a1.data() + at, ws.scratch.data());
-      multiply(T, H, D, plain<Real>(s.a1.data() + at, D), ws.weight.data(), s.h.data() + at_h);
+      products.times_right(T, s.a1.data() + at, false, s.h.data() + at_h);
       if (training) s.norm3.collect(s.h.data() + at_h, T);
     }
     settle(s.norm3, place.norm3);
     next_norm->begin();
-    transpose(D, H, e + place.fc2_weight, ws.weight.data());
+    products.set_right_transposed(e + place.fc2_weight, D, H);
     for (int i = 0; i < images; ++i) {
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       function_forward(e, place.f2, false, s.norm3, s.h.data() + at_h, s.h2.data() + at_h, ws.scratch.data());
       MatrixView<Real> y(next + at, T, D);
       y = ConstMatrixView<Real>(s.x2.data() + at, T, D);
-      multiply_add(T, D, H, plain<Real>(s.h2.data() + at_h, H), ws.weight.data(), y.data());
+      products.times_right(T, s.h2.data() + at_h, true, y.data());
       y.array().rowwise() += fc2_bias;
       if (training) next_norm->collect(y.data(), T);
     }
@@ -211,6 +212,7 @@ void ResMlp<Real>::Impl::forward(const Real* e, const Real* running, Real* shard
 template <typename Real>
 void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, int images, Workspace& ws) const {
   const int64_t rows = int64_t{images} * T;
+  Products<Real>& products = ws.products;
   {  // head, pool and the last norm
     const ConstMatrixView<Real> dlogits(ws.dlogits.data(), images, C), pooled(ws.pooled.data(), images, D);
     MatrixView<Real>(g + head_weight, C, D).noalias() += dlogits.transpose() * pooled;
@@ -240,36 +242,38 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
   for (int b = B - 1; b >= 0; --b) {
     const BlockPlace& place = blocks[b];
     BlockState<Real>& s = ws.blocks[b];
+    products.set_right(e + place.fc2_weight, D, H);
     for (int i = 0; i < images; ++i) {  // fc2 and f2; du goes where f2's output was
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       const Real* dy = ws.dx.data() + at;
       Real* h2 = s.h2.data() + at_h;
-      multiply_add(D, H, T, transposed(dy, D), h2, g + place.fc2_weight);
+      products.add_transposed_times(D, H, T, dy, h2, g + place.fc2_weight);
       ArrayView<Real>(g + place.fc2_bias, D) += ConstMatrixView<Real>(dy, T, D).colwise().sum().array();
-      multiply(T, H, D, plain(dy, D), e + place.fc2_weight, h2);
+      products.times_right(T, dy, false, h2);
       function_backward(e, g, place.f2, false, s.norm3, s.h.data() + at_h, h2, ws.scratch.data());
     }
     s.norm3.finish_backward(rows, g + place.norm3.scale, g + place.norm3.bias, ws.p, ws.q);
+    products.set_right(e + place.fc1_weight, H, D);
     for (int i = 0; i < images; ++i) {  // norm3, fc1 and f1; du goes where f1's output was
       const size_t at = static_cast<size_t>(i) * T * D, at_h = static_cast<size_t>(i) * T * H;
       norm_backward<Real, false>(s.norm3, ws.p, ws.q, s.h.data() + at_h, s.h2.data() + at_h, T, ws.scratch2.data());
       Real* a1 = s.a1.data() + at;
-      multiply_add(H, D, T, transposed<Real>(ws.scratch2.data(), H), a1, g + place.fc1_weight);
-      multiply(T, D, H, plain<Real>(ws.scratch2.data(), H), e + place.fc1_weight, a1);
+      products.add_transposed_times(H, D, T, ws.scratch2.data(), a1, g + place.fc1_weight);
+      products.times_right(T, ws.scratch2.data(), false, a1);
       function_backward(e, g, place.f1, true, s.norm2, s.x2.data() + at, a1, ws.scratch.data());
     }
     s.norm2.finish_backward(rows, g + place.norm2.scale, g + place.norm2.bias, ws.p, ws.q);
+    products.set_left_transposed(e + place.mix_weight, T, T);
     for (int i = 0; i < images; ++i) {  // norm2 joins the residual; then mix; dz goes where du was
       const size_t at = static_cast<size_t>(i) * T * D;
       norm_backward<Real, true>(s.norm2, ws.p, ws.q, s.x2.data() + at, s.a1.data() + at, T, ws.dx.data() + at);
       normalize(s.norm1, s.x.data() + at, T, ws.scratch.data());
-      transpose(T, D, ws.scratch.data(), ws.scratch2.data());
       const Real* dy = ws.dx.data() + at;
       Real* dz = s.a1.data() + at;
-      multiply_add(T, T, D, plain(dy, D), ws.scratch2.data(), g + place.mix_weight);
+      products.add_times_transposed(T, T, D, dy, ws.scratch.data(), g + place.mix_weight);
       Eigen::Map<Eigen::Matrix<Real, Eigen::Dynamic, 1>>(g + place.mix_bias, T) +=
           ConstMatrixView<Real>(dy, T, D).rowwise().sum();
-      multiply(T, D, T, transposed(e + place.mix_weight, T), dy, dz);
+      products.left_times(D, dy, false, dz);
       collect_backward(s.norm1, s.x.data() + at, dz, T);
     }
     s.norm1.finish_backward(rows, g + place.norm1.scale, g + place.norm1.bias, ws.p, ws.q);
@@ -280,7 +284,7 @@ void ResMlp<Real>::Impl::backward(const Real* e, Real* g, const Real* patches, i
   }
   for (int i = 0; i < images; ++i) {
     const ConstMatrixView<Real> dx(ws.dx.data() + static_cast<size_t>(i) * T * D, T, D);
-    multiply_add(D, F, T, transposed(dx.data(), D), patches + static_cast<size_t>(i) * T * F, g + embed_weight);
+    products.add_transposed_times(D, F, T, dx.data(), patches + static_cast<size_t>(i) * T * F, g + embed_weight);
     ArrayView<Real>(g + embed_bias, D) += dx.colwise().sum().array();
   }
 }
@@ -331,7 +335,7 @@ void ResMlp<Real>::infer(const AlignedVector<Real>& effective, const AlignedVect
 }
 
 #define PSAFLOW_INSTANTIATE(Real)                                                                                  \
-  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int) const;                       \
+  template std::shared_ptr<ResMlp<Real>::Workspace> ResMlp<Real>::make_workspace(int, Precision) const;            \
   template const Real* ResMlp<Real>::logits(const Workspace&);                                                     \
   template Real ResMlp<Real>::train_shard(const AlignedVector<Real>&, const Real*, const Targets<Real>&, int, int, \
                                           Workspace&, AlignedVector<Real>&, AlignedVector<Real>&) const;           \

@@ -41,6 +41,8 @@ Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogi
   if (state_.optimizer.first.empty())
     throw UserError("", "checkpoint", "a published one, without the optimiser's state",
                     "one that training left in its run folder");
+  if (r.precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone)
+    throw UserError("", "precision", "bfloat16", "float32, on a CPU without AVX512-BF16");
   check_steps(state_.epochs_done, state_.optimizer.steps, steps_per_epoch(), views_.images());
   shards_.resize(static_cast<size_t>(r.batch_size / r.shard_size));
   for (TrainShard& s : shards_) {
@@ -50,7 +52,7 @@ Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogi
     s.gradients.resize(net_.effective().size());
     s.statistics.resize(net_.statistics().size());
   }
-  for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace(r.shard_size));
+  for (int w = 0; w < pool_.size(); ++w) workspaces_.push_back(net_.make_workspace(r.shard_size, r.precision));
 }
 
 int64_t Trainer::steps_per_epoch() const {

@@ -7,6 +7,7 @@
 
 #include "sw/base/error.h"
 #include "sw/distill/teacher_views.h"
+#include "sw/io/safetensors.h"
 #include "sw/teacher/teacher_trainer.h"
 #include "tests/scratch_folder.h"
 #include "tests/support/quadrants.h"
@@ -53,7 +54,7 @@ TEST_CASE("answers are the teacher's on the student's views, and are kept") {
     std::vector<uint8_t> pixels(kCifarImageBytes);
     float label[10], expected[10];
     views.make(3, i, pixels.data(), label);
-    direct.logits(pixels.data(), 1, expected, pool);
+    direct.logits(pixels.data(), 1, expected, pool, false, fastest_precision());
     for (int k = 0; k < 10; ++k) CHECK(kept[i * 10 + k] == expected[k]);
   }
   CHECK(std::vector<float>(answers.logits(2), answers.logits(2) + 500) != kept);
@@ -87,6 +88,25 @@ TEST_CASE("answers are the teacher's on the student's views, and are kept") {
   std::filesystem::resize_file(path, 100);  // a damaged entry is computed again
   TeacherViews repaired(Teacher::load(teacher), recipe, data, folder / "cache");
   CHECK(std::vector<float>(repaired.logits(3), repaired.logits(3) + 500) == kept);
+}
+
+TEST_CASE("answers of either precision are taken, and say which made them") {
+  const test::ScratchFolder folder;
+  const Dataset data = quadrants(150, 8);
+  const std::string teacher = small_teacher(folder, 1);
+  const auto with = [&](Precision precision) {
+    return TeacherViews(Teacher::load(teacher), student(), data, folder / "cache", 1, precision);
+  };
+  TeacherViews exact = with(Precision::kFloat32), other = with(Precision::kBfloat16);
+  const std::vector<float> kept(exact.logits(0), exact.logits(0) + 500);
+  CHECK(Safetensors::load(exact.path(0)).metadata.at("precision") == "float32");
+  CHECK(other.path(0) == exact.path(0));
+  CHECK(std::vector<float>(other.logits(0), other.logits(0) + 500) == kept);
+  if (bf16_unit() == Bf16Unit::kNone) return;
+  const std::vector<float> rounded(other.logits(1), other.logits(1) + 500);
+  CHECK(Safetensors::load(other.path(1)).metadata.at("precision") == "bfloat16");
+  CHECK(std::vector<float>(exact.logits(1), exact.logits(1) + 500) == rounded);
+  CHECK(rounded != kept);
 }
 
 TEST_CASE("whatever changes the answers changes their place") {

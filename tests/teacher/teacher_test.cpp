@@ -1,11 +1,14 @@
 // A trained teacher as others use it: its logits, its file, and files that are none.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstring>
 
 #include "sw/base/file.h"
 #include "sw/io/sha256.h"
+#include "sw/teacher/bf16_conv_net.h"
 #include "sw/teacher/teacher.h"
 #include "sw/teacher/teacher_trainer.h"
+#include "sw/teacher/views.h"
 #include "sw/train/checkpoint.h"
 #include "sw/train/trainer.h"
 #include "tests/error_text.h"
@@ -53,6 +56,36 @@ TEST_CASE("an image's logits depend neither on its neighbours nor on the threads
   teacher.logits(mirrored.images.data(), 53, other.data(), one);
   teacher.logits(data.images.data(), 53, average.data(), one, true);
   for (size_t i = 0; i < all.size(); ++i) CHECK(average[i] == 0.5f * (all[i] + other[i]));
+}
+
+TEST_CASE("bfloat16 logits are near those of float, and an image's are its own") {
+  if (bf16_unit() == Bf16Unit::kNone) return;
+  const Dataset data = quadrants(53, 1);
+  const TeacherCheckpoint checkpoint = some_teacher(data);
+  const Teacher teacher(checkpoint);
+  ThreadPool one(1), three(3);
+  const size_t classes = teacher.classes();
+  std::vector<float> exact(53 * classes), all(exact.size()), other(exact.size());
+  teacher.logits(data.images.data(), 53, exact.data(), one);
+  teacher.logits(data.images.data(), 53, all.data(), one, false, Precision::kBfloat16);
+  double error = 0, square = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    error += std::pow(all[i] - exact[i], 2);
+    square += std::pow(exact[i], 2);
+  }
+  CHECK(std::sqrt(error / square) < 0.01);
+  CHECK(error > 0);
+  teacher.logits(data.image(5), 48, other.data(), three, false, Precision::kBfloat16);
+  CHECK(std::memcmp(other.data(), all.data() + 5 * classes, 48 * classes * sizeof(float)) == 0);
+
+  // The vectors' sums are those of the tiles, in another order.
+  const ConvNet<float> net(checkpoint.recipe.net);
+  const Bf16ConvNet rounded(net, checkpoint.recipe.net, checkpoint.parameters, checkpoint.statistics);
+  auto workspace = rounded.make_workspace(3);
+  std::vector<float> image(3 * ConvNet<float>::kImageValues);
+  for (int i = 0; i < 3; ++i) plain_view(data.image(i), false, image.data() + i * ConvNet<float>::kImageValues);
+  rounded.infer(image.data(), 3, workspace, Bf16Unit::kAvx512);
+  for (size_t i = 0; i < 3 * classes; ++i) CHECK(workspace.logits[i] == Approx(all[i]).margin(0.01));
 }
 
 TEST_CASE("a teacher's file carries its logits and names itself by its bytes") {

@@ -4,6 +4,7 @@
 #include "sw/base/error.h"
 #include "sw/io/yaml_tree.h"
 #include "sw/train/recipe.h"
+#include "sw/train/recipe_difference.h"
 #include "tests/scratch_folder.h"
 
 namespace psaflow {
@@ -15,7 +16,7 @@ const char* const kRecipe =
     "augmentation: {crop_pad: 3, flip: false, cutout: 5, random_operations: 2, mixup: 0.25, cutmix: 0.5}\n"
     "distillation: {teacher: t.safetensors, weight: 0.6, temperature: 2, views: 9}\n"
     "optimizer: muon\nschedule: trapezoid\ndecay_fraction: 0.5\nema: 0.99\n"
-    "epochs: 7\nbatch_size: 64\nshard_size: 16\nlearning_rate: 0.004\nseed: 99\n";
+    "epochs: 7\nbatch_size: 64\nshard_size: 16\nprecision: bfloat16\nlearning_rate: 0.004\nseed: 99\n";
 
 std::string error_of(const std::string& yaml) {
   try {
@@ -46,6 +47,7 @@ TEST_CASE("a recipe reads what it says, and survives the way through YAML") {
   CHECK(r.schedule == Schedule::kTrapezoid);
   CHECK(r.ema == 0.99);
   CHECK(r.batch_size == 64);
+  CHECK(r.precision == Precision::kBfloat16);
   CHECK(r.learning_rate == 0.004);
   CHECK(r.seed == 99);
   const std::string shares = "name: n\nnetwork: {activation: relu}\naugmentation: {mixup: 0.9, cutmix: 0.1}\n";
@@ -77,7 +79,9 @@ TEST_CASE("the page of recipes has every key, with its default") {
       "name: my-net\nnetwork: {activation: psa}\n"
       "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n";
   CHECK(to_yaml(parse_recipe(example, "example")) == to_yaml(parse_recipe(least, "least")));
-  const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(parse_recipe(least, "least")), "all");
+  // Written where it is not the default alone.
+  const Recipe complete = parse_recipe(least + "precision: bfloat16\n", "complete");
+  const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(complete), "all");
   CHECK(told.keys == all.keys);
   for (const char* map : {"augmentation", "distillation"}) CHECK(told.find(map)->keys == all.find(map)->keys);
   std::vector<std::string> network = told.find("network")->keys;
@@ -117,6 +121,19 @@ TEST_CASE("a recipe may be of any images that its patch divides") {
       parse_recipe("name: n\nnetwork: {activation: relu, image: [1, 28, 28], patch: 7}\n", "r").net.model.mean.empty());
 }
 
+TEST_CASE("another precision is another recipe, the default one is not written") {
+  const std::string yaml = kRecipe;
+  const Recipe bf16 = parse_recipe(yaml, "r.yaml");
+  Recipe plain = bf16;
+  plain.precision = Precision::kFloat32;
+  CHECK_FALSE(may_continue(bf16, plain, 1));
+  CHECK(may_continue(bf16, bf16, 1));
+  const auto differences = recipe_differences(to_yaml(bf16), to_yaml(plain));
+  REQUIRE(differences.size() == 1);
+  CHECK(differences[0].key == "precision");
+  CHECK(differences[0].was == "bfloat16");
+}
+
 TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
   const std::string yaml = kRecipe;
   const auto with = [&](const std::string& from, const std::string& to) {
@@ -130,6 +147,8 @@ TEST_CASE("a wrong recipe names the key, the value and what is allowed") {
              Catch::Contains("shard_size") && Catch::Contains("24") && Catch::Contains("64"));
   CHECK_THAT(with("patch: 8", "patch: 5"), Catch::Contains("patch") && Catch::Contains("divisor"));
   CHECK_THAT(with("cutmix: 0.5", "cutmix: 0.8"), Catch::Contains("cutmix") && Catch::Contains("0.75"));
+  CHECK_THAT(with("precision: bfloat16", "precision: float16"),
+             Catch::Contains("precision") && Catch::Contains("float16") && Catch::Contains("float32, bfloat16"));
   CHECK_THAT(with("epochs: 7", "epochs: 0"), Catch::Contains("epochs") && Catch::Contains("0"));
   CHECK_THAT(with("epochs: 7", "epoch: 7"), Catch::Contains("epoch") && Catch::Contains("epochs"));
   CHECK_THAT(with("learning_rate: 0.004", "learning_rate: fast"),

@@ -44,10 +44,31 @@ TEST_CASE("a network learns from its teacher alone") {
   CHECK(report.holdout_accuracy < 0.1);
 }
 
+TEST_CASE("bfloat16 learns as float does where the CPU has it, and is refused where not") {
+  const Dataset data = quadrants(700, 4);
+  Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.precision = Precision::kBfloat16;
+  if (bf16_unit() == Bf16Unit::kNone) {
+    CHECK_THROWS_WITH(Trainer(Trainer::fresh(recipe), data, 2),
+                      Catch::Contains("precision: found bfloat16; allowed: float32, on a CPU without AVX512-BF16"));
+    return;
+  }
+  Trainer trainer(Trainer::fresh(recipe), data, 2);
+  recipe.precision = Precision::kFloat32;
+  Trainer plain(Trainer::fresh(recipe), data, 2);
+  EpochReport report = trainer.run_epoch();
+  CHECK(report.loss == Approx(plain.run_epoch().loss).epsilon(0.02));
+  CHECK((trainer.state().parameters != plain.state().parameters));
+  for (int e = 0; e < 7; ++e) report = trainer.run_epoch();
+  CHECK(report.holdout_accuracy > 0.9);
+}
+
 TEST_CASE("weights do not depend on the number of threads") {
   const Dataset data = quadrants(400, 5);
-  Trainer one(Trainer::fresh(small_recipe(Activation::kPsa)), data, 1),
-      three(Trainer::fresh(small_recipe(Activation::kPsa)), data, 3);
+  Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.precision = GENERATE(Precision::kFloat32, Precision::kBfloat16);
+  if (recipe.precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) return;
+  Trainer one(Trainer::fresh(recipe), data, 1), three(Trainer::fresh(recipe), data, 3);
   for (int e = 0; e < 2; ++e) {
     one.run_epoch();
     three.run_epoch();
@@ -61,7 +82,10 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
   const test::ScratchFolder folder;
   const std::string path = folder / "psaflow_test_resume.safetensors";
   const bool all = GENERATE(false, true);  // with all that has a state
+  const Precision precision = GENERATE(Precision::kFloat32, Precision::kBfloat16);
+  if (precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) return;
   Recipe recipe = small_recipe(Activation::kPsa);
+  recipe.precision = precision;
   if (all) {
     recipe.optimizer = OptimizerKind::kMuon;
     recipe.ema = 0.99;
