@@ -1,7 +1,5 @@
 #include "sw/train/bf16_product.h"
 
-#include <algorithm>
-
 #include "sw/base/error.h"
 #include "sw/train/bf16_target.h"
 

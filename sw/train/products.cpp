@@ -1,6 +1,5 @@
 #include "sw/train/products.h"
 
-#include <algorithm>
 #include <type_traits>
 
 #include "sw/base/error.h"
