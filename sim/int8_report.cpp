@@ -150,7 +150,7 @@ nlohmann::ordered_json compare_tables(const FoldedModel& model, const Ranges& ra
   Progress progress("tables", 8, "resolutions");
   for (int log2 = 8; log2 >= 1; --log2) {
     const IntModel q = quantize(model, ranges, log2);
-    const std::vector<uint8_t> classes = int8_classes(q, data, first, count);
+    const ClassList classes = int8_classes(q, data, first, count);
     size_t bytes = 0;
     for (const Node& node : q.network.nodes) {
       if (const auto* lookup = std::get_if<op::Lookup>(&node.op)) bytes += lookup->params.values.size();

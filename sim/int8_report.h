@@ -20,7 +20,7 @@ size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::str
 // The classes that one network gives to some images.
 struct Answers {
   std::string name;  // "float", "INT8", ...
-  std::vector<uint8_t> classes;
+  ClassList classes;
 };
 
 // A line a network: its accuracy, and on how many images it agrees with those above it.

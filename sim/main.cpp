@@ -22,16 +22,12 @@
 namespace psaflow {
 namespace {
 
-const Verb* const kVerbs[] = {&kFetchDataVerb, &kTrainVerb,   &kImportVerb,    &kQuantizeVerb, &kFinetuneVerb,
-                              &kEvalVerb,      &kInspectVerb, &kZooVerb,       &kSimulateVerb, &kCosimVerb,
-                              &kSynthVerb,     &kExploreVerb, &kCalibrateVerb, &kExportVerb};
-
 std::string help() {
   std::string text = fmt::format(
       "psaflow {}: networks of learned 1-D functions, from training to accelerators\n\nusage: psaflow VERB "
       "[options]\n\nverbs:\n",
       PSAFLOW_VERSION);
-  for (const Verb* verb : kVerbs) text += fmt::format("  {:<12} {}\n", verb->name, verb->summary);
+  for (const Verb* verb : all_verbs()) text += fmt::format("  {:<12} {}\n", verb->name, verb->summary);
   return text +
          "\n'psaflow VERB --help' (or 'psaflow help VERB') explains a verb and gives an example; 'psaflow --version' "
          "tells the version.\n";
@@ -39,7 +35,7 @@ std::string help() {
 
 const Verb& find_verb(const std::string& word) {
   std::vector<std::string> names;
-  for (const Verb* verb : kVerbs) {
+  for (const Verb* verb : all_verbs()) {
     if (word == verb->name) return *verb;
     names.emplace_back(verb->name);
   }
@@ -108,6 +104,15 @@ bool hold_standard_streams() {
 }
 
 }  // namespace
+
+const std::vector<const Verb*>& all_verbs() {
+  static const std::vector<const Verb*> kVerbs = {&kFetchDataVerb, &kTrainVerb,  &kImportVerb,     &kQuantizeVerb,
+                                                  &kFinetuneVerb,  &kEvalVerb,   &kInspectVerb,    &kZooVerb,
+                                                  &kSimulateVerb,  &kCosimVerb,  &kSynthVerb,      &kExploreVerb,
+                                                  &kCalibrateVerb, &kExportVerb, &kCompletionVerb, &kManVerb};
+  return kVerbs;
+}
+
 }  // namespace psaflow
 
 // SystemC's library brings a main() that prints a banner; this one takes its place.

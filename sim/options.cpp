@@ -8,6 +8,7 @@
 
 #include "sim/say.h"
 #include "sim/verb.h"
+#include "sim/verb_options.h"
 #include "sw/base/error.h"
 
 namespace po = boost::program_options;
@@ -44,7 +45,33 @@ std::string required_options(const po::options_description& options, const std::
   return names;
 }
 
+// Where the options of the verb at hand go, instead of being parsed; null: they are parsed.
+VerbOptions* listener = nullptr;
+
+void describe(const po::options_description& options, const std::vector<std::string>& positional, VerbOptions& out) {
+  out.positional = positional;
+  for (const auto& option : options.options()) {
+    const std::string& name = option->long_name();
+    if (name == "help" || std::find(positional.begin(), positional.end(), name) != positional.end()) continue;
+    const po::value_semantic& value = *option->semantic();
+    VerbOption one{name, option->description(), value.max_tokens() > 0, value.is_required(), ""};
+    boost::any fallback;
+    if (one.takes_value && value.apply_default(fallback)) {
+      if (const auto* text = boost::any_cast<std::string>(&fallback)) one.fallback = *text;
+    }
+    out.options.push_back(one);
+  }
+}
+
 }  // namespace
+
+VerbOptions options_of(const Verb& verb) {
+  VerbOptions options;
+  listener = &options;
+  verb.run(verb, {});
+  listener = nullptr;
+  return options;
+}
 
 bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::options_description options,
                    const std::vector<std::string>& positional, po::variables_map& values) {
@@ -52,6 +79,10 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args, po::o
   const std::string see = fmt::format("see 'psaflow {} --help'", verb.name);
   po::positional_options_description places;
   for (const std::string& name : positional) places.add(name.c_str(), 1);
+  if (listener != nullptr) {
+    describe(options, positional, *listener);
+    return false;
+  }
   try {
     po::store(po::command_line_parser(args).options(options).positional(places).style(kStyle).run(), values);
     if (values.count("help") != 0) {

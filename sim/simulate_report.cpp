@@ -109,7 +109,7 @@ void print_fifos(const SimulateRun& run, const SimulationResult& result) {
 }  // namespace
 
 bool has_accuracy(const Scenario& scenario, const ImageSet& data, const IntModel& model) {
-  const bool as_many = scenario.data.is_own() || model.config.classes == kCifarClasses;
+  const bool as_many = !scenario.data.is_cifar10() || model.config.classes == kCifarClasses;
   return !scenario.synthetic && !data.labels.empty() && as_many;
 }
 

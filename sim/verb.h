@@ -16,7 +16,9 @@ struct Verb {
 };
 
 extern const Verb kFetchDataVerb, kTrainVerb, kImportVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb,
-    kZooVerb, kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb;
+    kZooVerb, kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb, kCompletionVerb,
+    kManVerb;
+const std::vector<const Verb*>& all_verbs();  // in the order of `psaflow --help`;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.
 // UserError on an unknown, repeated, valueless, empty or missing option, or a word too many, naming it and suggesting

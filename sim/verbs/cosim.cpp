@@ -48,7 +48,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "json", text(),
       "write images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps, systemc, plan, stages, ... here")(
       "images", text(), "only the first N images of the split, instead of the scenario's number")(
-      "data", text(), "folder of the .bin files, instead of the scenario's")(
+      "data", text(), "data folder, instead of the scenario's")(
       "taps", po::bool_switch(),
       "also compare what every stage puts out, and list its cycles; with the leaves' assertions")(
       "reset-at", text(), "reset in this cycle, or as soon as nothing moves, then begin again with the first image")(

@@ -31,14 +31,6 @@ Split split_option(const std::string& text) {
   throw UserError("", "--split", fmt::format("'{}'", text), "test, train");
 }
 
-void check_image(const ModelConfig& config, const std::string& file) {
-  if (config.image_channels == kCifarChannels && config.image_height == kCifarSide && config.image_width == kCifarSide)
-    return;
-  throw UserError(file, "config.image",
-                  fmt::format("[{},{},{}]", config.image_channels, config.image_height, config.image_width),
-                  "[3,32,32], the images of CIFAR-10");
-}
-
 // What a network says of some images: its logits [images, classes] as it has them, and the highest of each row.
 struct Answered {
   int classes = 0;
@@ -58,7 +50,6 @@ class Network {
         return;
       case ModelFormat::kFloat:
         float_ = std::make_unique<FoldedModel>(fold(published(load_checkpoint(path))));
-        check_image(float_->config, path);
         return;
       case ModelFormat::kFloatTeacher:
         teacher_ = std::make_unique<Teacher>(Teacher::load(path));
@@ -88,6 +79,9 @@ class Network {
     } else if (float_) {
       a.classes = float_->config.classes;
       Dataset images;
+      images.channels = data.channels;
+      images.height = data.height;
+      images.width = data.width;
       images.images = data.images;
       images.labels.resize(data.count);  // not looked at
       a.float_logits = float_logits(*float_, images, 0, data.count, pool, advance);
@@ -160,8 +154,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("model", text()->required(),
                         "integer model (format psaflow.int8/1) or float checkpoint (psaflow.float/1), a safetensors "
-                        "file")("data", text(),
-                                "folder of the CIFAR-10 .bin files (sw/data/samples holds 256 test images), or ...")(
+                        "file")(
+      "data", text(),
+      "data folder: CIFAR-10's .bin files (sw/data/samples holds 256 test images) or images of one's own "
+      "(sw/data/README.md), or ...")(
       "images", text(), "... images of one's own, a uint8 [N, C, H, W] NumPy array, as the model takes them")(
       "labels", text(), "their labels, integers [N], a NumPy array; without them no accuracy is told")(
       "split", text(), "of --data: test (default) or train")(
@@ -185,7 +181,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const ImageSet data = network.images(source);
   const Answered answered = network.answer(data, threads);
   std::optional<Confusion> confusion;  // none without labels
-  if (!data.labels.empty()) confusion = confusion_of(answered.given, data, !source.is_own(), answered.classes);
+  if (!data.labels.empty()) confusion = confusion_of(answered.given, data, source.is_cifar10(), answered.classes);
   const double rate = answered.seconds > 0 ? static_cast<double>(data.count) / answered.seconds : 0;
 
   say("model      {}\nformat     {}\nimages     {}\n", model_path, format_name(network.format()), data.count);
@@ -222,7 +218,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
 
 }  // namespace
 
-const Verb kEvalVerb = {"eval", "run a network, integer or float, on CIFAR-10 and report its accuracy",
+const Verb kEvalVerb = {"eval", "run a network, integer or float, on images and report its accuracy",
                         "psaflow eval --model sw/zoo/psa-h96/model.safetensors --data sw/data/samples", run};
 
 }  // namespace psaflow

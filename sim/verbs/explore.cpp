@@ -49,7 +49,7 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario) {
   const auto add = [&](const std::string& path, const IntModel& model) {
     const ImageSet data = load_images(source, model.config, model.config.classes);
     const bool judged =
-        !path.empty() && !data.labels.empty() && (source.is_own() || model.config.classes == kCifarClasses);
+        !path.empty() && !data.labels.empty() && (!source.is_cifar10() || model.config.classes == kCifarClasses);
     const std::vector<int> legal = table_resolutions(model);
     std::vector<int> wanted = legal.empty() ? std::vector<int>{0} : legal;
     if (!legal.empty() && !scenario.explore.table_points.empty()) {

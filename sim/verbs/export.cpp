@@ -45,10 +45,11 @@ Images golden_images(const Scenario& scenario, const ImageInput& input, int clas
     const ImageSet data = load_images(source, input, classes);
     images.count = data.count;
     images.bytes = data.images;
-    images.source =
-        fmt::format("the first {} of {}", images.count,
-                    source.is_own() ? fs::path(source.images_path).filename().string()
-                                    : fmt::format("CIFAR-10's {} images", source.test_split ? "test" : "train"));
+    images.source = fmt::format(
+        "the first {} of {}", images.count,
+        source.is_own() ? fs::path(source.images_path).filename().string()
+                        : fmt::format("{} {} images", source.is_cifar10() ? "CIFAR-10's" : "the data folder's",
+                                      source.test_split ? "test" : "train"));
   } catch (const UserError&) {
     images.real = false;
     images.count = source.limit;

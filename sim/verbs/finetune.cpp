@@ -8,6 +8,7 @@
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
 #include "sw/base/file.h"
+#include "sw/data/split.h"
 #include "sw/distill/teacher_views.h"
 #include "sw/io/sha256.h"
 #include "sw/qat/finetune.h"
@@ -27,7 +28,7 @@ FinetuneOptions read_options(const po::variables_map& values) {
   o.table_log2 = static_cast<int>(int_option(values, "table-log2", 1, 8));
   o.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50'000));
   o.float_weight = number_option(values, "float-weight", 0, 1);
-  o.images = int_option(values, "images", 0, 50'000);
+  o.images = int_option(values, "images", 0, 10'000'000);
   return o;
 }
 
@@ -50,8 +51,8 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
 // No output takes the place of a file that the run reads or writes.
 void check_outputs(const po::variables_map& values, const std::string& data, const std::string& folder,
                    const std::string& teacher) {
-  std::vector<std::string> read = cifar10_paths(data, Split::kTrain);
-  for (const std::string& path : cifar10_paths(data, Split::kTest)) read.push_back(path);
+  std::vector<std::string> read = split_paths(data, Split::kTrain);
+  for (const std::string& path : split_paths(data, Split::kTest)) read.push_back(path);
   if (!teacher.empty()) read.push_back(teacher);
   distinct_files(values, {"checkpoint", "card", "json"}, read, run_files(folder));
 }
@@ -96,7 +97,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("checkpoint", text()->required(), "float checkpoint (format psaflow.float/1)")(
-      "data", text()->required(), "folder of the CIFAR-10 .bin files")(
+      "data", text()->required(), "data folder, CIFAR-10's or one's own (sw/data/README.md)")(
       "out", text()->required(),
       "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end model.safetensors; a "
       "run that is there is resumed")("epochs", text()->default_value("10"), "passes over the training images")(
@@ -135,7 +136,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (std::filesystem::exists(path)) resumed = load_finetuning(path);
   check_reached(values, wanted.epochs - (resumed ? resumed->epochs_done : 0), stop_after);
   const std::string source = sha256_hex(read_file(source_path));
-  const Dataset data = load_cifar10(dir, Split::kTrain);
+  const ModelConfig& m = checkpoint.recipe.net.model;
+  const Dataset data = load_split(dir, Split::kTrain, m, m.classes);
   const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
   const RunFolder run_folder(folder);
 
@@ -201,7 +203,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measure("calibration", "calibration", "calibration", data, 0, static_cast<size_t>(wanted.calibration_images));
   }
   if (values.count("test") != 0) {
-    const Dataset images = load_cifar10(dir, Split::kTest);
+    const Dataset images = load_split(dir, Split::kTest, m, m.classes);
     test = measure("test", "test split", "test", images, 0, images.count());
   }
   warn_of_collapse(agreement_reached, {});

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "sim/inspect_report.h"
 #include "sim/model_format.h"
 #include "sim/say.h"
@@ -10,6 +12,7 @@
 #include "sw/base/file.h"
 #include "sw/base/progress.h"
 #include "sw/base/words.h"
+#include "sw/data/split.h"
 #include "sw/inspect/function_picture.h"
 #include "sw/io/safetensors.h"
 
@@ -44,17 +47,11 @@ void inspect_model(const Model& model, const po::variables_map& values, Inspecti
     chosen_functions(inspection, values["layer"].as<std::string>());  // before the work
   if (values.count("data") == 0) return;
 
-  const ModelConfig& c = model.config;
-  if (c.image_channels != kCifarChannels || c.image_height != kCifarSide || c.image_width != kCifarSide) {
-    throw UserError(inspection.file, "config.image",
-                    fmt::format("[{},{},{}]", c.image_channels, c.image_height, c.image_width),
-                    "[3,32,32], the images of CIFAR-10, to measure with --data");
-  }
   const auto images = static_cast<size_t>(int_option(values, "images", 1, 1'000'000));
   inspection.data_dir = values["data"].as<std::string>();
   inspection.split = values["split"].as<std::string>();
-  const Dataset data =
-      load_cifar10(inspection.data_dir, inspection.split == "test" ? Split::kTest : Split::kTrain, images);
+  const Dataset data = load_split(inspection.data_dir, inspection.split == "test" ? Split::kTest : Split::kTrain,
+                                  model.config, std::max(model.config.classes, kCifarClasses), images);
   inspection.images = data.count();
   ThreadPool pool(static_cast<int>(int_option(values, "threads", 0, 1024)));
   Progress progress("inspect", data.count(), "images");
@@ -71,7 +68,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "layer", po::value<std::string>()->default_value("all"),
       "which layer to draw, such as blocks.0.channel.psa1, or all")(
       "data", po::value<std::string>(),
-      "folder of the CIFAR-10 .bin files: measure the values in the network, and which inputs its functions see")(
+      "data folder (CIFAR-10's or one's own): measure the values in the network, and which inputs its functions see")(
       "split", po::value<std::string>()->default_value("test"), "test or train")(
       "images", po::value<std::string>()->default_value("256"), "how many images to measure")(
       "threads", po::value<std::string>()->default_value("0"), "worker threads, 0: one a core")(

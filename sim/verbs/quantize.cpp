@@ -8,6 +8,7 @@
 #include "sim/verb.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/data/split.h"
 #include "sw/quant/classes.h"
 
 namespace psaflow {
@@ -20,8 +21,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   options.add_options()("checkpoint", po::value<std::string>()->required(),
                         "float checkpoint (format psaflow.float/1)")(
       "data", po::value<std::string>()->required(),
-      "folder of the CIFAR-10 .bin files: the training split calibrates and is held out, see --test")(
-      "out", po::value<std::string>()->required(), "integer model to write (format psaflow.int8/1)")(
+      "data folder, CIFAR-10's or one's own (sw/data/README.md): the training split calibrates and is held out, see "
+      "--test")("out", po::value<std::string>()->required(), "integer model to write (format psaflow.int8/1)")(
       "table-log2", po::value<std::string>()->default_value("8"),
       "8: direct tables of 256 points; k in 1..7: interpolated tables of 2^k + 1 points")(
       "calibration-images", po::value<std::string>()->default_value("512"),
@@ -40,8 +41,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string out = output_option(values, "out"), card = output_option(values, "card"),
                     json = output_option(values, "json");
   const auto dir = values["data"].as<std::string>();
-  std::vector<std::string> image_files = cifar10_paths(dir, Split::kTrain);
-  for (const std::string& path : cifar10_paths(dir, Split::kTest)) image_files.push_back(path);
+  std::vector<std::string> image_files = split_paths(dir, Split::kTrain);
+  for (const std::string& path : split_paths(dir, Split::kTest)) image_files.push_back(path);
   distinct_files(values, {"checkpoint", "out", "card", "json"}, image_files);
   const bool tables = values.count("compare-tables") != 0;
   const auto source = values["checkpoint"].as<std::string>();
@@ -55,7 +56,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (tables && checkpoint.recipe.holdout == 0)
     throw UserError(source, "--compare-tables", "a recipe with holdout 0",
                     "a network with images held out: they compare the tables");
-  const Dataset train = load_cifar10(dir, Split::kTrain);
+  const ModelConfig& m = checkpoint.recipe.net.model;
+  const Dataset train = load_split(dir, Split::kTrain, m, m.classes);
   const size_t holdout = checked_holdout(checkpoint.recipe, train, dir, quantization.calibration_images);
   ThreadPool pool;
   const auto [folded, ranges, moved] =
@@ -85,7 +87,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measure("calibration", "calibration", "calibration", train, 0, calibration);
   }
   if (values.count("test") != 0) {
-    const Dataset images = load_cifar10(dir, Split::kTest);
+    const Dataset images = load_split(dir, Split::kTest, m, m.classes);
     test = measure("test", "test split", "test", images, 0, images.count());
   }
   const bool wanted = values.count("layers") != 0;

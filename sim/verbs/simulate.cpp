@@ -59,7 +59,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   options.add_options()("scenario", text()->required(), "scenario file (scenarios/README.md describes the format)")(
       "json", text(), "write images, mismatches, ii_cycles, latency_cycles, clock_mhz, fps, stages, fifos, ... here")(
       "images", text(), "only the first N images of the split, instead of the scenario's number")(
-      "data", text(), "folder of the .bin files, instead of the scenario's")(
+      "data", text(), "data folder, instead of the scenario's")(
       "vcd", text(), "write valid, ready and data of every stream for the first images here, a VCD (GTKWave)")(
       "timeline", text(), "write what each stage does when here, Chrome trace-event JSON (ui.perfetto.dev)")(
       "fault", text(), "STAGE:TOKEN:CHANNEL: flip a bit of that output, to see the checks catch it")(

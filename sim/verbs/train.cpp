@@ -1,4 +1,6 @@
 // psaflow train: a recipe to a float checkpoint, resumable at every epoch.
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "sim/command_line.h"
@@ -7,6 +9,7 @@
 #include "sim/verb.h"
 #include "sim/verbs/train_run.h"
 #include "sw/base/error.h"
+#include "sw/data/split.h"
 #include "sw/distill/teacher_views.h"
 #include "sw/teacher/teacher_recipe.h"
 #include "sw/train/trainer.h"
@@ -31,10 +34,30 @@ void adopt_teacher(Checkpoint& state, const std::string& path, const Recipe& rec
   if (!state.teacher_sha256.empty() || std::filesystem::equivalent(was, now, error)) was = now;
 }
 
+// UserError where the recipe has a teacher that does not take its images.
+void check_teacher_takes(const std::string& file, const Recipe& recipe) {
+  const ModelConfig& m = recipe.net.model;
+  if (recipe.distillation.teacher.empty() ||
+      (m.image_channels == kCifarChannels && m.image_height == kCifarSide && m.image_width == kCifarSide))
+    return;
+  throw UserError(file, "distillation.teacher",
+                  fmt::format("a teacher beside images [{},{},{}]", m.image_channels, m.image_height, m.image_width),
+                  "images [3,32,32], which are all that a teacher takes, or no distillation");
+}
+
 int train_resmlp(const TrainOptions& options) {
-  const Recipe recipe = load_recipe(options.recipe);
-  const Dataset data = load_cifar10(options.data, Split::kTrain);
+  Recipe recipe = load_recipe(options.recipe);
+  ModelConfig& m = recipe.net.model;
+  check_teacher_takes(options.recipe, recipe);
+  const Dataset data = load_split(options.data, Split::kTrain, m, m.classes);
   check_holdout(recipe.holdout, data.count(), options.data);
+  if (m.mean.empty() || (!recipe.net.normalization_given && data_form(options.data) != DataForm::kCifar10)) {
+    const Normalization measured = measure_normalization(data, data.count() - static_cast<size_t>(recipe.holdout));
+    m.mean = measured.mean;
+    m.std = measured.std;
+    say("{}\n", fmt::format("mean [{}] and std [{}], measured on the images to train on", fmt::join(m.mean, ", "),
+                            fmt::join(m.std, ", ")));
+  }
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
   std::string teacher_sha256;
@@ -69,7 +92,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   options.add_options()("recipe", po::value<std::string>()->required(),
                         "recipe file (YAML), e.g. sw/zoo/psa-h96/recipe.yaml")(
       "data", po::value<std::string>()->required(),
-      "folder of the CIFAR-10 .bin files ('psaflow fetch-data' brings them)")(
+      "data folder: CIFAR-10's .bin files ('psaflow fetch-data' brings them) or images of one's own "
+      "(sw/data/README.md)")(
       "out", po::value<std::string>()->required(),
       "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end float.safetensors; a "
       "run that is there is resumed, and a trapezoid's epochs and decay_fraction may change until its decay begins")(

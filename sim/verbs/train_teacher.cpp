@@ -1,13 +1,14 @@
 // psaflow train, for a recipe of the convolutional teacher.
 #include "sim/say.h"
 #include "sim/verbs/train_run.h"
+#include "sw/data/split.h"
 #include "sw/teacher/teacher_trainer.h"
 
 namespace psaflow {
 
 int train_teacher(const TrainOptions& options) {
   const TeacherRecipe recipe = load_teacher_recipe(options.recipe);
-  const Dataset data = load_cifar10(options.data, Split::kTrain);
+  const Dataset data = load_split(options.data, Split::kTrain, {}, kCifarClasses);
   const RunFolder folder(options.folder);
   TeacherCheckpoint start = resume_or_start<TeacherCheckpoint>(
       options, recipe, fingerprint(data), load_teacher_checkpoint, [&] { return TeacherTrainer::fresh(recipe, data); },

@@ -84,8 +84,14 @@ Dataset load_cifar10(const std::string& dir, Split split, size_t limit) {
 }
 
 std::string fingerprint(const Dataset& data) {
+  // A byte a label where that holds all of them: fingerprints are older than more classes.
+  std::vector<uint8_t> labels(data.labels.begin(), data.labels.end());
+  if (!std::equal(labels.begin(), labels.end(), data.labels.begin())) {
+    labels.clear();
+    for (const uint16_t label : data.labels) labels.insert(labels.end(), {uint8_t(label & 255), uint8_t(label >> 8)});
+  }
   const std::string parts =
-      sha256_hex(data.images.data(), data.images.size()) + sha256_hex(data.labels.data(), data.labels.size());
+      sha256_hex(data.images.data(), data.images.size()) + sha256_hex(labels.data(), labels.size());
   return sha256_hex(parts.data(), parts.size());
 }
 

@@ -10,11 +10,16 @@ constexpr int kCifarClasses = 10;
 constexpr int kCifarChannels = 3, kCifarSide = 32;
 constexpr size_t kCifarImageBytes = 3072;
 
+using ClassList = std::vector<uint16_t>;  // of images, one after the other
+
+// Images with labels: CIFAR-10's, or of one's own (sw/data/split.h).
 struct Dataset {
-  std::vector<uint8_t> images;  // [count, 3072]
-  std::vector<uint8_t> labels;  // [count], 0..9
+  std::vector<uint8_t> images;  // [count, channels, height, width]
+  ClassList labels;             // [count]
+  int channels = kCifarChannels, height = kCifarSide, width = kCifarSide;
   size_t count() const { return labels.size(); }
-  const uint8_t* image(size_t i) const { return images.data() + i * kCifarImageBytes; }
+  size_t image_bytes() const { return static_cast<size_t>(channels) * height * width; }
+  const uint8_t* image(size_t i) const { return images.data() + i * image_bytes(); }
 };
 
 const char* cifar_class_name(int label);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sw/base/error.h"
+#include "sw/data/split.h"
 #include "sw/io/npy.h"
 
 namespace psaflow {
@@ -50,8 +51,12 @@ ImageSet own_images(const ImageSource& source, const ImageInput& input, int clas
 
 }  // namespace
 
+bool ImageSource::is_cifar10() const {
+  return !is_own() && data_form(dir) == DataForm::kCifar10;
+}
+
 std::vector<std::string> ImageSource::paths() const {
-  if (!is_own()) return cifar10_paths(dir, split());
+  if (!is_own()) return split_paths(dir, split());
   return labels_path.empty() ? std::vector<std::string>{images_path}
                              : std::vector<std::string>{images_path, labels_path};
 }
@@ -62,6 +67,12 @@ std::string ImageSource::text() const {
 
 ImageSet load_images(const ImageSource& source, const ImageInput& input, int classes) {
   if (source.is_own()) return own_images(source, input, classes);
+  if (!source.is_cifar10()) {
+    Dataset data = load_split(source.dir, source.split(), input, classes, source.limit);
+    ImageSet set{data.channels, data.height, data.width, std::move(data.images), {}, data.labels.size()};
+    set.labels.assign(data.labels.begin(), data.labels.end());
+    return set;
+  }
   check_shape(source.dir, {1, kCifarChannels, kCifarSide, kCifarSide}, "[N,3,32,32], CIFAR-10's", input);
   Dataset data = load_cifar10(source.dir, source.split(), source.limit);
   ImageSet set{kCifarChannels, kCifarSide, kCifarSide, std::move(data.images), {}, data.labels.size()};

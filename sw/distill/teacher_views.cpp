@@ -73,8 +73,8 @@ const float* TeacherViews::logits(int view) {
       folder_, [](const std::string& name) { return name.rfind("view-", 0) == 0; }, kDeadAfter_s);
 
   Progress progress(fmt::format("teacher, view {}", view), views_.images(), "images");
-  constexpr size_t kImages = 1024;  // at a time
-  std::vector<uint8_t> pixels(kImages * kCifarImageBytes);
+  constexpr size_t kImages = 1024;                          // at a time
+  std::vector<uint8_t> pixels(kImages * kCifarImageBytes);  // the teacher takes no others
   for (size_t first = 0; first < views_.images(); first += kImages) {
     const size_t count = std::min(kImages, views_.images() - first);
     pool_.run(count, [&](size_t i, int) {

@@ -127,9 +127,9 @@ std::vector<TensorRange> measure(const Dataset& data, size_t images, ThreadPool&
   return ranges;
 }
 
-void check_image(const ModelConfig& c) {
-  PSAFLOW_CHECK(c.image_channels == kCifarChannels && c.image_height == kCifarSide && c.image_width == kCifarSide,
-                "measure_activations: the model's image is not that of CIFAR-10");
+void check_image(const ModelConfig& c, const Dataset& data) {
+  PSAFLOW_CHECK(c.image_channels == data.channels && c.image_height == data.height && c.image_width == data.width,
+                "measure_activations: the model takes other images");
 }
 
 }  // namespace
@@ -138,7 +138,7 @@ std::vector<TensorRange> measure_activations(const IntModel& model, const Datase
                                              ThreadPool& pool, std::vector<FunctionSet>& functions,
                                              const std::function<void(size_t)>& on_progress) {
   const ModelConfig& c = model.config;
-  check_image(c);
+  check_image(c, data);
   const PatchCutter cutter(c);
   return measure(data, images, pool, functions, on_progress, [&](const uint8_t* image, const auto& see) {
     Int8Matrix patches(c.tokens(), c.features());
@@ -153,7 +153,7 @@ std::vector<TensorRange> measure_activations(const FoldedModel& model, const Dat
                                              ThreadPool& pool, std::vector<FunctionSet>& functions,
                                              const std::function<void(size_t)>& on_progress) {
   const ModelConfig& c = model.config;
-  check_image(c);
+  check_image(c, data);
   const auto pixels = normalized_pixels(c);
   return measure(data, images, pool, functions, on_progress, [&](const uint8_t* image, const auto& see) {
     std::vector<float> patches(static_cast<size_t>(c.tokens()) * static_cast<size_t>(c.features()));

@@ -104,12 +104,12 @@ void Finetuner::step(const uint32_t* order, int images, double& loss, size_t& co
     s.correct = 0;
     QatNet<float>::Workspace& ws = *workspaces_[static_cast<size_t>(worker)];
     const float* const logits = QatNet<float>::logits(ws);
-    uint8_t view[kCifarImageBytes];
+    std::vector<uint8_t> view(data_.image_bytes());
     for (int group = first; group < last; group += kGroup) {
       const int count = std::min(kGroup, last - group);
       for (int i = 0; i < count; ++i) {
-        views_(epoch, order[group + i], view, s.targets.data() + static_cast<size_t>(i) * m.classes);
-        to_patches(view, i, s.patches);
+        views_(epoch, order[group + i], view.data(), s.targets.data() + static_cast<size_t>(i) * m.classes);
+        to_patches(view.data(), i, s.patches);
       }
       s.loss +=
           net_.train(s.patches.data(), s.targets.data(), count, 1.f / static_cast<float>(images), ws, s.gradients);
@@ -181,10 +181,10 @@ EpochReport Finetuner::run_epoch(const std::function<void(size_t, double)>& on_p
   return report;
 }
 
-std::vector<uint8_t> Finetuner::classes(const Dataset& data, size_t first, size_t count) {
+ClassList Finetuner::classes(const Dataset& data, size_t first, size_t count) {
   const ModelConfig& m = model_.config;
   net_.load(steps(), ranges_.head, &pool_);
-  std::vector<uint8_t> classes(count);
+  ClassList classes(count);
   std::vector<AlignedVector<float>> patches(static_cast<size_t>(pool_.size()), shards_[0].patches);
   pool_.run((count + kGroup - 1) / kGroup, [&](size_t item, int worker) {
     const size_t begin = item * kGroup, n = std::min<size_t>(kGroup, count - begin);
@@ -192,7 +192,7 @@ std::vector<uint8_t> Finetuner::classes(const Dataset& data, size_t first, size_
     for (size_t i = 0; i < n; ++i) to_patches(data.image(first + begin + i), static_cast<int>(i), p);
     const float* logits = net_.infer(p.data(), static_cast<int>(n), *workspaces_[static_cast<size_t>(worker)]);
     for (size_t i = 0; i < n; ++i)
-      classes[begin + i] = static_cast<uint8_t>(best_class(logits + i * static_cast<size_t>(m.classes), m.classes));
+      classes[begin + i] = static_cast<uint16_t>(best_class(logits + i * static_cast<size_t>(m.classes), m.classes));
   });
   return classes;
 }

@@ -26,7 +26,7 @@ struct FinetuneOptions {
 };
 bool operator==(const FinetuneOptions& a, const FinetuneOptions& b);
 
-// Fills in a training view: pixels [3, 32, 32] bytes, target [classes], sums to 1. Depends on its arguments alone; may
+// Fills in a training view: pixels [C, H, W] bytes, target [classes], sums to 1. Depends on its arguments alone; may
 // be called from several threads, which work on the same epoch.
 using ViewFunction = std::function<void(int epoch, uint32_t image, uint8_t* pixels, float* target)>;
 // The recipe's views. With a teacher (for recipes with distillation alone) its answers, as probabilities at temperature
@@ -69,7 +69,7 @@ class Finetuner {
 
   // The integer model as it stands, and the classes that the fake-quantised network gives: the same as the model's.
   IntModel model();
-  std::vector<uint8_t> classes(const Dataset& data, size_t first, size_t count);
+  ClassList classes(const Dataset& data, size_t first, size_t count);
 
  private:
   StepModel steps();  // of the present parameters; leaves model_ and ranges_ behind

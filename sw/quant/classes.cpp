@@ -29,37 +29,36 @@ std::vector<float> float_logits(const FoldedModel& model, const Dataset& data, s
   return logits;
 }
 
-std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
-                                   ThreadPool& pool) {
+ClassList float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count, ThreadPool& pool) {
   const std::vector<float> logits = float_logits(model, data, first, count, pool);
   const auto n = static_cast<size_t>(model.config.classes);
-  std::vector<uint8_t> classes(count);
+  ClassList classes(count);
   for (size_t i = 0; i < count; ++i) {
     const float* const of_image = logits.data() + i * n;
-    classes[i] = static_cast<uint8_t>(std::max_element(of_image, of_image + n) - of_image);
+    classes[i] = static_cast<uint16_t>(std::max_element(of_image, of_image + n) - of_image);
   }
   return classes;
 }
 
-std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count, int threads) {
+ClassList int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count, int threads) {
   const int n = model.config.classes;
   std::vector<int8_t> logits(count * static_cast<size_t>(n));
   Evaluator(model, threads).logits(data.image(first), count, logits.data());
-  std::vector<uint8_t> classes(count);
-  for (size_t i = 0; i < count; ++i) classes[i] = static_cast<uint8_t>(argmax(logits.data() + i * n, n));
+  ClassList classes(count);
+  for (size_t i = 0; i < count; ++i) classes[i] = static_cast<uint16_t>(argmax(logits.data() + i * n, n));
   return classes;
 }
 
-double agreement(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
+double agreement(const ClassList& a, const ClassList& b) {
   PSAFLOW_CHECK(a.size() == b.size(), "classes of other images");
   size_t equal = 0;
   for (size_t i = 0; i < a.size(); ++i) equal += a[i] == b[i] ? 1 : 0;
   return a.empty() ? 0 : static_cast<double>(equal) / static_cast<double>(a.size());
 }
 
-double accuracy(const std::vector<uint8_t>& classes, const Dataset& data, size_t first) {
+double accuracy(const ClassList& classes, const Dataset& data, size_t first) {
   const auto from = data.labels.begin() + static_cast<ptrdiff_t>(first);
-  return agreement(classes, {from, from + static_cast<ptrdiff_t>(classes.size())});
+  return agreement(classes, ClassList(from, from + static_cast<ptrdiff_t>(classes.size())));
 }
 
 }  // namespace psaflow

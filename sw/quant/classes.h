@@ -15,14 +15,12 @@ std::vector<float> float_logits(const FoldedModel& model, const Dataset& data, s
                                 ThreadPool& pool, const std::function<void(size_t)>& on_progress = {});
 
 // Of images first..first+count-1; the lowest class on a tie. threads 0: one a core.
-std::vector<uint8_t> float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count,
-                                   ThreadPool& pool);
-std::vector<uint8_t> int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count,
-                                  int threads = 0);
+ClassList float_classes(const FoldedModel& model, const Dataset& data, size_t first, size_t count, ThreadPool& pool);
+ClassList int8_classes(const IntModel& model, const Dataset& data, size_t first, size_t count, int threads = 0);
 
 // The part of equal entries, 0..1; of none: 0.
-double agreement(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b);
+double agreement(const ClassList& a, const ClassList& b);
 // Agreement with the labels of the images from `first` on.
-double accuracy(const std::vector<uint8_t>& classes, const Dataset& data, size_t first);
+double accuracy(const ClassList& classes, const Dataset& data, size_t first);
 
 }  // namespace psaflow

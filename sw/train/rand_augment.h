@@ -6,6 +6,10 @@
 
 namespace psaflow {
 
+struct ImageShape {
+  int channels, height, width;
+};
+
 enum class ImageOperation {
   kIdentity,
   kAutoContrast,  // every channel stretched to 0..255
@@ -19,16 +23,19 @@ enum class ImageOperation {
   kRotate,        // by up to 30 degrees, as all below to either side
   kShearX,        // by up to 0.3
   kShearY,
-  kTranslateX,  // by up to 30 % of the side
-  kTranslateY,
+  kTranslateX,  // by up to 30 % of the width
+  kTranslateY,  // of the height
 };
 constexpr int kImageOperations = 14;
 
-// image: [3, side, side] bytes in planes, side at most 32, changed in place; strength -1..1 (the sign is the direction,
-// where there is one); fill[3]: what comes in from outside. Geometry takes the nearest pixel.
-void apply_operation(ImageOperation operation, double strength, const uint8_t* fill, int side, uint8_t* image);
+// image: bytes in planes, changed in place; strength -1..1 (the sign is the direction, where there is one); a fill a
+// channel: what comes in from outside. Geometry takes the nearest pixel. What is grey of images that are not of three
+// channels is the mean of them.
+void apply_operation(ImageOperation operation, double strength, const uint8_t* fill, const ImageShape& shape,
+                     uint8_t* image);
 
 // `operations` random ones, each of strength +magnitude or -magnitude.
-void rand_augment(int operations, double magnitude, const uint8_t* fill, int side, Rng& rng, uint8_t* image);
+void rand_augment(int operations, double magnitude, const uint8_t* fill, const ImageShape& shape, Rng& rng,
+                  uint8_t* image);
 
 }  // namespace psaflow

@@ -27,7 +27,8 @@ bool has_cifar_shape(const ModelConfig& m) {
 }
 
 // Image, patch and what they are normalised by, as the model file of the contract allows them.
-void read_image(const YamlMap& map, ModelConfig& m) {
+void read_image(const YamlMap& map, NetConfig& net) {
+  ModelConfig& m = net.model;
   if (map.has("image")) {
     const std::vector<int> image = map.integers("image", 3, 1, kMaxSide);
     m.image_channels = image[0];
@@ -59,7 +60,8 @@ void read_image(const YamlMap& map, ModelConfig& m) {
   const auto channels = static_cast<size_t>(m.image_channels);
   if (map.has("mean") != map.has("std"))
     map.fail(map.has("mean") ? "std" : "mean", "no such key", "both of mean and std, or none of them");
-  if (map.has("mean")) {
+  net.normalization_given = map.has("mean");
+  if (net.normalization_given) {
     m.mean = map.numbers("mean", channels, -1000, 1000);
     m.std = map.numbers("std", channels, 1e-6, 1000);
   } else if (has_cifar_shape(m)) {
@@ -73,7 +75,7 @@ void read_image(const YamlMap& map, ModelConfig& m) {
 
 void read_network(const YamlMap& map, NetConfig& net) {
   ModelConfig& m = net.model;
-  read_image(map, m);
+  read_image(map, net);
   m.classes = static_cast<int>(map.integer("classes", 1, kMaxClasses, m.classes));
   const std::string activation = map.choice("activation", {"psa", "bspline", "relu", "gelu"});
   m.activation = activation == "psa"       ? Activation::kPsa

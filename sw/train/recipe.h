@@ -11,7 +11,7 @@
 namespace psaflow {
 
 struct Augmentation {
-  int crop_pad = 4;               // padding in pixels before a random 32 x 32 crop; 0: no crop
+  int crop_pad = 4;               // padding in pixels before a random crop of the image's size; 0: no crop
   bool flip = true;               // left to right, one in two
   int cutout = 0;                 // side in pixels of a square of mean colour at a random place; 0: none
   int random_operations = 0;      // RandAugment (Cubuk et al. 2020): so many operations an image, one after the other

@@ -69,10 +69,10 @@ void Trainer::make_views(const uint32_t* order, int images, const float* teacher
   const ModelConfig& m = state_.recipe.net.model;
   const int view = views_.view_of_epoch(state_.epochs_done);
   const auto temperature = static_cast<float>(state_.recipe.distillation.temperature);
-  uint8_t pixels[kCifarImageBytes];
+  std::vector<uint8_t> pixels(data_.image_bytes());
   for (int i = 0; i < images; ++i) {
-    views_.make(view, order[i], pixels, s.labels.data() + static_cast<size_t>(i) * m.classes);
-    cut_patches(m, pixels, s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
+    views_.make(view, order[i], pixels.data(), s.labels.data() + static_cast<size_t>(i) * m.classes);
+    cut_patches(m, pixels.data(), s.patches.data() + static_cast<size_t>(i) * m.tokens() * m.features(),
                 [&](int c, uint8_t p) { return pixels_[c][p]; });
     if (teacher_logits == nullptr) continue;
     const float* z = teacher_logits + static_cast<size_t>(order[i]) * m.classes;

@@ -18,7 +18,7 @@ class ViewSource {
   int classes() const { return classes_; }
   // Epochs (0-based) have views of their own, or with a teacher take its views in turn.
   int view_of_epoch(int epoch) const { return views_ == 0 ? epoch : epoch % views_; }
-  // pixels [3 * 32 * 32]: bytes in planes. target [classes]: the smoothed label, or both labels of a blend in
+  // pixels [C, H, W]: bytes in planes. target [classes]: the smoothed label, or both labels of a blend in
   // proportion; sums to 1.
   void make(int view, uint32_t image, uint8_t* pixels, float* target) const;
 

@@ -32,7 +32,7 @@ std::vector<char> as_bytes(const std::string& text) {
 TEST_CASE("Records are one label and 3072 image bytes") {
   const Dataset data = parse_cifar10(as_bytes(record(3, 0) + record(9, 1) + record(0, 2)), "f");
   REQUIRE(data.count() == 3);
-  CHECK(data.labels == std::vector<uint8_t>{3, 9, 0});
+  CHECK(data.labels == ClassList{3, 9, 0});
   REQUIRE(data.images.size() == 3 * 3072);
   for (size_t n = 0; n < 3; ++n) {
     for (size_t i = 0; i < 3072; ++i) REQUIRE(data.image(n)[i] == static_cast<uint8_t>(n * 17 + i));
@@ -54,7 +54,7 @@ TEST_CASE("Files that are not whole records, or hold a label above 9, are errors
 
 TEST_CASE("A limit takes the first images; more than there are is all") {
   const std::vector<char> bytes = as_bytes(record(1, 0) + record(2, 1) + record(77, 2));
-  CHECK(parse_cifar10(bytes, "f", 2).labels == std::vector<uint8_t>{1, 2});  // the bad third is not looked at
+  CHECK(parse_cifar10(bytes, "f", 2).labels == ClassList{1, 2});  // the bad third is not looked at
   CHECK(parse_cifar10(as_bytes(record(1, 0)), "f", 5).count() == 1);
 }
 
@@ -65,10 +65,10 @@ TEST_CASE("The splits of a folder") {
     write_text(folder / ("data_batch_" + std::to_string(k) + ".bin"), record(k, 2 * k) + record(k + 1, 2 * k + 1));
   write_text(folder / "test_batch.bin", record(7, 99));
   const Dataset train = load_cifar10(dir, Split::kTrain);
-  CHECK(train.labels == std::vector<uint8_t>{1, 2, 2, 3, 3, 4, 4, 5, 5, 6});
+  CHECK(train.labels == ClassList{1, 2, 2, 3, 3, 4, 4, 5, 5, 6});
   CHECK(train.image(9)[0] == 11 * 17);
-  CHECK(load_cifar10(dir, Split::kTest).labels == std::vector<uint8_t>{7});
-  CHECK(load_cifar10(dir, Split::kTrain, 3).labels == std::vector<uint8_t>{1, 2, 2});
+  CHECK(load_cifar10(dir, Split::kTest).labels == ClassList{7});
+  CHECK(load_cifar10(dir, Split::kTrain, 3).labels == ClassList{1, 2, 2});
   CHECK(load_cifar10(dir, Split::kTrain, 4).count() == 4);
   CHECK(load_cifar10(dir, Split::kTrain, 1000).count() == 10);
 
@@ -89,12 +89,12 @@ TEST_CASE("A split that is not in the folder is read from where the official arc
   make_folder(below);
   for (int k = 1; k <= 5; ++k) write_text(below + "/data_batch_" + std::to_string(k) + ".bin", record(k, k));
   write_text(below + "/test_batch.bin", record(8, 9));
-  CHECK(load_cifar10(dir, Split::kTrain).labels == std::vector<uint8_t>{1, 2, 3, 4, 5});
-  CHECK(load_cifar10(dir, Split::kTest).labels == std::vector<uint8_t>{8});
+  CHECK(load_cifar10(dir, Split::kTrain).labels == ClassList{1, 2, 3, 4, 5});
+  CHECK(load_cifar10(dir, Split::kTest).labels == ClassList{8});
   CHECK(cifar10_paths(dir, Split::kTest) == std::vector<std::string>{below + "/test_batch.bin"});
   // Split by split: what is in the folder itself comes first, and two sets are never mixed.
   write_text(folder / "test_batch.bin", record(7, 99));
-  CHECK(load_cifar10(dir, Split::kTest).labels == std::vector<uint8_t>{7});
+  CHECK(load_cifar10(dir, Split::kTest).labels == ClassList{7});
   CHECK(load_cifar10(dir, Split::kTrain).count() == 5);
   write_text(folder / "data_batch_2.bin", record(0, 0));
   CHECK_THAT(error_of([&] { load_cifar10(dir, Split::kTrain); }),

@@ -71,7 +71,7 @@ TEST_CASE("A split of CIFAR-10 is such a set, of models that take its images") {
   const Dataset data = load_cifar10(source.dir, Split::kTest, 7);
   CHECK(set.count == 7);
   CHECK(set.images == data.images);
-  CHECK(std::vector<uint8_t>(set.labels.begin(), set.labels.end()) == data.labels);
+  CHECK(ClassList(set.labels.begin(), set.labels.end()) == data.labels);
   CHECK(
       test::error_of([&] { load_images(source, input_of(1, 28, 28), 10); }) ==
       source.dir +

@@ -130,7 +130,7 @@ TEST_CASE("random shifts and rescalings of every layer leave float and INT8 as t
   for (const Activation activation : {Activation::kRelu, Activation::kPsa, Activation::kBspline}) {
     const Net original = trained(activation, data);
     const FoldedModel folded = fold(original.checkpoint);
-    const std::vector<uint8_t> expected = float_classes(folded, data, kFirst, kImages, pool);
+    const ClassList expected = float_classes(folded, data, kFirst, kImages, pool);
     const double right = accuracy(expected, data, kFirst);
     CHECK(right > 0.9);
     const double int8 =

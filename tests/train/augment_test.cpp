@@ -22,7 +22,7 @@ TEST_CASE("without options a view is the image") {
   const std::vector<uint8_t> image = picture();
   std::vector<uint8_t> view(image.size());
   Rng rng(1);
-  augment(image.data(), kChannels, kSide, {0, false, 0}, kFill, rng, view.data());
+  augment(image.data(), {kChannels, kSide, kSide}, {0, false, 0}, kFill, rng, view.data());
   CHECK(view == image);
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("a crop is a shift with the fill around it; all shifts and both direct
   Rng rng(2);
   for (int trial = 0; trial < 2000; ++trial) {
     std::vector<uint8_t> view(image.size(), 77);
-    augment(image.data(), kChannels, kSide, {2, true, 0}, kFill, rng, view.data());
+    augment(image.data(), {kChannels, kSide, kSide}, {2, true, 0}, kFill, rng, view.data());
     int matches = 0;
     for (int dy = -2; dy <= 2; ++dy) {
       for (int dx = -2; dx <= 2; ++dx) {
@@ -64,7 +64,7 @@ TEST_CASE("cutout fills at most its square") {
   Rng rng(3);
   for (int trial = 0; trial < 200; ++trial) {
     std::vector<uint8_t> view(image.size());
-    augment(image.data(), kChannels, kSide, {0, false, 3}, kFill, rng, view.data());
+    augment(image.data(), {kChannels, kSide, kSide}, {0, false, 3}, kFill, rng, view.data());
     int changed = 0;
     for (int i = 0; i < kSide * kSide; ++i) {
       const bool filled = view[i] == kFill[0];

@@ -41,7 +41,7 @@ std::vector<uint8_t> noise_image(uint64_t seed) {
 const uint8_t kFill[3] = {1, 2, 3};
 
 std::vector<uint8_t> after(ImageOperation operation, double strength, std::vector<uint8_t> image) {
-  apply_operation(operation, strength, kFill, kCifarSide, image.data());
+  apply_operation(operation, strength, kFill, {kCifarChannels, kCifarSide, kCifarSide}, image.data());
   return image;
 }
 
