@@ -93,5 +93,6 @@ with tempfile.TemporaryDirectory() as name:
         compare(folder, 3, "bspline", (3, 32, 32), 8, torch.float64, 1e-4, dict(points=33, reach=3.0), ", grid_points: 33, grid_range: 3"),
         # PSA on a fine grid is the formula but for what lies between the grid's points.
         compare(folder, 4, "psa", (3, 32, 32), 8, torch.bfloat16, 2e-2, None, ", grid_points: 4096, grid_range: 32"),
+        compare(folder, 5, "psa", (2, 16, 8), 4, torch.float32, 1e-4, None, ", psa: exact"),
     ]
 sys.exit(0 if all(good) else 1)
