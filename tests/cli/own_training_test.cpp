@@ -149,3 +149,16 @@ TEST_CASE("own images: what does not belong together is told") {
   check_user_error(train("", "holdout: 5\n", "npy"), {"holdout"});  // given twice
   CHECK_FALSE(std::filesystem::exists(own.scratch.path() / "run"));
 }
+
+TEST_CASE("MNIST's scenario: the pipeline takes a pixel a cycle and gives golden's classes") {
+  const ScratchFolder scratch;
+  const Outcome outcome = run_psaflow({"simulate", "scenarios/mnist/mnist.yaml", "--json", scratch / "s.json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const auto report = nlohmann::json::parse(read_text(scratch / "s.json"));
+  CHECK(report.at("images") == 64);
+  CHECK(report.at("mismatches") == 0);
+  CHECK(report.at("ii_cycles") == 784);
+  CHECK(report.at("latency_cycles") == 3278);  // as the page says
+  CHECK(report.at("correct") == 64);
+}
