@@ -106,10 +106,10 @@ bool hold_standard_streams() {
 }  // namespace
 
 const std::vector<const Verb*>& all_verbs() {
-  static const std::vector<const Verb*> kVerbs = {&kFetchDataVerb, &kTrainVerb,  &kImportVerb,     &kQuantizeVerb,
-                                                  &kFinetuneVerb,  &kEvalVerb,   &kInspectVerb,    &kZooVerb,
-                                                  &kSimulateVerb,  &kCosimVerb,  &kSynthVerb,      &kExploreVerb,
-                                                  &kCalibrateVerb, &kExportVerb, &kCompletionVerb, &kManVerb};
+  static const std::vector<const Verb*> kVerbs = {
+      &kFetchDataVerb, &kTrainVerb,     &kImportVerb,   &kQuantizeVerb,   &kFinetuneVerb, &kEvalVerb,
+      &kInspectVerb,   &kZooVerb,       &kSimulateVerb, &kCosimVerb,      &kSynthVerb,    &kExploreVerb,
+      &kPaperVerb,     &kCalibrateVerb, &kExportVerb,   &kCompletionVerb, &kManVerb};
   return kVerbs;
 }
 

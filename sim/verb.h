@@ -16,8 +16,8 @@ struct Verb {
 };
 
 extern const Verb kFetchDataVerb, kTrainVerb, kImportVerb, kQuantizeVerb, kFinetuneVerb, kEvalVerb, kInspectVerb,
-    kZooVerb, kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kCalibrateVerb, kExportVerb, kCompletionVerb,
-    kManVerb;
+    kZooVerb, kSimulateVerb, kCosimVerb, kSynthVerb, kExploreVerb, kPaperVerb, kCalibrateVerb, kExportVerb,
+    kCompletionVerb, kManVerb;
 const std::vector<const Verb*>& all_verbs();  // in the order of `psaflow --help`;
 
 // Parses args against `options` and the positional names, in order. Prints help and returns false on --help.

@@ -17,7 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kTextWidth = 120;
-const char* const kBegin = "<!-- psaflow zoo -->\n";
 const char* const kEnd = "<!-- end -->\n";
 
 std::string percent(const std::optional<double>& fraction) {
@@ -247,15 +246,17 @@ std::string zoo_json(const std::string& dir, const Zoo& zoo, const std::vector<G
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string with_tables(const std::string& readme, const std::string& markdown, const std::string& path) {
-  const size_t begin = readme.find(kBegin), end = readme.find(kEnd);
+std::string with_tables(const std::string& readme, const std::string& verb, const std::string& markdown,
+                        const std::string& path) {
+  const std::string line = fmt::format("<!-- psaflow {} -->", verb), first = line + "\n";
+  const size_t begin = readme.find(first), end = readme.find(kEnd);
   const bool once = begin != std::string::npos && end != std::string::npos && begin < end &&
-                    readme.find(kBegin, begin + 1) == std::string::npos &&
+                    readme.find(first, begin + 1) == std::string::npos &&
                     readme.find(kEnd, end + 1) == std::string::npos;
   if (!once)
     throw UserError(path, "--readme", "no place for the tables",
-                    "one line '<!-- psaflow zoo -->', and below it one '<!-- end -->'");
-  return readme.substr(0, begin) + kBegin + "\n" + markdown + "\n" + readme.substr(end);
+                    fmt::format("one line '{}', and below it one '<!-- end -->'", line));
+  return readme.substr(0, begin) + first + "\n" + markdown + "\n" + readme.substr(end);
 }
 
 }  // namespace psaflow

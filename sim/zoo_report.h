@@ -14,8 +14,9 @@ OurText zoo_text(const Zoo& zoo, const std::vector<Gain>& gains);
 std::string zoo_markdown(const Zoo& zoo, const std::vector<Gain>& gains);
 std::string zoo_json(const std::string& dir, const Zoo& zoo, const std::vector<Gain>& gains);
 
-// `readme` with `markdown` in place of what stands between its lines "<!-- psaflow zoo -->" and "<!-- end -->";
+// `readme` with `markdown` in place of what stands between its lines "<!-- psaflow VERB -->" and "<!-- end -->";
 // UserError naming `path` when it has not exactly one of each, in this order.
-std::string with_tables(const std::string& readme, const std::string& markdown, const std::string& path);
+std::string with_tables(const std::string& readme, const std::string& verb, const std::string& markdown,
+                        const std::string& path);
 
 }  // namespace psaflow

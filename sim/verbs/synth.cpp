@@ -2,52 +2,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <optional>
-#include <vector>
-
+#include "sim/planned_design.h"
 #include "sim/rtl_plan.h"
 #include "sim/say.h"
-#include "sim/scenario_pipeline.h"
 #include "sim/synth_report.h"
 #include "sim/terminal.h"
 #include "sim/verb.h"
 #include "sw/base/file.h"
-#include "sw/base/progress.h"
 
 namespace psaflow {
 namespace {
 
 namespace po = boost::program_options;
-
-Synthesis synthesise_shown(std::vector<CountedUnit> units) {
-  std::optional<Progress> progress;
-  size_t shown = 0;
-  SynthOptions options;
-  options.progress = [&](size_t done, size_t all) {
-    if (!progress) progress.emplace("yosys", all, "leaves");
-    progress->advance(done - shown);
-    shown = done;
-  };
-  return synthesise(std::move(units), options);
-}
-
-// A scenario's design: its leaves and cycles.
-struct Planned {
-  std::vector<CountedUnit> units;
-  int64_t ii_cycles = 0, latency_cycles = 0;
-};
-
-Planned planned(const Scenario& scenario) {
-  const IntModel model = load_scenario_model(scenario);
-  if (scenario.is_simd()) {
-    const SimdMapping mapping = build_scenario_mapping(scenario, model);
-    const SimdPrediction plan = rtl_plan(scenario, mapping);
-    return {count_units(simd_structure(mapping.hardware)), plan.ii_cycles, plan.latency_cycles};
-  }
-  const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
-  const CyclePrediction plan = checked_plan(scenario, pipeline);
-  return {count_units(pipeline, streaming_structure(pipeline)), plan.ii_cycles, plan.latency_cycles};
-}
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
@@ -60,7 +26,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string json = output_option(values, "json");
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   distinct_files(values, {"scenario", "json"}, files_of(scenario));
-  Planned plan = planned(scenario);
+  PlannedDesign plan = planned_design(scenario, load_scenario_model(scenario));
 
   say("{}\n", bold(scenario.name));
   print_rtl_plan(scenario, plan.ii_cycles, plan.latency_cycles);

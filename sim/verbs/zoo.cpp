@@ -35,7 +35,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   std::string page;
   if (!readme.empty()) {
     const std::vector<char> bytes = read_file(readme, size_t{16} << 20);
-    page = with_tables({bytes.begin(), bytes.end()}, zoo_markdown(zoo, gains), readme);
+    page = with_tables({bytes.begin(), bytes.end()}, verb.name, zoo_markdown(zoo, gains), readme);
   }
   say("{}", values.count("markdown") != 0 ? OurText{zoo_markdown(zoo, gains)} : zoo_text(zoo, gains));
   if (!plot.empty()) write_file_atomic(plot, accuracy_picture_svg(zoo, "Accuracy against hidden size, CIFAR-10"));
