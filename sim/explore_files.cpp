@@ -31,14 +31,20 @@ Json point_json(const ExploreRun& run, size_t index) {
   Json json = {{"point", index},
                {"model", m.path.empty() ? Json(nullptr) : Json(m.path)},
                {"table_points", m.table_points > 0 ? Json(m.table_points) : Json(nullptr)},
-               {"kind", "streaming"},
-               {"lanes", p.lanes},
-               {"dsp_packing", p.packing},
-               {"device", p.device},
-               {"clock_mhz", p.clock_mhz},
-               {"ii_cycles", p.ii_cycles},
-               {"latency_cycles", p.latency_cycles},
-               {"fps", p.fps}};
+               {"kind", p.tile > 0 ? "simd" : "streaming"}};
+  if (p.tile > 0) {
+    json["tile"] = p.tile;
+    json["bus_bytes"] = p.hardware.bus_bytes;
+    for (const SimdBuffer& buffer : simd_buffers()) json["buffers"][buffer.key] = p.hardware.capacities.*buffer.capacity;
+  } else {
+    json["lanes"] = p.lanes;
+    json["dsp_packing"] = p.packing;
+  }
+  json["device"] = p.device;
+  json["clock_mhz"] = p.clock_mhz;
+  json["ii_cycles"] = p.ii_cycles;
+  json["latency_cycles"] = p.latency_cycles;
+  json["fps"] = p.fps;
   json.update(cost_json(p.cost));
   json["accuracy"] = m.accuracy ? Json(*m.accuracy) : Json(nullptr);
   json["fits"] = p.fits;
@@ -70,7 +76,7 @@ Json plotted(const ExploreRun& run) {
   for (size_t i = 0; i < run.exploration.points.size(); ++i) {
     const DesignPoint& p = run.exploration.points[i];
     const ExploredModel& m = run.exploration.models[p.model];
-    points.push_back({i, p.model, p.lanes, p.packing ? 1 : 0, p.device, p.clock_mhz, p.ii_cycles, p.cost.lut, p.cost.ff,
+    points.push_back({i, p.model, p.tile > 0 ? p.tile : p.lanes, p.packing ? 1 : 0, p.device, p.clock_mhz, p.ii_cycles, p.cost.lut, p.cost.ff,
                       p.cost.dsp, p.cost.bram36(), p.fits ? 1 : 0, p.pareto ? 1 : 0,
                       m.accuracy ? Json(*m.accuracy) : Json(nullptr), p.latency_cycles});
   }
@@ -90,7 +96,7 @@ std::string points_json(const ExploreRun& run) {
 
 std::string points_csv(const ExploreRun& run) {
   std::string text =
-      "point,model,table_points,kind,lanes,dsp_packing,device,clock_mhz,ii_cycles,latency_cycles,fps,lut,ff,dsp,bram36,"
+      "point,model,table_points,kind,tile,lanes,dsp_packing,device,clock_mhz,ii_cycles,latency_cycles,fps,lut,ff,dsp,bram36,"
       "uram,"
       "accuracy,fits,pareto\n";
   for (size_t i = 0; i < run.exploration.points.size(); ++i) {
@@ -99,8 +105,9 @@ std::string points_csv(const ExploreRun& run) {
     std::string path;
     for (const char c : m.path) path += c == '"' ? std::string("\"\"") : std::string(1, c);
     text +=
-        fmt::format("{},\"{}\",{},streaming,{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
-                    m.table_points > 0 ? std::to_string(m.table_points) : "", p.lanes, p.packing, p.device, p.clock_mhz,
+        fmt::format("{},\"{}\",{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
+                    m.table_points > 0 ? std::to_string(m.table_points) : "",
+                    p.tile > 0 ? fmt::format("simd,{},,", p.tile) : fmt::format("streaming,,{},{}", p.lanes, p.packing), p.device, p.clock_mhz,
                     p.ii_cycles, p.latency_cycles, p.fps, p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(),
                     p.cost.uram, m.accuracy ? fmt::format("{:.4f}", *m.accuracy) : "", p.fits, p.pareto);
   }
@@ -148,6 +155,16 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
                                                                    : "",
                         s.ports.class_out ? "class" : "logits");
   }
+  if (p.tile > 0) {
+    const SimdHardware& h = p.hardware;
+    text += fmt::format(
+        "accelerator:\n  kind: simd\n  device: {}\n  clock_mhz: {}\n  tile: {}\n  memory: {}\n  bus_bytes: {}\n  "
+        "burst_beats: {}\n  outstanding_reads: {}\n  buffers:\n",
+        p.device, p.clock_mhz, p.tile, s.simd().memory, h.bus_bytes, h.burst_beats, h.outstanding_reads);
+    for (const SimdBuffer& buffer : simd_buffers())
+      text += fmt::format("    {}: {}\n", buffer.key, h.capacities.*buffer.capacity);
+    return text;
+  }
   text += fmt::format("accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  stages:\n",
                       p.device, p.clock_mhz, p.lanes);
   for (const auto& [name, choice] : p.stages) {
@@ -158,7 +175,8 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 }
 
 std::string report_html(const ExploreRun& run) {
-  Json data = {{"scenario", run.scenario.name}, {"version", PSAFLOW_VERSION}, {"seconds", run.exploration.seconds}};
+  Json data = {{"scenario", run.scenario.name}, {"version", PSAFLOW_VERSION}, {"seconds", run.exploration.seconds},
+               {"width", run.scenario.is_simd() ? "tile" : "lanes"}};
   data["models"] = Json::array();
   for (const ExploredModel& m : run.exploration.models) {
     data["models"].push_back({{"path", m.path.empty() ? "random weights" : m.path},

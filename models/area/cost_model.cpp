@@ -25,14 +25,49 @@ FpgaCost cost_of(const Values& v) {
   return {whole(0), whole(1), whole(2), whole(3), whole(4), whole(5)};
 }
 
+// What of a module of the fixed-size accelerator follows from its parameters: memories, and slices of products.
+FpgaCost certain_cost(const SynthUnit& unit) {
+  const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
+  const int tile = p("Tile");
+  FpgaCost cost;
+  const auto memory = [&cost](int count, int width, int depth) {
+    cost.lut += count * ram_luts(width, depth);
+    cost.bram18 += count * ram_half_blocks(width, depth);
+    cost.ff += int64_t{count} * width * (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
+  };
+  if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
+  if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
+  if (unit.module == "simd_activations") memory(tile, 8, std::max(p("Tiles"), 2) * tile);
+  if (unit.module == "simd_tables" && p("TableBeats") > 0) memory(tile, p("BusBytes") / tile * 8, p("TableBeats"));
+  if (unit.module == "simd_tile") cost.dsp = int64_t{tile} * tile;
+  if (unit.module == "simd_lane") cost.dsp = 3;
+  return cost;
+}
+
 double log2_of(double value) {
   return value > 1 ? std::ceil(std::log2(value)) : 0;
+}
+
+// Of the fixed-size accelerator, whose modules are arrays of the tile's width beside counters; memories and slices are counted apart.
+std::vector<double> simd_features(const SynthUnit& unit) {
+  const auto value = [&unit](const char* name) { return static_cast<double>(unit.parameter(name)); };
+  const double tile = value("Tile"), sum = value("AccWidth");
+  if (unit.module == "simd_tile") return {1, tile, tile * tile, tile * tile * sum};
+  double counters = 0;
+  for (const Parameter& p : unit.parameters) {
+    if (p.name == "Tile" || p.name == "BusBytes" || p.name == "AccWidth" || p.name == "Shape" || p.name == "AddrWidth") continue;
+    const auto v = static_cast<double>(p.value);
+    counters += p.name.find("Width") != std::string::npos ? v : log2_of(v);
+  }
+  const bool selects = tile > 0 && value("BusBytes") > tile;  // words out of beats
+  return {1, tile, tile * log2_of(tile), selects ? tile : 0, value("BusBytes"), sum, counters};
 }
 
 // What the cost of a leaf grows with: its parameters, the widths of the counters that reach them, and each two
 // parameters together. Products are what arrays (lanes of bits, outputs of inputs) have; the fit leaves at nothing what
 // does not matter. A linear stage has too many parameters for that, and a structure that is known.
 std::vector<double> features(const SynthUnit& unit) {
+  if (unit.is_simd()) return simd_features(unit);
   const auto& p = unit.parameters;
   const auto value = [&unit](const char* name) { return static_cast<double>(unit.parameter(name)); };
   if (const double pe = value("Pe"), simd = value("Simd"); pe > 0) {
@@ -124,7 +159,8 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
     for (size_t resource = 0; resource < kResources; ++resource) {
       Eigen::VectorXd y(rows), weight(rows);
       for (Eigen::Index r = 0; r < rows; ++r) {
-        y(r) = values_of(units[static_cast<size_t>(r)].second)[resource];
+        const auto& [unit, measured_cost] = units[static_cast<size_t>(r)];
+        y(r) = values_of(measured_cost)[resource] - values_of(certain_cost(unit))[resource];
         weight(r) = 1 / std::max(std::abs(y(r)), 10.0);
       }
       constexpr double kHold = 1e-6;
@@ -139,6 +175,7 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
 
 FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
+  if (unit.module == "simd_ram") return certain_cost(unit);
   if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
   const auto fit = fits_.find(unit.module);
   if (fit == fits_.end()) {
@@ -162,6 +199,8 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
     for (size_t i = 0; i < f.size(); ++i) v[resource] += fit->second.weights[resource][i] * f[i];
   }
   FpgaCost cost = cost_of(v);
+  if (unit.is_simd()) cost.dsp = cost.bram18 = 0;
+  cost.add(certain_cost(unit));
   cost.add(block);
   return cost;
 }

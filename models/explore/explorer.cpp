@@ -64,7 +64,7 @@ class Explorer {
     list_designs();
     evaluate();
     make_points();
-    mark_front();
+    mark_front(result_);
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -184,23 +184,6 @@ class Explorer {
     }
   }
 
-  void mark_front() {
-    std::map<std::string, std::vector<size_t>> by_device;
-    for (size_t i = 0; i < result_.points.size(); ++i) {
-      if (result_.points[i].fits) by_device[result_.points[i].device].push_back(i);
-    }
-    for (const auto& [device, members] : by_device) {
-      std::vector<Objectives> objectives;
-      for (size_t i : members) {
-        const DesignPoint& p = result_.points[i];
-        objectives.push_back({-p.fps, static_cast<double>(p.cost.lut + p.cost.dsp), p.cost.bram36(),
-                              -result_.models[p.model].accuracy.value_or(0)});
-      }
-      const std::vector<bool> front = pareto_front(objectives);
-      for (size_t k = 0; k < members.size(); ++k) result_.points[members[k]].pareto = front[k];
-    }
-  }
-
   const Scenario& scenario_;
   const CostModel& costs_;
   const ExploreOptions& options_;
@@ -218,10 +201,30 @@ Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredMode
   return Explorer(scenario, std::move(models), costs, options).run();
 }
 
+void mark_front(Exploration& exploration) {
+  std::map<std::string, std::vector<size_t>> by_device;
+  for (size_t i = 0; i < exploration.points.size(); ++i) {
+    if (exploration.points[i].fits) by_device[exploration.points[i].device].push_back(i);
+  }
+  for (const auto& [device, members] : by_device) {
+    std::vector<Objectives> objectives;
+    for (size_t i : members) {
+      const DesignPoint& p = exploration.points[i];
+      objectives.push_back({-p.fps, static_cast<double>(p.cost.lut + p.cost.dsp), p.cost.bram36(),
+                            -exploration.models[p.model].accuracy.value_or(0)});
+    }
+    const std::vector<bool> front = pareto_front(objectives);
+    for (size_t k = 0; k < members.size(); ++k) exploration.points[members[k]].pareto = front[k];
+  }
+}
+
 FpgaCost estimate_area(const CostModel& costs, const Pipeline& pipeline) {
+  return estimate_area(costs, count_units(pipeline, streaming_structure(pipeline)));
+}
+
+FpgaCost estimate_area(const CostModel& costs, const std::vector<CountedUnit>& units) {
   FpgaCost total;
-  for (const CountedUnit& counted : count_units(pipeline, streaming_structure(pipeline)))
-    total.add(costs.estimate(counted.unit), counted.count);
+  for (const CountedUnit& counted : units) total.add(costs.estimate(counted.unit), counted.count);
   return total;
 }
 

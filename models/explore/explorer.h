@@ -36,6 +36,8 @@ struct DesignPoint {
   double fps = 0;
   FpgaCost cost;  // estimated
   bool fits = false, pareto = false;
+  int tile = 0;                // of a fixed-size accelerator, which has no lanes, packing and stages ...
+  SimdHardware hardware = {};  // ... but this
 };
 
 struct Exploration {
@@ -57,8 +59,20 @@ struct ExploreOptions {
 Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
                               const ExploreOptions& options = {});
 
+// The same of a fixed-size accelerator: every tile whose buffers hold the network, each with the least of them; the tile of the scenario with
+// the scenario's. A UserError where there is none.
+Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+                         const ExploreOptions& options = {});
+
+// The scenario's accelerator with another tile, timed as the RTL is.
+SimdOptions simd_options_of(int tile, const Scenario& scenario);
+
+// Sets pareto of every point.
+void mark_front(Exploration& exploration);
+
 // A whole design's area, estimated.
 FpgaCost estimate_area(const CostModel& costs, const Pipeline& pipeline);
+FpgaCost estimate_area(const CostModel& costs, const std::vector<CountedUnit>& units);
 
 // The options that make exactly this design of the scenario's accelerator.
 StreamingOptions options_of(const DesignPoint& point, const Scenario& scenario);

@@ -4,6 +4,7 @@
 
 #include "models/plan/build.h"
 #include "models/scenario/devices.h"
+#include "models/simd/hardware.h"
 
 namespace psaflow {
 namespace {
@@ -36,11 +37,13 @@ auto list_of(const YamlMap& map, const std::string& file, const std::string& key
 
 }  // namespace
 
-ExploreSpace read_explore(const YamlMap& root, const std::string& file) {
+ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd) {
   ExploreSpace space;
   if (!root.has("explore")) return space;
-  const YamlMap map = root.map(
-      "explore", {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing", "devices", "clock_mhz"});
+  const YamlMap map =
+      simd ? root.map("explore", {"models", "table_points", "tile", "devices", "clock_mhz"})
+           : root.map("explore",
+                      {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing", "devices", "clock_mhz"});
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   space.models = list_of(map, file, "models",
                          [&](const YamlMap& one) { return (folder / one.text("models")).lexically_normal().string(); });
@@ -55,6 +58,11 @@ ExploreSpace read_explore(const YamlMap& root, const std::string& file) {
                                    [](const YamlMap& one) { return one.integer("target_ii_cycles", 1, INT64_MAX); });
   space.packings = list_of(map, file, "dsp_packing", [](const YamlMap& one) {
     return one.choice("dsp_packing", {"auto", "off"}) == "auto";
+  });
+  space.tiles = list_of(map, file, "tile", [](const YamlMap& one) {
+    std::vector<std::string> tiles;
+    for (const int tile : kSimdTiles) tiles.push_back(std::to_string(tile));
+    return std::stoi(one.choice("tile", tiles));
   });
   space.devices =
       list_of(map, file, "devices", [](const YamlMap& one) { return one.choice("devices", device_names()); });

@@ -10,6 +10,7 @@ namespace psaflow {
 
 struct ExploreSpace {
   std::vector<std::string> models;       // paths, beside the scenario's own
+  std::vector<int> tiles;                // of a fixed-size accelerator
   std::vector<int> table_points, lanes;  // table_points: those the model has, or fewer
   std::vector<int64_t> target_ii_cycles;
   std::vector<bool> packings;  // two outputs a DSP where that is cheaper; or one
@@ -17,7 +18,7 @@ struct ExploreSpace {
   std::vector<double> clocks_mhz;
 };
 
-// The section `explore` of a scenario. UserError names FILE:LINE and what is allowed.
-ExploreSpace read_explore(const YamlMap& root, const std::string& file);
+// The section `explore` of a scenario, of a streaming or a fixed-size (simd) accelerator. UserError names FILE:LINE and what is allowed.
+ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd);
 
 }  // namespace psaflow

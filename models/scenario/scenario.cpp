@@ -238,7 +238,7 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   scenario.data = read_data(root, file);
   read_accelerator(root, scenario);
   collect_lines(*root.find("accelerator"), "", scenario.lines);
-  scenario.explore = read_explore(root, file);
+  scenario.explore = read_explore(root, file, scenario.is_simd());
   read_ports(root, scenario);
   read_claims(root, scenario);
   return scenario;
@@ -305,7 +305,7 @@ Pipeline build_scenario_pipeline(const Scenario& scenario, const IntModel& model
                                  const std::function<void(int done, int all)>& on_search) {
   if (scenario.is_simd()) {
     throw UserError(fmt::format("{}:{}", scenario.file, scenario.lines.at("kind")), "accelerator.kind", "'simd'",
-                    "streaming, for what was asked (of a simd accelerator there are `psaflow simulate` and `cosim`)");
+                    "streaming, for what was asked which calibrate --validate is for");
   }
   StreamingOptions options = scenario.streaming();
   options.on_search = on_search;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "models/simd/registers.h"
+
 namespace psaflow {
 
 const std::vector<SimdBuffer>& simd_buffers() {
@@ -32,6 +34,26 @@ int simd_default_bus_bytes(int tile) {
 
 int SimdPipeline::block_cycles(int tile, int64_t steps) {
   return static_cast<int>(std::max<int64_t>(steps, std::max(tile, kConstants + 1)));
+}
+
+const char* to_string(SimdError error) {
+  switch (error) {
+    case SimdError::kNone:
+      return "none";
+    case SimdError::kReadResponse:
+      return "the memory answered a read with an error";
+    case SimdError::kWriteResponse:
+      return "the memory answered a write with an error";
+    case SimdError::kHeader:
+      return "the program's magic, version, tile or bus width are not the hardware's";
+    case SimdError::kPassCount:
+      return "the number of passes is none, more than there is space for, or not the header's";
+    case SimdError::kPass:
+      return "a pass that the buffers cannot hold, or that makes no sense";
+    case SimdError::kImageCount:
+      return "no image to run";
+  }
+  return "";
 }
 
 }  // namespace psaflow

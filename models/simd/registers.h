@@ -35,5 +35,6 @@ enum class SimdError : uint8_t {
   kPass = 5,           // a pass that the buffers cannot hold, or that makes no sense
   kImageCount = 6,     // none
 };
+const char* to_string(SimdError error);  // for people
 
 }  // namespace psaflow

@@ -280,26 +280,6 @@ std::vector<std::string> simd_taps(const Network& network, const SimdMapping& ma
   return names;
 }
 
-const char* to_string(SimdError error) {
-  switch (error) {
-    case SimdError::kNone:
-      return "none";
-    case SimdError::kReadResponse:
-      return "the memory answered a read with an error";
-    case SimdError::kWriteResponse:
-      return "the memory answered a write with an error";
-    case SimdError::kHeader:
-      return "the program's magic, version, tile or bus width are not the hardware's";
-    case SimdError::kPassCount:
-      return "the number of passes is none, more than there is space for, or not the header's";
-    case SimdError::kPass:
-      return "a pass that the buffers cannot hold, or that makes no sense";
-    case SimdError::kImageCount:
-      return "no image to run";
-  }
-  return "";
-}
-
 SimdSimulation simulate_simd(const Network& network, const SimdMapping& mapping, const Workload& workload,
                              const SimdSimulationOptions& options, const std::vector<uint8_t>* program) {
   const std::vector<uint8_t>& image = program != nullptr ? *program : mapping.image;

@@ -44,6 +44,4 @@ std::vector<std::string> simd_taps(const Network& network, const SimdMapping& ma
 SimdSimulation simulate_simd(const Network& network, const SimdMapping& mapping, const Workload& workload,
                              const SimdSimulationOptions& options, const std::vector<uint8_t>* program = nullptr);
 
-const char* to_string(SimdError error);
-
 }  // namespace psaflow

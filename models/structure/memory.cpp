@@ -29,6 +29,20 @@ int64_t rom_block_rams(int width_bits, int depth_words) {
   return blocks;
 }
 
+int64_t ram_luts(int width_bits, int depth_words) {
+  // RAM32M16: 14 bits of 32 words; RAM64M8: 7 of 64; eight LUTs each.
+  if (depth_words > 64) return 0;
+  return 8 * ceil_div(width_bits, depth_words > 32 ? 7 : 14);
+}
+
+int64_t ram_half_blocks(int width_bits, int depth_words) {
+  if (depth_words <= 64) return 0;
+  int64_t halves = INT64_MAX;
+  for (int64_t depth = 512, width = 36; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)
+    halves = std::min(halves, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
+  return std::min(halves, 2 * rom_block_rams(width_bits, depth_words));
+}
+
 bool prefers_block_ram(int width_bits, int depth_words) {
   constexpr int64_t kLutsPerBlock = 700, kMaxLutDepth = 1024;
   return depth_words > kMaxLutDepth ||

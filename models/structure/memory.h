@@ -14,6 +14,11 @@ int64_t rom_paired_luts(int width_bits, int depth_words);
 // A RAMB36E2 is 512 words of 72 bits, 1024 of 36, ... 32768 of 1 (UG573); the best of these shapes.
 int64_t rom_block_rams(int width_bits, int depth_words);
 
+// A memory of one write and one read port, as Yosys makes it of LUTs (up to 64 words) or of block RAMs: halves of a BRAM36, the best of
+// their shapes.
+int64_t ram_luts(int width_bits, int depth_words);
+int64_t ram_half_blocks(int width_bits, int depth_words);
+
 // Whether a ROM belongs in block RAM rather than in LUTs: where that costs less, devices having about 700 LUTs for each
 // block RAM, and beyond 1024 words, whose multiplexer would not keep the clock.
 bool prefers_block_ram(int width_bits, int depth_words);

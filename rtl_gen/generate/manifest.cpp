@@ -54,6 +54,8 @@ Json stage_json(const Stage& stage, const StageRtl& rtl, const StageCycles& cycl
   return json;
 }
 
+}  // namespace
+
 Json network_json(const ModelConfig& c) {
   return {{"image", {c.image_channels, c.image_height, c.image_width}},
           {"patch", c.patch},
@@ -66,8 +68,6 @@ Json network_json(const ModelConfig& c) {
           {"std", c.std},
           {"input_scale", c.input_scale}};
 }
-
-}  // namespace
 
 std::string generate_manifest(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
                               const Design& design, const std::vector<StageRtl>& stages) {

@@ -26,7 +26,8 @@ std::string top_module(const SimdHardware& hardware, const std::string& top, con
   module.name = top;
   module.comment = fmt::format(
       "{}: the fixed-size accelerator, {} x {} multiply-accumulates, {} bytes a beat of the memory. What runs on it is a "
-      "program in memory; registers and program are in psaflow's models/simd/README.md.",
+      "program in memory; registers and program are in psaflow's models/simd/README.md. The name of the port interrupt is "
+      "another one in the C++ of tools, which would warn of it.\nverilator lint_off SYMRSVDWORD",
       title, hardware.tile, hardware.tile, hardware.bus_bytes);
   module.ports = rtl::simd_ports(hardware);
   sv::Instance instance;

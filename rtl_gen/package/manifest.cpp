@@ -12,16 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json ports_json(const Pipeline& pipeline) {
-  Json list = Json::array();
-  for (const Ports::Port& p : ports(pipeline).list) {
-    Json port = {{"name", p.name}, {"direction", p.input ? "in" : "out"}, {"width_bits", p.width}};
-    if (!p.says.empty()) port["is"] = p.says;
-    list.push_back(port);
-  }
-  return list;
-}
-
 Json figures_json(const Pipeline& pipeline, const CyclePrediction& plan, const IpFigures& figures) {
   const Parts p = parts(pipeline);
   Json json = {{"ii_cycles", plan.ii_cycles},     {"latency_cycles", plan.latency_cycles},
@@ -42,6 +32,28 @@ Json axis_json(Json stream, const char* prefix, const std::string& content) {
 }
 
 }  // namespace
+
+Json ports_json(const Ports& ports) {
+  Json list = Json::array();
+  for (const Ports::Port& p : ports.list) {
+    Json port = {{"name", p.name}, {"direction", p.input ? "in" : "out"}, {"width_bits", p.width}};
+    if (!p.says.empty()) port["is"] = p.says;
+    list.push_back(port);
+  }
+  return list;
+}
+
+void add_files(Json& json, const std::vector<TextFile>& files) {
+  json["rtl"] = Json::array();
+  json["files"] = Json::array();
+  for (const TextFile& file : files) {
+    const std::string folder = "rtl/";
+    if (file.name.rfind(folder, 0) == 0 && file.name.size() > 3 && file.name.substr(file.name.size() - 3) == ".sv")
+      json["rtl"].push_back(file.name.substr(folder.size()));
+    json["files"].push_back(
+        {{"path", file.name}, {"bytes", file.text.size()}, {"sha256", sha256_hex(file.text.data(), file.text.size())}});
+  }
+}
 
 Parts parts(const Pipeline& pipeline) {
   Parts sum;
@@ -70,7 +82,7 @@ std::string manifest(const Pipeline& pipeline, const CyclePrediction& plan, cons
       {"license", "MIT"},
       {"clock", "aclk"},
       {"reset", "aresetn, synchronous, active low"},
-      {"ports", ports_json(pipeline)},
+      {"ports", ports_json(ports(pipeline))},
       {"byte_order", "lane 0, the lowest element of a beat, in the low byte; the lowest beat first"},
       {"tlast", "on an image's last beat, in and out; elsewhere it raises error, and the next packet is right again"},
       {"parameters", {{"RomDir", "folder of the ROM images; empty: where the tool looks"}}},
@@ -86,15 +98,7 @@ std::string manifest(const Pipeline& pipeline, const CyclePrediction& plan, cons
     const auto found = names.find(stage.at("module").get<std::string>());
     if (found != names.end()) stage["module"] = found->second;
   }
-  json["rtl"] = Json::array();
-  json["files"] = Json::array();
-  for (const TextFile& file : files) {
-    const std::string folder = "rtl/";
-    if (file.name.rfind(folder, 0) == 0 && file.name.size() > 3 && file.name.substr(file.name.size() - 3) == ".sv")
-      json["rtl"].push_back(file.name.substr(folder.size()));
-    json["files"].push_back(
-        {{"path", file.name}, {"bytes", file.text.size()}, {"sha256", sha256_hex(file.text.data(), file.text.size())}});
-  }
+  add_files(json, files);
   return json.dump(2) + "\n";
 }
 

@@ -1,9 +1,12 @@
 // manifest.json of an IP: what a program has to know of it.
 #pragma once
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "rtl_gen/generate/manifest.h"
+#include "rtl_gen/package/ip.h"
 #include "rtl_gen/package/package.h"
 
 namespace psaflow::ip {
@@ -14,6 +17,11 @@ struct Parts {
   int64_t rom_bits = 0, fifo_bits = 0;
 };
 Parts parts(const Pipeline& pipeline);
+
+// Parts that every kind of IP tells alike: its ports; the network and its images; a list of its modules, and the SHA-256 of every file.
+nlohmann::ordered_json ports_json(const Ports& ports);
+void add_files(nlohmann::ordered_json& json, const std::vector<TextFile>& files);
+using rtl::network_json;
 
 // `names`: see leaf_names(). `files`: all others, whose SHA-256 it lists.
 std::string manifest(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design,

@@ -19,7 +19,8 @@ std::string list_of(const std::vector<double>& values) {
   return text;
 }
 
-// How the bytes of an image become the input of the network, where that is not the IP's business.
+}  // namespace
+
 std::string patch_text(const ModelConfig& c) {
   return fmt::format(
       " The image is {} x {} pixels of {} channel{}, cut into patches of {} x {}: patches row by row over the image, "
@@ -29,8 +30,6 @@ std::string patch_text(const ModelConfig& c) {
       c.image_height, c.image_width, c.image_channels, plural(c.image_channels), c.patch, c.patch, list_of(c.mean),
       list_of(c.std), c.input_scale);
 }
-
-}  // namespace
 
 std::string input_text(const Pipeline& pipeline) {
   const StreamShape& in = pipeline.streams.front().shape;

@@ -6,6 +6,9 @@
 
 namespace psaflow::ip {
 
+// How the bytes of an image become the input of the network, where that is not the IP's business; begins with a blank.
+std::string patch_text(const ModelConfig& config);
+
 // What an image is on either stream, in a sentence or two.
 std::string input_text(const Pipeline& pipeline);
 std::string output_text(const Pipeline& pipeline);

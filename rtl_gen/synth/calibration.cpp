@@ -5,6 +5,8 @@
 #include "models/plan/build.h"
 #include "models/plan/cycles.h"
 #include "models/plan/legal.h"
+#include "models/simd/mapping.h"
+#include "sw/base/error.h"
 #include "sw/golden/random_model.h"
 #include "sw/io/sha256.h"
 
@@ -47,6 +49,24 @@ std::vector<SynthUnit> calibration_units() {
           if (!counted.unit.is_rom()) units.emplace(counted.unit.text(), counted.unit);
         }
       }
+    }
+  }
+  // The fixed-size accelerator: every tile, of a network with tables and of one without.
+  for (const NetworkShape& shape : kShapes) {
+    ModelConfig config;
+    config.activation = shape.embed == kShapes[0].embed ? Activation::kPsa : Activation::kRelu;
+    config.embed = shape.embed;
+    config.hidden = shape.hidden;
+    config.patch = shape.patch;
+    config.blocks = 1;
+    const IntModel model = random_model(config, shape.points, 1);
+    for (const int tile : kSimdTiles) {
+      SimdOptions options;
+      options.tile = tile;
+      const SimdPlan plan = plan_simd(model.network, options);
+      PSAFLOW_CHECK(plan.mapping.has_value(), "the grid's networks fit");
+      for (const CountedUnit& counted : count_units(simd_structure(plan.mapping->hardware)))
+        units.emplace(counted.unit.text(), counted.unit);
     }
   }
   // Leaves of all kinds in turn, so that a few at a time keep all cores busy.

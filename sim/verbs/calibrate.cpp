@@ -60,6 +60,12 @@ std::string error_text(double estimated, double measured) {
   return fmt::format("{:+.1f} %", 100 * (estimated / measured - 1));
 }
 
+std::vector<CountedUnit> units_of(const Scenario& scenario, const IntModel& model) {
+  if (scenario.is_simd()) return count_units(simd_structure(build_scenario_mapping(scenario, model).hardware));
+  const Pipeline pipeline = build_scenario_pipeline(scenario, model, Timing::kRtl);
+  return count_units(pipeline, streaming_structure(pipeline));
+}
+
 // Estimates of whole designs against their synthesis.
 void validate(const std::vector<std::string>& scenarios, const CostModel& model) {
   TextTable table;
@@ -69,10 +75,10 @@ void validate(const std::vector<std::string>& scenarios, const CostModel& model)
   for (const std::string& path : scenarios) {
     const Scenario scenario = load_scenario(path);
     const IntModel network = load_scenario_model(scenario);
-    const Pipeline pipeline = build_scenario_pipeline(scenario, network, Timing::kRtl);
+    const std::vector<CountedUnit> units = units_of(scenario, network);
     std::optional<Progress> progress;
     size_t done = 0;
-    const FpgaCost y = synthesise(pipeline, shown(progress, done)).total, e = estimate_area(model, pipeline);
+    const FpgaCost y = synthesise(units, shown(progress, done)).total, e = estimate_area(model, units);
     progress.reset();
     errors.push_back(std::abs(static_cast<double>(e.lut) / static_cast<double>(y.lut) - 1));
     table.rows.push_back({scenario.name, grouped(y.lut), grouped(e.lut), error_text(double(e.lut), double(y.lut)),

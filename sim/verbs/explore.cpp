@@ -6,8 +6,10 @@
 #include <filesystem>
 
 #include "models/explore/table_resolution.h"
+#include "models/simd_model/simulation.h"
 #include "models/streaming/accelerator.h"
 #include "rtl_gen/cosim/run.h"
+#include "rtl_gen/cosim/simd_run.h"
 #include "rtl_gen/generate/design.h"
 #include "rtl_gen/synth/synthesis.h"
 #include "sim/explore_files.h"
@@ -52,6 +54,7 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario) {
         !path.empty() && !data.labels.empty() && (!source.is_cifar10() || model.config.classes == kCifarClasses);
     const std::vector<int> legal = table_resolutions(model);
     std::vector<int> wanted = legal.empty() ? std::vector<int>{0} : legal;
+    if (scenario.is_simd() && !legal.empty()) wanted = {legal.front()};  // fewer points save nothing: the compiler expands them
     if (!legal.empty() && !scenario.explore.table_points.empty()) {
       wanted = scenario.explore.table_points;
       for (int points : wanted) {
@@ -106,9 +109,14 @@ class Measurer {
   void simulate(const std::vector<size_t>& points) {
     Progress progress("SystemC", points.size(), "designs");
     for (size_t i : points) {
+      Confirmation& c = run_.confirmed[i];
+      if (scenario_.is_simd()) {
+        simulate_simd_point(i, c);
+        progress.advance(1);
+        continue;
+      }
       const Pipeline pipeline = pipeline_of(i);
       const SimulationResult result = simulate_streaming(pipeline, workload(i));
-      Confirmation& c = run_.confirmed[i];
       c.images = kMeasuredImages;
       c.systemc_mismatches = result.mismatches;
       c.systemc_ii_cycles = result.ii_cycles;
@@ -120,6 +128,11 @@ class Measurer {
   void build(const std::vector<size_t>& points) {
     Progress progress("RTL, Yosys", 2 * points.size(), "steps");
     for (size_t i : points) {
+      if (scenario_.is_simd()) {
+        build_simd_point(i, run_.confirmed[i]);
+        progress.advance(2);
+        continue;
+      }
       const Pipeline pipeline = pipeline_of(i);
       const DesignPoint& p = run_.exploration.points[i];
       DesignOptions options;
@@ -139,6 +152,43 @@ class Measurer {
   }
 
  private:
+  const Network& network(size_t point) const {
+    return run_.exploration.models[run_.exploration.points[point].model].model.network;
+  }
+  SimdMapping mapping_of(size_t point) const {
+    return *plan_simd(network(point), simd_options_of(run_.exploration.points[point].tile, scenario_)).mapping;
+  }
+  SimdMemory memory_of(size_t point) const {
+    const DesignPoint& p = run_.exploration.points[point];
+    return simd_memory(scenario_.simd().memory, p.clock_mhz, p.hardware.bus_bytes);
+  }
+
+  void simulate_simd_point(size_t point, Confirmation& c) {
+    SimdSimulationOptions options;
+    options.memory = memory_of(point);
+    options.clock_mhz = run_.exploration.points[point].clock_mhz;
+    const Workload& images = workload(point);
+    const SimdSimulation result = simulate_simd(network(point), mapping_of(point), images, options);
+    c.images = images.count;
+    c.systemc_mismatches = result.mismatches;
+    c.systemc_ii_cycles = result.ii_cycles;
+    c.systemc_latency_cycles = result.latency_cycles;
+  }
+
+  void build_simd_point(size_t point, Confirmation& c) {
+    const SimdMapping mapping = mapping_of(point);
+    SimdRtlOptions options;
+    options.memory = memory_of(point);
+    const Workload& images = workload(point);
+    const std::string name = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), point);
+    const SimdRtlRun rtl = run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, name, {}), images, options);
+    c.images = images.count;
+    c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
+    c.rtl_ii_cycles = rtl.ii_cycles;
+    c.rtl_latency_cycles = rtl.latency_cycles;
+    c.synthesised = synthesise(count_units(simd_structure(mapping.hardware))).total;
+  }
+
   Pipeline pipeline_of(size_t point) const {
     const DesignPoint& p = run_.exploration.points[point];
     return build_streaming(run_.exploration.models[p.model].model.network, options_of(p, scenario_), p.clock_mhz);
@@ -149,7 +199,8 @@ class Measurer {
     if (const auto known = workloads_.find(m); known != workloads_.end()) return known->second;
     const IntModel& model = run_.exploration.models[m].model;
     ImageSource source = scenario_.data;
-    source.limit = kMeasuredImages;
+    // The fixed-size accelerator loads images ahead: more of them show its steady state.
+    source.limit = scenario_.is_simd() ? kSimdSteadyImages : kMeasuredImages;
     const ImageSet data = load_images(source, model.config, model.config.classes);
     return workloads_.emplace(m, make_workload(model.config, model.network, data.images.data(), data.count))
         .first->second;
@@ -164,12 +215,12 @@ void print_front(const ExploreRun& run) {
   const Exploration& e = run.exploration;
   std::vector<size_t> front = spread(e, kShownRows);
   TextTable table;
-  table.columns = {{"", "design", false}, {"", "points"}, {"", "lanes"}, {"", "II"},     {"", "images/s"},
+  table.columns = {{"", "design", false}, {"", "points"}, {"", run.scenario.is_simd() ? "tile" : "lanes"}, {"", "II"},     {"", "images/s"},
                    {"", "LUT"},           {"", "FF"},     {"", "DSP"},   {"", "BRAM36"}, {"", "accuracy"}};
   for (size_t i : front) {
     const DesignPoint& p = e.points[i];
     const ExploredModel& m = e.models[p.model];
-    table.rows.push_back({std::to_string(i), or_dash(m.table_points), std::to_string(p.lanes), grouped(p.ii_cycles),
+    table.rows.push_back({std::to_string(i), or_dash(m.table_points), std::to_string(p.tile > 0 ? p.tile : p.lanes), grouped(p.ii_cycles),
                           grouped(static_cast<int64_t>(p.fps)), grouped(p.cost.lut), grouped(p.cost.ff),
                           grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
                           m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"});
@@ -227,10 +278,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const auto simulated = static_cast<size_t>(int_option(values, "simulate", 0, 100000));
   const auto confirmed = static_cast<size_t>(int_option(values, "confirm", 0, 1000));
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
-  if (scenario.is_simd()) {
-    throw UserError(scenario.file, "accelerator.kind", "'simd'",
-                    "streaming (a simd accelerator has psaflow simulate and cosim so far)");
-  }
   if (values.count("data") != 0) {
     scenario.data.dir = values["data"].as<std::string>();
     scenario.data.images_path.clear();
@@ -248,7 +295,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     progress->advance(done - shown);
     shown = done;
   };
-  const Exploration exploration = explore_streaming(scenario, std::move(models), CostModel::builtin(), explore);
+  const auto explored = scenario.is_simd() ? explore_simd : explore_streaming;
+  const Exploration exploration = explored(scenario, std::move(models), CostModel::builtin(), explore);
   progress.reset();
   ExploreRun report{scenario, exploration, {}};
   size_t front = 0, fit = 0;

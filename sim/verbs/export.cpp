@@ -8,7 +8,9 @@
 #include "models/bench/workload.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
+#include "rtl_gen/generate/names.h"
 #include "rtl_gen/package/package.h"
+#include "rtl_gen/package/simd_package.h"
 #include "sim/rtl_plan.h"
 #include "sim/say.h"
 #include "sim/scenario_pipeline.h"
@@ -143,7 +145,33 @@ void write_files(const Folder& folder, const std::string& given, const std::vect
   }
 }
 
-void export_ip(const Scenario& scenario, const Folder& folder, const std::string& given) {
+void say_written(const Scenario& scenario, const Folder& folder, const std::string& top, size_t files,
+                 int64_t ii_cycles, int64_t latency_cycles, const Images& images) {
+  say("{}: top module {}, {} files\n", folder.target.string(), top, files);
+  print_rtl_plan(scenario, ii_cycles, latency_cycles);
+  say("  test bench: {} golden images, {}\n", images.count, images.source);
+  say("  check it: make -C {} lint sim synth\n", folder.target.string());
+}
+
+void export_simd(const Scenario& scenario, const Folder& folder, const std::string& given) {
+  const IntModel model = load_scenario_model(scenario);
+  const SimdMapping mapping = build_scenario_mapping(scenario, model);
+  const SimdPrediction plan = rtl_plan(scenario, mapping);
+  SimdIpOptions options;
+  options.scenario = scenario.name;
+  options.clock_mhz = scenario.target.clock_mhz;
+  options.memory = simd_memory(scenario.simd().memory, scenario.target.clock_mhz, mapping.hardware.bus_bytes);
+  options.model = model.config;
+  const Images images = golden_images(scenario, model.config, model.config.classes);
+  const Workload workload = make_workload(model.config, model.network, images.bytes.data(), images.count);
+  const GoldenVectors golden{images.count, images.source, workload.inputs, workload.golden};
+  const auto files = package_simd_ip(model.network, mapping, plan, options, golden, ip_figures(scenario));
+  write_files(folder, given, files);
+  say_written(scenario, folder, rtl::design_name(scenario.name), files.size(), plan.ii_cycles, plan.latency_cycles,
+              images);
+}
+
+void export_streaming(const Scenario& scenario, const Folder& folder, const std::string& given) {
   const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_shown(scenario, model, Timing::kRtl);
   const CyclePrediction plan = checked_plan(scenario, pipeline);
@@ -157,10 +185,7 @@ void export_ip(const Scenario& scenario, const Folder& folder, const std::string
   const auto files = package_ip(pipeline, plan, design_options, design, golden, ip_figures(scenario));
   write_files(folder, given, files);
 
-  say("{}: top module {}, {} files\n", folder.target.string(), design.top, files.size());
-  print_rtl_plan(scenario, plan.ii_cycles, plan.latency_cycles);
-  say("  test bench: {} golden images, {}\n", images.count, images.source);
-  say("  check it: make -C {} lint sim synth\n", folder.target.string());
+  say_written(scenario, folder, design.top, files.size(), plan.ii_cycles, plan.latency_cycles, images);
 }
 
 // Patches in, logits out, whatever the scenario's IP takes and gives.
@@ -191,7 +216,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   distinct_files(values, {"scenario", "onnx"}, files_of(scenario));
   if (!onnx.empty()) export_onnx(scenario, onnx);
-  if (ip) export_ip(scenario, folder, given);
+  if (ip) scenario.is_simd() ? export_simd(scenario, folder, given) : export_streaming(scenario, folder, given);
   return 0;
 }
 

@@ -143,11 +143,3 @@ TEST_CASE("broken scenarios name file and line") {
   write_text(path, head + "accelerator:\n  kind: streaming\n  stages:\n    haed: {simd: 8}\n");
   check_user_error(run_psaflow({"simulate", path}), {path + ":6", "haed"});
 }
-
-TEST_CASE("what a fixed-size accelerator does not have yet is refused by name") {
-  const std::string scenario = "scenarios/simd-psa-h96-t16.yaml";
-  const ScratchFolder scratch;
-  check_user_error(run_psaflow({"explore", scenario, "--out", scratch / "x"}), {"accelerator.kind", "'simd'"});
-  check_user_error(run_psaflow({"export", scenario, "--out", scratch / "y"}), {"accelerator.kind", "'simd'"});
-  CHECK(scratch.names().empty());
-}

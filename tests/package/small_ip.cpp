@@ -12,6 +12,10 @@
 namespace psaflow::test {
 
 const std::string& SmallIp::file(const std::string& name) const {
+  return file_of(files, name);
+}
+
+const std::string& file_of(const std::vector<TextFile>& files, const std::string& name) {
   for (const TextFile& f : files) {
     if (f.name == name) return f.text;
   }
@@ -48,8 +52,43 @@ std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed, bool d
   return ip;
 }
 
+std::unique_ptr<SmallSimdIp> small_simd_ip(const std::string& name, uint64_t seed, const Ports& ports) {
+  constexpr size_t kImages = 2;
+  auto ip = std::make_unique<SmallSimdIp>();
+  ModelConfig c;
+  c.patch = 16;
+  c.embed = 6;
+  c.hidden = 5;
+  c.blocks = 2;
+  c.classes = 7;
+  c.mean = {0.4, 0.5, 0.6};
+  c.std.assign(3, 0.25);
+  c.input_scale = 40;
+  ip->model = with_ports(random_model(c, 5, seed), ports);
+  SimdOptions simd;
+  simd.tile = 4;
+  simd.bus_bytes = 8;
+  ip->mapping = *plan_simd(ip->model.network, simd).mapping;
+  std::vector<uint8_t> images(kImages * ip->model.config.image_bytes());
+  Rng rng(seed);
+  for (uint8_t& byte : images) byte = static_cast<uint8_t>(rng.below(256));
+  ip->workload = make_workload(ip->model.config, ip->model.network, images.data(), kImages);
+  SimdIpOptions options;
+  options.scenario = name;
+  options.model = ip->model.config;
+  options.memory = simd_memory("ddr4", options.clock_mhz, *simd.bus_bytes);
+  const SimdPrediction plan = predict_simd(ip->mapping, options.memory, "rtl", 16);
+  ip->files = package_simd_ip(ip->model.network, ip->mapping, plan, options,
+                              {kImages, "random bytes", ip->workload.inputs, ip->workload.golden});
+  return ip;
+}
+
 void write_ip(const SmallIp& ip, const std::string& folder) {
-  for (const TextFile& file : ip.files) {
+  write_files(ip.files, folder);
+}
+
+void write_files(const std::vector<TextFile>& files, const std::string& folder) {
+  for (const TextFile& file : files) {
     const std::filesystem::path path = std::filesystem::path(folder) / file.name;
     std::filesystem::create_directories(path.parent_path());
     write_text(path.string(), file.text);

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "models/bench/workload.h"
 #include "rtl_gen/package/package.h"
+#include "rtl_gen/package/simd_package.h"
 #include "sw/golden/ports.h"
 
 namespace psaflow::test {
@@ -23,6 +25,17 @@ struct SmallIp {
 std::unique_ptr<SmallIp> small_ip(const std::string& name, uint64_t seed = 3, bool deep = false,
                                   const Ports& ports = {});
 
+// A fixed-size accelerator of tile 4 with a network of two blocks, two images.
+struct SmallSimdIp {
+  IntModel model;
+  SimdMapping mapping;
+  Workload workload;
+  std::vector<TextFile> files;
+};
+std::unique_ptr<SmallSimdIp> small_simd_ip(const std::string& name, uint64_t seed = 3, const Ports& ports = {});
+
+const std::string& file_of(const std::vector<TextFile>& files, const std::string& name);
+void write_files(const std::vector<TextFile>& files, const std::string& folder);
 void write_ip(const SmallIp& ip, const std::string& folder);
 
 }  // namespace psaflow::test
