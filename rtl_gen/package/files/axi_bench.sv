@@ -112,13 +112,13 @@ module axi_bench #(
   int          read_left [0:63];
   int          write_beat, write_left, written, done_images, answer;
   logic        held, place, due;
-  int          at;
+  int          at, from;
 
   function automatic int beat_of(input logic [AddrWidth-1:0] address);
     beat_of = int'((address - Start) >> BusLog2);
   endfunction
-  function automatic int draw(input logic [31:0] from, input int low, input int limit);
-    draw = int'((from >> low) & 32'hff) % limit;
+  function automatic int draw(input logic [31:0] bits, input int low, input int limit);
+    draw = int'((bits >> low) & 32'hff) % limit;
   endfunction
 
   logic                 ar_waited, aw_waited, w_waited;
@@ -185,11 +185,13 @@ module axi_bench #(
         read_beat[at] = beat_of(m_axi_araddr);
         read_left[at] = int'(m_axi_arlen) + 1;
         if (restless) begin
-          start256[at] = 64'(now + 1 + draw(random, 3, 150)) * 64'd256;
+          from         = now + 1 + draw(random, 3, 150);
+          start256[at] = {24'd0, from, 8'd0};
         end else begin
-          start256[at] = 64'(now + ReadLatency) * 64'd256;
+          from         = now + ReadLatency;
+          start256[at] = {24'd0, from, 8'd0};
           if (start256[at] < free256) start256[at] = free256;
-          free256 = start256[at] + 64'(read_left[at]) * 64'(Interval256);
+          free256 = start256[at] + {32'd0, read_left[at]} * 64'(Interval256);
         end
         count = count + 1;
       end
@@ -202,8 +204,9 @@ module axi_bench #(
           sent  = 0;
         end
       end
-      due256 = start256[head] + (restless ? 64'd0 : 64'(sent) * 64'(Interval256));
-      due    = count > 0 && (due256 >> 8) <= 64'(now + 1);
+      due256 = start256[head] + (restless ? 64'd0 : {32'd0, sent} * 64'(Interval256));
+      from   = now + 1;
+      due    = count > 0 && (due256 >> 8) <= {32'd0, from};
       if (due && (!restless || held || random[2:1] != 2'd0)) begin
         at           = read_beat[head] + sent;
         held         = 1'b1;
