@@ -35,7 +35,8 @@ Json point_json(const ExploreRun& run, size_t index) {
   if (p.tile > 0) {
     json["tile"] = p.tile;
     json["bus_bytes"] = p.hardware.bus_bytes;
-    for (const SimdBuffer& buffer : simd_buffers()) json["buffers"][buffer.key] = p.hardware.capacities.*buffer.capacity;
+    for (const SimdBuffer& buffer : simd_buffers())
+      json["buffers"][buffer.key] = p.hardware.capacities.*buffer.capacity;
   } else {
     json["lanes"] = p.lanes;
     json["dsp_packing"] = p.packing;
@@ -76,8 +77,8 @@ Json plotted(const ExploreRun& run) {
   for (size_t i = 0; i < run.exploration.points.size(); ++i) {
     const DesignPoint& p = run.exploration.points[i];
     const ExploredModel& m = run.exploration.models[p.model];
-    points.push_back({i, p.model, p.tile > 0 ? p.tile : p.lanes, p.packing ? 1 : 0, p.device, p.clock_mhz, p.ii_cycles, p.cost.lut, p.cost.ff,
-                      p.cost.dsp, p.cost.bram36(), p.fits ? 1 : 0, p.pareto ? 1 : 0,
+    points.push_back({i, p.model, p.tile > 0 ? p.tile : p.lanes, p.packing ? 1 : 0, p.device, p.clock_mhz, p.ii_cycles,
+                      p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(), p.fits ? 1 : 0, p.pareto ? 1 : 0,
                       m.accuracy ? Json(*m.accuracy) : Json(nullptr), p.latency_cycles});
   }
   return points;
@@ -96,7 +97,8 @@ std::string points_json(const ExploreRun& run) {
 
 std::string points_csv(const ExploreRun& run) {
   std::string text =
-      "point,model,table_points,kind,tile,lanes,dsp_packing,device,clock_mhz,ii_cycles,latency_cycles,fps,lut,ff,dsp,bram36,"
+      "point,model,table_points,kind,tile,lanes,dsp_packing,device,clock_mhz,ii_cycles,latency_cycles,fps,lut,ff,dsp,"
+      "bram36,"
       "uram,"
       "accuracy,fits,pareto\n";
   for (size_t i = 0; i < run.exploration.points.size(); ++i) {
@@ -104,12 +106,12 @@ std::string points_csv(const ExploreRun& run) {
     const ExploredModel& m = run.exploration.models[p.model];
     std::string path;
     for (const char c : m.path) path += c == '"' ? std::string("\"\"") : std::string(1, c);
-    text +=
-        fmt::format("{},\"{}\",{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
-                    m.table_points > 0 ? std::to_string(m.table_points) : "",
-                    p.tile > 0 ? fmt::format("simd,{},,", p.tile) : fmt::format("streaming,,{},{}", p.lanes, p.packing), p.device, p.clock_mhz,
-                    p.ii_cycles, p.latency_cycles, p.fps, p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(),
-                    p.cost.uram, m.accuracy ? fmt::format("{:.4f}", *m.accuracy) : "", p.fits, p.pareto);
+    text += fmt::format(
+        "{},\"{}\",{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
+        m.table_points > 0 ? std::to_string(m.table_points) : "",
+        p.tile > 0 ? fmt::format("simd,{},,", p.tile) : fmt::format("streaming,,{},{}", p.lanes, p.packing), p.device,
+        p.clock_mhz, p.ii_cycles, p.latency_cycles, p.fps, p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(),
+        p.cost.uram, m.accuracy ? fmt::format("{:.4f}", *m.accuracy) : "", p.fits, p.pareto);
   }
   return text;
 }
@@ -175,7 +177,9 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 }
 
 std::string report_html(const ExploreRun& run) {
-  Json data = {{"scenario", run.scenario.name}, {"version", PSAFLOW_VERSION}, {"seconds", run.exploration.seconds},
+  Json data = {{"scenario", run.scenario.name},
+               {"version", PSAFLOW_VERSION},
+               {"seconds", run.exploration.seconds},
                {"width", run.scenario.is_simd() ? "tile" : "lanes"}};
   data["models"] = Json::array();
   for (const ExploredModel& m : run.exploration.models) {

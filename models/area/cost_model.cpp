@@ -33,7 +33,8 @@ FpgaCost certain_cost(const SynthUnit& unit) {
   const auto memory = [&cost](int count, int width, int depth) {
     cost.lut += count * ram_luts(width, depth);
     cost.bram18 += count * ram_half_blocks(width, depth);
-    cost.ff += int64_t{count} * width * (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
+    cost.ff += int64_t{count} * width *
+               (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
   };
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
@@ -55,7 +56,8 @@ std::vector<double> simd_features(const SynthUnit& unit) {
   if (unit.module == "simd_tile") return {1, tile, tile * tile, tile * tile * sum};
   double counters = 0;
   for (const Parameter& p : unit.parameters) {
-    if (p.name == "Tile" || p.name == "BusBytes" || p.name == "AccWidth" || p.name == "Shape" || p.name == "AddrWidth") continue;
+    if (p.name == "Tile" || p.name == "BusBytes" || p.name == "AccWidth" || p.name == "Shape" || p.name == "AddrWidth")
+      continue;
     const auto v = static_cast<double>(p.value);
     counters += p.name.find("Width") != std::string::npos ? v : log2_of(v);
   }

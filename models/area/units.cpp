@@ -91,7 +91,8 @@ std::vector<CountedUnit> count_units(const Pipeline& pipeline, const Structure& 
 
 std::vector<CountedUnit> count_units(const std::vector<SimdLeaf>& structure) {
   std::vector<CountedUnit> list;
-  for (const SimdLeaf& leaf : structure) list.push_back({leaf.kind, {leaf.leaf.leaf, leaf.leaf.parameters}, leaf.count});
+  for (const SimdLeaf& leaf : structure)
+    list.push_back({leaf.kind, {leaf.leaf.leaf, leaf.leaf.parameters}, leaf.count});
   return list;
 }
 

@@ -16,7 +16,7 @@ struct SynthUnit {
 
   // "const_rom Width=8 Depth=64 BlockRam=0": equal for equal units.
   std::string text() const;
-  int64_t parameter(const std::string& name) const;  // 0: it has none of that name
+  int64_t parameter(const std::string& name) const;                    // 0: it has none of that name
   bool is_simd() const { return module.compare(0, 5, "simd_") == 0; }  // a module of rtl_gen/simd
   bool is_rom() const { return module == "const_rom" || module == "weight_rom"; }
   // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.

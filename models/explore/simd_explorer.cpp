@@ -45,7 +45,8 @@ Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> mo
       const SimdPlan plan = plan_simd(result.models[m].model.network, simd_options_of(tile, scenario));
       if (explore.progress) explore.progress(++done, result.models.size() * tiles.size());
       if (!plan.mapping) {
-        if (tile == scenario.simd().tile) build_scenario_mapping(scenario, result.models[m].model);  // says what is wrong
+        if (tile == scenario.simd().tile)
+          build_scenario_mapping(scenario, result.models[m].model);  // says what is wrong
         findings = plan.findings;
         continue;
       }

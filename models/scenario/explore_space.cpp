@@ -40,10 +40,9 @@ auto list_of(const YamlMap& map, const std::string& file, const std::string& key
 ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd) {
   ExploreSpace space;
   if (!root.has("explore")) return space;
-  const YamlMap map =
-      simd ? root.map("explore", {"models", "table_points", "tile", "devices", "clock_mhz"})
-           : root.map("explore",
-                      {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing", "devices", "clock_mhz"});
+  const YamlMap map = simd ? root.map("explore", {"models", "table_points", "tile", "devices", "clock_mhz"})
+                           : root.map("explore", {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing",
+                                                  "devices", "clock_mhz"});
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   space.models = list_of(map, file, "models",
                          [&](const YamlMap& one) { return (folder / one.text("models")).lexically_normal().string(); });

@@ -64,8 +64,7 @@ std::vector<SimdLeaf> simd_structure(const SimdHardware& hardware) {
   };
   return {
       leaf("control", "simd_control", {}),
-      leaf("control", "simd_registers",
-           {{"AddrWidth", kAddressBits}, {"Shape", bus << 16 | tile}}),
+      leaf("control", "simd_registers", {{"AddrWidth", kAddressBits}, {"Shape", bus << 16 | tile}}),
       leaf("control", "simd_passes", some({"Tile", "BusBytes", "ResultWords"})),
       leaf("loader", "simd_loader",
            some({"BusBytes", "AddrWidth", "BurstBeats", "Outstanding", "Tile", "Programs", "InputBeats",

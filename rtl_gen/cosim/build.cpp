@@ -91,8 +91,7 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   return argv;
 }
 
-std::string build_key(const Design& design, const std::vector<std::string>& command,
-                      const std::string& version) {
+std::string build_key(const Design& design, const std::vector<std::string>& command, const std::string& version) {
   std::string all = version + "\n";
   const auto add = [&all](const std::string& part) { all += fmt::format("{} ", part.size()) + part; };
   for (const std::string& argument : command) add(argument);

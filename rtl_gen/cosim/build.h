@@ -15,7 +15,7 @@ struct RtlBuildOptions {
   bool taps = false;        // the design has tap ports
   bool assertions = false;  // the leaves' own checks, at the cost of speed
   enum class Trace { kNone, kVcd, kFst } trace = Trace::kNone;
-  std::string cache_dir;                               // empty: the user's (see rtl_cache_dir)
+  std::string cache_dir;           // empty: the user's (see rtl_cache_dir)
   int64_t cache_limit_bytes = -1;  // pruned to that after a build; -1: the user's (see rtl_cache_limit_bytes)
   std::function<void()> tick;      // called about five times a second
   std::function<void()> on_wait;   // once, when another process builds the same and this one waits for it

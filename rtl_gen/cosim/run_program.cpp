@@ -22,8 +22,7 @@ namespace {
   if (!result.found) {
     std::error_code ignored;
     const bool there = std::filesystem::exists(build.program, ignored);
-    throw UserError(build.program, "the simulator",
-                    there ? "a program that cannot be started" : "gone from the cache",
+    throw UserError(build.program, "the simulator", there ? "a program that cannot be started" : "gone from the cache",
                     there ? "a cache on a disk that programs may run from (not mounted noexec): set PSAFLOW_CACHE=DIR"
                           : "a cache that stays while it is used: start again");
   }

@@ -25,8 +25,10 @@ std::string top_module(const SimdHardware& hardware, const std::string& top, con
   sv::Module module;
   module.name = top;
   module.comment = fmt::format(
-      "{}: the fixed-size accelerator, {} x {} multiply-accumulates, {} bytes a beat of the memory. What runs on it is a "
-      "program in memory; registers and program are in psaflow's models/simd/README.md. The name of the port interrupt is "
+      "{}: the fixed-size accelerator, {} x {} multiply-accumulates, {} bytes a beat of the memory. What runs on it is "
+      "a "
+      "program in memory; registers and program are in psaflow's models/simd/README.md. The name of the port interrupt "
+      "is "
       "another one in the C++ of tools, which would warn of it.\nverilator lint_off SYMRSVDWORD",
       title, hardware.tile, hardware.tile, hardware.bus_bytes);
   module.ports = rtl::simd_ports(hardware);
@@ -122,8 +124,7 @@ Design generate_simd_design(const SimdHardware& hardware, const std::string& sce
   design.harness = Harness::kAxi;
   design.top = rtl::design_name(scenario);
   design.rtl = rtl::leaf_files({kModule});
-  design.rtl.push_back(
-      {design.top + ".sv", top_module(hardware, design.top, rtl::design_title(scenario), probes)});
+  design.rtl.push_back({design.top + ".sv", top_module(hardware, design.top, rtl::design_title(scenario), probes)});
   return design;
 }
 

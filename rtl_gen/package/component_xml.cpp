@@ -157,8 +157,8 @@ class Component {
     switch (b.kind) {
       case Bus::Kind::kStream:
         if (old_) {
-          bus(buses, b.name, {"xilinx.com", "interface", "axis", "1.0"},
-              {"xilinx.com", "interface", "axis_rtl", "1.0"}, b.slave, maps);
+          bus(buses, b.name, {"xilinx.com", "interface", "axis", "1.0"}, {"xilinx.com", "interface", "axis_rtl", "1.0"},
+              b.slave, maps);
         } else {
           bus(buses, b.name, {"amba.com", "AMBA4", "AXI4Stream", "r0p0_1"},
               {"amba.com", "AMBA4", "AXI4Stream_rtl", "r0p0_1"}, b.slave, maps);

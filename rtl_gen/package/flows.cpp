@@ -39,13 +39,12 @@ void add_flows(std::vector<TextFile>& files, const Core& core, const std::string
   const std::string period = fmt::format("{:.3f}", 1000 / core.clock_mhz);
   const auto add = [&files](const std::string& name, const std::string& text) { files.push_back({name, text}); };
   add("Makefile",
-      filled("Makefile.in",
-             {{"title", title},
-              {"top", core.top},
-              {"bench", bench},
-              {"synth_parameters", core.has_roms ? "chparam -set RomDir \\\"rtl\\\" $(TOP); " : ""},
-              {"icarus_images", std::to_string(icarus_images)},
-              {"rtl_list", rtl_list(files)}}));
+      filled("Makefile.in", {{"title", title},
+                             {"top", core.top},
+                             {"bench", bench},
+                             {"synth_parameters", core.has_roms ? "chparam -set RomDir \\\"rtl\\\" $(TOP); " : ""},
+                             {"icarus_images", std::to_string(icarus_images)},
+                             {"rtl_list", rtl_list(files)}}));
   add("constraints/" + core.top + ".xdc", filled("ip.xdc.in", {{"title", title}, {"period_ns", period}}));
   add("scripts/vivado.tcl",
       filled("vivado.tcl.in",

@@ -51,8 +51,11 @@ std::vector<TextFile> renamed_rtl(const Design& design) {
     files.push_back({module + ".sv", text});
   };
   const bool wrapped = !around(design).leaves.empty();
-  for (const std::string& module : {wrapped ? design.top : std::string(), design.top + "_tb", design.top + "_" + around(design).bench}) taken.insert(module);
-  for (const TextFile& file : rtl::leaf_files(around(design).leaves)) add(leaves.at(stem(file.name)), renamed(file.text, leaves));
+  for (const std::string& module :
+       {wrapped ? design.top : std::string(), design.top + "_tb", design.top + "_" + around(design).bench})
+    taken.insert(module);
+  for (const TextFile& file : rtl::leaf_files(around(design).leaves))
+    add(leaves.at(stem(file.name)), renamed(file.text, leaves));
   for (const TextFile& file : design.rtl) {
     const std::string module = stem(file.name);
     const auto leaf = leaves.find(module);

@@ -11,8 +11,9 @@ namespace psaflow::ip {
 
 // What stands around a design in its IP.
 struct Around {
-  std::set<std::string> leaves;  // of the library; not empty: they make a module TOP around the design, whose top is called TOP_core
-  std::string bench;             // leaf of the test bench
+  std::set<std::string>
+      leaves;  // of the library; not empty: they make a module TOP around the design, whose top is called TOP_core
+  std::string bench;  // leaf of the test bench
 };
 Around around(const Design& design);
 

@@ -41,7 +41,8 @@ constexpr Register kRegisters[] = {
     {simd_register::kImages, "images", "RW", "of the run, at least 1"},
     {simd_register::kPasses, "passes", "RW", "of the program"},
     {simd_register::kImagesDone, "images_done", "RO", "whose results are in memory"},
-    {simd_register::kProgramLow, "program", "RW", "64 bits: byte address of program and parameters, a multiple of 4096"},
+    {simd_register::kProgramLow, "program", "RW",
+     "64 bits: byte address of program and parameters, a multiple of 4096"},
     {simd_register::kInputLow, "input", "RW", "64 bits: of the first image, likewise"},
     {simd_register::kResultLow, "result", "RW", "64 bits: of the first results, likewise"},
     {simd_register::kCyclesLow, "cycles", "RO", "64 bits: of the run"},
@@ -192,7 +193,8 @@ class Package {
   std::string test_bench(std::vector<std::pair<std::string, sv::Expr>> parameters) const {
     sv::Module module;
     module.name = top_ + "_tb";
-    module.comment = title_ + ": the test bench, to be run in the folder that holds rtl and sim.\nverilator lint_off SYMRSVDWORD";
+    module.comment =
+        title_ + ": the test bench, to be run in the folder that holds rtl and sim.\nverilator lint_off SYMRSVDWORD";
     module.parameters = {{"VectorDir", sv::text("sim"), "folder of the golden images"},
                          {"Finish", sv::number(1), "0: does not end the simulation, in which others may go on"}};
     std::vector<std::pair<std::string, sv::Expr>> wires;
@@ -228,8 +230,9 @@ class Package {
   }
 
   std::string input_text() const {
-    return fmt::format("{} patches of {} INT8 values, patches row by row over the image; in a patch row, column, channel.",
-                       net_.input().rows, net_.input().cols) +
+    return fmt::format(
+               "{} patches of {} INT8 values, patches row by row over the image; in a patch row, column, channel.",
+               net_.input().rows, net_.input().cols) +
            (options_.model ? ip::patch_text(*options_.model) : "");
   }
   std::string output_text() const {
@@ -255,9 +258,10 @@ class Package {
     };
     figure("multipliers", fmt::format("{0} x {0}, and three affines for each of {0} lanes", hw_.tile));
     figure("cycles an image", fmt::format("{}, back to back", plan_.ii_cycles));
-    figure("latency", fmt::format("{} cycles from the start to the first image's results in memory", plan_.latency_cycles));
-    figure("images a second", fmt::format("{:.0f} at {} MHz", images_per_second(options_.clock_mhz, plan_.ii_cycles),
-                                          options_.clock_mhz));
+    figure("latency",
+           fmt::format("{} cycles from the start to the first image's results in memory", plan_.latency_cycles));
+    figure("images a second",
+           fmt::format("{:.0f} at {} MHz", images_per_second(options_.clock_mhz, plan_.ii_cycles), options_.clock_mhz));
     for (const SimdBuffer& b : simd_buffers())
       figure("buffer: " + std::string(b.what), fmt::format("{} {}", hw_.capacities.*b.capacity, b.unit));
     figure("cells", "`make synth` tells them (LUTs, registers, DSPs, block RAM by Yosys)");
@@ -268,41 +272,42 @@ class Package {
     for (char& c : name) {
       if (c == '\n' || c == '\r') c = ' ';
     }
-    return ip::filled("README-simd.md.in",
-                      {{"name", top_},
-                       {"version", PSAFLOW_VERSION},
-                       {"scenario", name},
-                       {"images", std::to_string(golden_.images)},
-                       {"icarus_images", std::to_string(std::min(kIcarusImages, golden_.images))},
-                       {"golden_source", golden_.source},
-                       {"top", top_},
-                       {"port_rows", port_rows},
-                       {"burst_beats", std::to_string(hw_.burst_beats)},
-                       {"outstanding", std::to_string(hw_.outstanding_reads)},
-                       {"program_bytes", std::to_string(mapping_.image.size())},
-                       {"image_bytes", std::to_string(program().image_bytes)},
-                       {"result_bytes", std::to_string(program().result_bytes)},
-                       {"passes", std::to_string(program().passes.size())},
-                       {"input_text", input_text()},
-                       {"output_text", output_text()},
-                       {"register_rows", register_rows},
-                       {"error_codes", error_codes()},
-                       {"figure_rows", figure_rows},
-                       {"read_latency", std::to_string(options_.memory.read_latency_cycles)},
-                       {"memory_outstanding", std::to_string(options_.memory.outstanding_reads)}});
+    return ip::filled("README-simd.md.in", {{"name", top_},
+                                            {"version", PSAFLOW_VERSION},
+                                            {"scenario", name},
+                                            {"images", std::to_string(golden_.images)},
+                                            {"icarus_images", std::to_string(std::min(kIcarusImages, golden_.images))},
+                                            {"golden_source", golden_.source},
+                                            {"top", top_},
+                                            {"port_rows", port_rows},
+                                            {"burst_beats", std::to_string(hw_.burst_beats)},
+                                            {"outstanding", std::to_string(hw_.outstanding_reads)},
+                                            {"program_bytes", std::to_string(mapping_.image.size())},
+                                            {"image_bytes", std::to_string(program().image_bytes)},
+                                            {"result_bytes", std::to_string(program().result_bytes)},
+                                            {"passes", std::to_string(program().passes.size())},
+                                            {"input_text", input_text()},
+                                            {"output_text", output_text()},
+                                            {"register_rows", register_rows},
+                                            {"error_codes", error_codes()},
+                                            {"figure_rows", figure_rows},
+                                            {"read_latency", std::to_string(options_.memory.read_latency_cycles)},
+                                            {"memory_outstanding", std::to_string(options_.memory.outstanding_reads)}});
   }
 
   std::string manifest() const {
-    Json json = {{"format", "psaflow.ip/1"},
-                 {"top", top_},
-                 {"kind", "simd"},
-                 {"scenario", options_.scenario},
-                 {"version", PSAFLOW_VERSION},
-                 {"license", "MIT"},
-                 {"clock", "aclk"},
-                 {"reset", "aresetn, synchronous, active low"},
-                 {"ports", ip::ports_json(core_.ports)},
-                 {"byte_order", "little-endian: a beat's lowest byte is that of the lowest address; lane 0 of a word in the low byte"}};
+    Json json = {
+        {"format", "psaflow.ip/1"},
+        {"top", top_},
+        {"kind", "simd"},
+        {"scenario", options_.scenario},
+        {"version", PSAFLOW_VERSION},
+        {"license", "MIT"},
+        {"clock", "aclk"},
+        {"reset", "aresetn, synchronous, active low"},
+        {"ports", ip::ports_json(core_.ports)},
+        {"byte_order",
+         "little-endian: a beat's lowest byte is that of the lowest address; lane 0 of a word in the low byte"}};
     json["registers"] = Json::array();
     for (const Register& r : kRegisters)
       json["registers"].push_back({{"address", r.address}, {"name", r.name}, {"access", r.access}, {"is", r.is}});

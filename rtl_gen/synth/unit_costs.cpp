@@ -41,7 +41,10 @@ LogicLevels lut_rom_levels(const SynthUnit& unit) {
 class CostCache {
  public:
   CostCache(const std::string& folder, std::string yosys)
-      : folder_(folder + "/synth"), yosys_(std::move(yosys)), recipe_(synthesis_recipe(false)), simd_recipe_(synthesis_recipe(true)) {}
+      : folder_(folder + "/synth"),
+        yosys_(std::move(yosys)),
+        recipe_(synthesis_recipe(false)),
+        simd_recipe_(synthesis_recipe(true)) {}
 
   std::optional<UnitCost> find(const SynthUnit& unit) const {
     std::error_code ignored;

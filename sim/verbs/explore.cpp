@@ -54,7 +54,8 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario) {
         !path.empty() && !data.labels.empty() && (!source.is_cifar10() || model.config.classes == kCifarClasses);
     const std::vector<int> legal = table_resolutions(model);
     std::vector<int> wanted = legal.empty() ? std::vector<int>{0} : legal;
-    if (scenario.is_simd() && !legal.empty()) wanted = {legal.front()};  // fewer points save nothing: the compiler expands them
+    if (scenario.is_simd() && !legal.empty())
+      wanted = {legal.front()};  // fewer points save nothing: the compiler expands them
     if (!legal.empty() && !scenario.explore.table_points.empty()) {
       wanted = scenario.explore.table_points;
       for (int points : wanted) {
@@ -181,7 +182,8 @@ class Measurer {
     options.memory = memory_of(point);
     const Workload& images = workload(point);
     const std::string name = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), point);
-    const SimdRtlRun rtl = run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, name, {}), images, options);
+    const SimdRtlRun rtl =
+        run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, name, {}), images, options);
     c.images = images.count;
     c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
     c.rtl_ii_cycles = rtl.ii_cycles;
@@ -215,14 +217,22 @@ void print_front(const ExploreRun& run) {
   const Exploration& e = run.exploration;
   std::vector<size_t> front = spread(e, kShownRows);
   TextTable table;
-  table.columns = {{"", "design", false}, {"", "points"}, {"", run.scenario.is_simd() ? "tile" : "lanes"}, {"", "II"},     {"", "images/s"},
-                   {"", "LUT"},           {"", "FF"},     {"", "DSP"},   {"", "BRAM36"}, {"", "accuracy"}};
+  table.columns = {{"", "design", false},
+                   {"", "points"},
+                   {"", run.scenario.is_simd() ? "tile" : "lanes"},
+                   {"", "II"},
+                   {"", "images/s"},
+                   {"", "LUT"},
+                   {"", "FF"},
+                   {"", "DSP"},
+                   {"", "BRAM36"},
+                   {"", "accuracy"}};
   for (size_t i : front) {
     const DesignPoint& p = e.points[i];
     const ExploredModel& m = e.models[p.model];
-    table.rows.push_back({std::to_string(i), or_dash(m.table_points), std::to_string(p.tile > 0 ? p.tile : p.lanes), grouped(p.ii_cycles),
-                          grouped(static_cast<int64_t>(p.fps)), grouped(p.cost.lut), grouped(p.cost.ff),
-                          grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
+    table.rows.push_back({std::to_string(i), or_dash(m.table_points), std::to_string(p.tile > 0 ? p.tile : p.lanes),
+                          grouped(p.ii_cycles), grouped(static_cast<int64_t>(p.fps)), grouped(p.cost.lut),
+                          grouped(p.cost.ff), grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
                           m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"});
   }
   say("\n{}", table.terminal());

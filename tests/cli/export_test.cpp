@@ -72,6 +72,59 @@ TEST_CASE("export refuses before the work what cannot be written") {
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "file"});
 }
 
+TEST_CASE("export and explore of a fixed-size accelerator") {
+  const ScratchFolder scratch;
+  const auto scenario = [&](const std::string& more) {
+    const std::string path = scratch / "fixed.yaml";
+    write_text(path,
+               "name: fixed\nmodel: {synthetic: {embed: 12, hidden: 12, blocks: 1, patch: 8, seed: 3}}\ndata: {dir: " +
+                   std::string(PSAFLOW_SOURCE_DIR) +
+                   "/sw/data/samples, images: 4}\naccelerator: {kind: simd, tile: 8}\n" + more);
+    return path;
+  };
+  const Outcome exported = run_psaflow({"export", scenario(""), "--out", scratch / "ip"});
+  INFO(exported.err);
+  REQUIRE(exported.status == 0);
+  CHECK_THAT(exported.out, Contains("top module fixed") && Contains("4 golden images"));
+  const auto manifest = nlohmann::json::parse(read_text(scratch / "ip/manifest.json"));
+  CHECK(manifest.at("kind") == "simd");
+  CHECK(manifest.at("top") == "fixed");
+  for (const char* file : {"rtl/fixed.sv", "sim/fixed_tb.sv", "sw/psaflow_simd.c", "sw/fixed.h",
+                           "memory/fixed_program.bin", "Makefile", "fixed.core", "component.xml"})
+    CHECK(std::filesystem::exists(scratch.path() / "ip" / file));
+
+  const Outcome explored =
+      run_psaflow({"explore", scenario("explore: {devices: [xcu50, xczu3eg]}\n"), "--out", scratch / "x"});
+  INFO(explored.out << explored.err);
+  REQUIRE(explored.status == 0);
+  const auto points = nlohmann::json::parse(read_text(scratch / "x/points.json"));
+  REQUIRE(points.size() == 8);
+  for (const auto& point : points) {
+    for (const char* key :
+         {"tile", "ii_cycles", "fps", "lut", "ff", "dsp", "bram36", "uram", "accuracy", "fits", "pareto"})
+      CHECK(point.contains(key));
+    CHECK(point.at("kind") == "simd");
+    const int tile = point.at("tile");
+    CHECK(point.at("dsp") == tile * tile + 3 * tile);
+    CHECK(point.at("fits") == (tile < 32 || point.at("device") == "xcu50"));  // 360 DSPs are fewer than 1120
+    if (point.contains("simulated")) {
+      CHECK(point.at("simulated").at("mismatches") == 0);
+      CHECK(point.at("simulated").at("ii_cycles") == point.at("ii_cycles"));
+    }
+    if (!point.at("pareto").get<bool>()) continue;
+    const std::string again = scratch.path() / "x" / point.at("scenario");
+    const Outcome simulated = run_psaflow({"simulate", again, "--json", scratch / "again.json"});
+    INFO(simulated.err);
+    CHECK(simulated.status == 0);
+  }
+  CHECK_THAT(read_text(scratch / "x/points.csv"), Contains("\n0,") && Contains(",simd,4,,,xcu50,"));
+  CHECK_THAT(read_text(scratch / "x/report.html"), Contains("\"width\":\"tile\""));
+  check_user_error(run_psaflow({"explore", scenario("explore: {lanes: 2}\n"), "--out", scratch / "y"}),
+                   {"fixed.yaml:5", "explore", "lanes"});
+  check_user_error(run_psaflow({"explore", scenario("explore: {tile: 5}\n"), "--out", scratch / "y"}),
+                   {"explore.tile", "5"});
+}
+
 TEST_CASE("export --onnx writes a file, with an IP or without") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch, "");

@@ -84,7 +84,8 @@ TEST_CASE("synth of a fixed-size accelerator: its parts") {
   const Outcome outcome = run_psaflow({"synth", scenario, "--json", json});
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.status == 0);
-  for (const char* part : {"fixed\n", "ways out", "sequencer", "tables", "fits: yes", "not that of the scenario's profile"})
+  for (const char* part :
+       {"fixed\n", "ways out", "sequencer", "tables", "fits: yes", "not that of the scenario's profile"})
     CHECK_THAT(outcome.out, Contains(part));
   const auto report = nlohmann::json::parse(read_text(json));
   int leaves = 0;

@@ -56,7 +56,8 @@ TEST_CASE("a simd IP: names, manifest, ports and files of the metadata") {
   CHECK(json.at("figures").at("ii_cycles").get<int64_t>() > 0);
   std::set<std::string> ports;
   for (const auto& port : json.at("ports")) ports.insert(port.at("name").get<std::string>());
-  for (const char* name : {"aclk", "aresetn", "s_axi_awaddr", "s_axi_rdata", "m_axi_araddr", "m_axi_wdata", "interrupt"})
+  for (const char* name :
+       {"aclk", "aresetn", "s_axi_awaddr", "s_axi_rdata", "m_axi_araddr", "m_axi_wdata", "interrupt"})
     CHECK(ports.count(name) == 1);
   std::set<std::string> listed;
   for (const auto& file : json.at("files")) {
@@ -82,7 +83,8 @@ TEST_CASE("a simd IP: names, manifest, ports and files of the metadata") {
     }
   }
   CHECK_THAT(file_of(ip->files, "tiny_fixed.core"), Contains("rtl/tiny_fixed_simd_core.sv") && !Contains("roms"));
-  CHECK_THAT(file_of(ip->files, "README.md"), Contains("| 0x08 | control |") && Contains("7 logits") && !Contains("{{"));
+  CHECK_THAT(file_of(ip->files, "README.md"),
+             Contains("| 0x08 | control |") && Contains("7 logits") && !Contains("{{"));
   const std::string& program = file_of(ip->files, "memory/tiny_fixed_program.bin");
   CHECK(program == std::string(ip->mapping.image.begin(), ip->mapping.image.end()));
 }
@@ -145,9 +147,9 @@ TEST_CASE("Verilator: lint, test bench and driver of a simd IP under a strange p
   // The driver, as a host would use it: packs images, starts, waits, prints classes.
   const std::string host = scratch / "host";
   std::filesystem::create_directories(host);
-  std::vector<std::string> argv = {"verilator", "--cc",   "--exe",        "--build", "--no-timing", "--prefix", "Vdut",
-                                   "--top-module", "driven", "--Mdir",       "obj",     "-o",          "../host",  "-CFLAGS",
-                                   "-I..",      "-MAKEFLAGS", "CURDIR=."};
+  std::vector<std::string> argv = {"verilator", "--cc",         "--exe",  "--build",    "--no-timing", "--prefix",
+                                   "Vdut",      "--top-module", "driven", "--Mdir",     "obj",         "-o",
+                                   "../host",   "-CFLAGS",      "-I..",   "-MAKEFLAGS", "CURDIR=."};
   for (const TextFile& file : ip->files) {
     const std::filesystem::path path = file.name;
     const std::string part = path.parent_path().string(), name = path.filename().string();

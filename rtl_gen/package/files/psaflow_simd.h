@@ -31,7 +31,8 @@ extern "C" {
 #define PSAFLOW_SIMD_RESULT 0x30u           /* RW likewise, of the first results */
 #define PSAFLOW_SIMD_CYCLES 0x38u           /* RO low word; high word behind it: of the run */
 #define PSAFLOW_SIMD_SHAPE 0x40u            /* RO bits 15..0 tile, 31..16 bytes a beat of the memory */
-#define PSAFLOW_SIMD_CAPACITIES 0x44u       /* RO eight: program, activations, residuals, images, constants, weights, tables, results */
+#define PSAFLOW_SIMD_CAPACITIES \
+  0x44u /* RO eight: program, activations, residuals, images, constants, weights, tables, results */
 #define PSAFLOW_SIMD_REGISTER_BYTES 0x64u
 
 #define PSAFLOW_SIMD_ID_VALUE 0x46415350u
@@ -78,8 +79,8 @@ struct psaflow_simd psaflow_simd_mmio(volatile uint32_t* registers);
 int psaflow_simd_check(const struct psaflow_simd* device, const struct psaflow_simd_network* network);
 
 /* Starts a run; byte addresses as the accelerator's bus sees them, multiples of 4096. The interrupt is enabled. */
-void psaflow_simd_start(const struct psaflow_simd* device, const struct psaflow_simd_network* network, uint64_t program, uint64_t input,
-                        uint64_t result, uint32_t images);
+void psaflow_simd_start(const struct psaflow_simd* device, const struct psaflow_simd_network* network, uint64_t program,
+                        uint64_t input, uint64_t result, uint32_t images);
 
 /* 1 busy, 0 done or never started; else minus an error. */
 int psaflow_simd_poll(const struct psaflow_simd* device);
