@@ -259,9 +259,9 @@ void write_scenarios(const ExploreRun& run, const fs::path& out) {
     if (!run.exploration.points[i].pareto) continue;
     const size_t m = run.exploration.points[i].model;
     const ExploredModel& model = run.exploration.models[m];
-    if (models.count(m) == 0) {
+    if (models.count(m) == 0 && !model.path.empty()) {  // a synthetic one stands in the scenario itself
       models[m] = fs::absolute(model.path).lexically_normal().string();
-      if (!model.as_given && !model.path.empty()) {
+      if (!model.as_given) {
         const std::string name = fmt::format("model-{}-{}-points.safetensors", m, model.table_points);
         save_int_model(model.bare, (out / "scenarios" / name).string());
         models[m] = name;

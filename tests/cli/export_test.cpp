@@ -72,6 +72,19 @@ TEST_CASE("export refuses before the work what cannot be written") {
   CHECK(scratch.names() == std::set<std::string>{"small.yaml", "file"});
 }
 
+TEST_CASE("explore takes a synthetic network, and its designs are scenarios that run") {
+  const ScratchFolder scratch;
+  write_text(scratch / "s.yaml",
+             "name: s\nmodel: {synthetic: {embed: 12, hidden: 12, blocks: 1, patch: 8, seed: 3}}\ndata: {dir: " +
+                 std::string(PSAFLOW_SOURCE_DIR) +
+                 "/sw/data/samples, images: 2}\naccelerator: {kind: streaming}\nexplore: {lanes: [1, 2]}\n");
+  const Outcome explored = run_psaflow({"explore", scratch / "s.yaml", "--out", scratch / "x", "--simulate", "1"});
+  INFO(explored.out << explored.err);
+  REQUIRE(explored.status == 0);
+  const std::filesystem::directory_iterator designs(scratch.path() / "x/scenarios");
+  CHECK(run_psaflow({"simulate", designs->path().string()}).status == 0);
+}
+
 TEST_CASE("export and explore of a fixed-size accelerator") {
   const ScratchFolder scratch;
   const auto scenario = [&](const std::string& more) {
