@@ -14,6 +14,7 @@ namespace psaflow {
 struct PaperNetwork {
   std::string name;
   std::optional<double> int8_accuracy, float_accuracy;  // fractions, on the whole test split
+  int epochs = 0;                                       // of its training
   int64_t macs = 0;                                     // multiplications an image
   // Cycles an image: a stream of one element, and a tile of 16 x 16; of the paper's builds (a timing profile) and of our RTL.
   int64_t paper_streaming_cycles = 0, streaming_cycles = 0, paper_simd_cycles = 0, simd_cycles = 0;
@@ -27,6 +28,8 @@ struct PaperRow {
 struct PaperTable {
   std::string yosys;
   std::vector<PaperNetwork> networks;  // psa-h96, relu-h192, relu-h96
+  // INT8 accuracy of a psa-h96 trained for as many epochs as relu-h192 and relu-h96 were, where there is one.
+  std::optional<double> equal_accuracy;
 };
 
 // What stands in the table, each figure computed from `networks`.

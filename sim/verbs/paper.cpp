@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "models/plan/cycles.h"
 #include "models/simd/cycles.h"
@@ -40,10 +41,10 @@ PaperScenarios load_scenarios(const std::string& folder, const std::string& name
 PaperNetwork network_of(const std::string& name, const PaperScenarios& s) {
   PaperNetwork n;
   n.name = name;
-  const fs::path card = fs::path(s.streaming.model_path).parent_path() / "card.json";
-  const CardScores test = load_card(card.string(), name).test;
-  n.int8_accuracy = test.int8_accuracy;
-  n.float_accuracy = test.float_accuracy;
+  const ZooCard card = load_card((fs::path(s.streaming.model_path).parent_path() / "card.json").string(), name);
+  n.int8_accuracy = card.test.int8_accuracy;
+  n.float_accuracy = card.test.float_accuracy;
+  n.epochs = card.epochs;
   n.macs = count_macs(s.model.network);
   n.paper_streaming_cycles = predict_cycles(build_shown(s.streaming, s.model)).ii_cycles;
   const SimdMapping mapping = build_scenario_mapping(s.simd, s.model);
@@ -51,6 +52,18 @@ PaperNetwork network_of(const std::string& name, const PaperScenarios& s) {
   const SimdMemory memory = simd_memory(s.simd.simd().memory, s.simd.target.clock_mhz, mapping.hardware.bus_bytes);
   n.paper_simd_cycles = predict_simd(mapping, memory, s.simd.simd().profile, 1).latency_cycles;
   return n;
+}
+
+// The zoo's psa-h96 of `epochs`: the published one, or that of the grid of equal budgets.
+std::optional<double> equal_accuracy(const PaperScenarios& psa, int epochs) {
+  const fs::path folder = fs::path(psa.streaming.model_path).parent_path();
+  for (const fs::path& path : {folder / "card.json", folder.parent_path() / "grid" / folder.filename() / "card.json"}) {
+    std::error_code unknown;
+    if (!fs::exists(path, unknown)) continue;
+    const ZooCard card = load_card(path.string(), "psa-h96");
+    if (card.epochs == epochs) return card.test.int8_accuracy;
+  }
+  return {};
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
@@ -80,13 +93,17 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     ends.push_back(units.size());
     return design.ii_cycles;
   };
+  std::optional<PaperScenarios> psa;
   for (const char* name : {"psa-h96", "relu-h192", "relu-h96"}) {
     const PaperScenarios s = load_scenarios(folder, name);
+    if (!psa) psa = s;
     PaperNetwork n = network_of(name, s);
     n.streaming_cycles = add(planned_design(s.streaming, s.model));
     n.simd_cycles = add(planned_design(s.simd, s.model));
     table.networks.push_back(n);
   }
+  if (table.networks[1].epochs == table.networks[2].epochs)
+    table.equal_accuracy = equal_accuracy(*psa, table.networks[1].epochs);
   const Synthesis synthesis = synthesise_shown(units);
   table.yosys = synthesis.yosys;
   size_t unit = 0;
