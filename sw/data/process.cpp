@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,9 +51,17 @@ void make_pipe(Fd& read_end, Fd& write_end) {
   write_end.reset(ends[1]);
 }
 
+constexpr rlim_t kStackBytes = rlim_t{1} << 30;
+
 // The child, between fork and exec: only async-signal-safe calls. What fails is reported through `report` as an errno.
 [[noreturn]] void become(char* const* argv, int input, int folder, int output, int report, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Verilated designs keep words as wide as their weights on the stack: of thousands of inputs more than the usual 8 MiB.
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < kStackBytes) {
+    stack.rlim_cur = std::min<rlim_t>(kStackBytes, stack.rlim_max);
+    ::setrlimit(RLIMIT_STACK, &stack);
+  }
   if (::getppid() != parent) ::_exit(127);  // it died before that call
   const bool ready = ::dup2(input, STDIN_FILENO) >= 0 && ::dup2(output, STDOUT_FILENO) >= 0 &&
                      ::dup2(output, STDERR_FILENO) >= 0 && (folder < 0 || ::fchdir(folder) == 0);

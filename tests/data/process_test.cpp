@@ -35,6 +35,11 @@ TEST_CASE("Exit status and messages") {
   CHECK(shell("kill -9 $$").status == 128 + 9);
 }
 
+TEST_CASE("A program has a stack of a gigabyte, or as much as may be") {
+  const std::string size = shell("ulimit -s").messages, most = shell("ulimit -H -s").messages;
+  CHECK((size == "unlimited\n" || std::stoll(size) >= int64_t{1} << 20 || size == most));
+}
+
 TEST_CASE("How a program ended is known even where SIGCHLD came ignored") {
   ::signal(SIGCHLD, SIG_IGN);
   CHECK(run_process({"false"}).status == 1);
