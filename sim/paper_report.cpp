@@ -52,7 +52,9 @@ std::vector<PaperRow> paper_rows(const PaperTable& table) {
   const auto throughput = [](int64_t now, int64_t before) {
     return signed_percent(more_percent(static_cast<double>(before), static_cast<double>(now)));
   };
-  const auto card = [](const PaperNetwork& n) { return fmt::format("10,000 test images, {} epochs", n.epochs); };
+  const auto card = [](const PaperNetwork& n) {
+    return fmt::format("{} test images, {} epochs", grouped(n.images), n.epochs);
+  };
   const std::string equal = fmt::format("both {} epochs", wide.epochs);
   const char *profile = "plan, the paper's timing", *rtl = "plan, equal to the RTL", *synthesis = "psaflow synth";
   return {

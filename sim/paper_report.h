@@ -14,6 +14,7 @@ namespace psaflow {
 struct PaperNetwork {
   std::string name;
   std::optional<double> int8_accuracy, float_accuracy;  // fractions, on the whole test split
+  int64_t images = 0;                                   // of that split
   int epochs = 0;                                       // of its training
   int64_t macs = 0;                                     // multiplications an image
   // Cycles an image: a stream of one element, and a tile of 16 x 16; of the paper's builds (a timing profile) and of our RTL.

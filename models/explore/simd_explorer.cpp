@@ -20,8 +20,7 @@ SimdOptions simd_options_of(int tile, const Scenario& scenario) {
   options.capacities.clear();
   const bool chosen = scenario.lines.count("bus_bytes") != 0 && options.bus_bytes && *options.bus_bytes >= tile;
   if (!chosen) options.bus_bytes = simd_default_bus_bytes(tile);
-  constexpr int kPageBytes = 4096;
-  options.burst_beats = std::min(options.burst_beats, kPageBytes / *options.bus_bytes);
+  options.burst_beats = std::min(options.burst_beats, kSimdPageBytes / *options.bus_bytes);
   return options;
 }
 

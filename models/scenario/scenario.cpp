@@ -18,7 +18,6 @@ namespace {
 // Far above any design, low enough that no product of them overflows.
 constexpr int64_t kMaxDepthBeats = kMaxFifoBeats, kMaxLanes = 1024, kMaxFold = 65536;
 constexpr int64_t kMaxCapacity = int64_t{1} << 24;  // of a buffer of the fixed-size accelerator
-constexpr int kPageBytes = 4096;                    // no AXI burst is longer, or crosses a multiple
 constexpr int64_t kMaxImages = 1000000;
 constexpr size_t kDefaultImages = 256;  // of a split
 constexpr size_t kMaxNameBytes = 200;   // files are named after it
@@ -165,7 +164,7 @@ SimdOptions read_simd(const YamlMap& map) {
   simd.bus_bytes = power_of_two(map, "bus_bytes", 4, 64, simd_default_bus_bytes(simd.tile));
   if (*simd.bus_bytes < simd.tile)
     map.fail("bus_bytes", std::to_string(*simd.bus_bytes), fmt::format("at least {}, the tile", simd.tile));
-  const int most = std::min(256, kPageBytes / *simd.bus_bytes);
+  const int most = std::min(256, kSimdPageBytes / *simd.bus_bytes);
   simd.burst_beats = power_of_two(map, "burst_beats", 1, most, std::min(64, most));
   simd.outstanding_reads = static_cast<int>(map.integer("outstanding_reads", 1, 64, 8));
   if (!map.has("buffers")) return simd;

@@ -277,6 +277,14 @@ SimdPlan plan_simd(const Network& network, const SimdOptions& options) {
   return Mapper(network, options).run();
 }
 
+SimdAddresses simd_addresses(const SimdProgram& program, uint64_t program_bytes, uint64_t images) {
+  const auto pages = [](uint64_t bytes) { return (bytes + kSimdPageBytes - 1) / kSimdPageBytes * kSimdPageBytes; };
+  SimdAddresses a{pages(program_bytes), 0, 0};
+  a.result = a.input + pages(program.image_bytes * images);
+  a.end = a.result + pages(program.result_bytes * images);
+  return a;
+}
+
 void pack_simd_image(const Network& network, const SimdMapping& mapping, const int8_t* values, uint8_t* bytes) {
   const int tile = mapping.hardware.tile, rows = network.input().rows, cols = network.input().cols;
   const bool by_tokens = mapping.fusion.input_over_tokens;

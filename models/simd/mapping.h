@@ -41,6 +41,15 @@ struct SimdPlan {
 // The network must verify(); the mapping keeps nothing of it.
 SimdPlan plan_simd(const Network& network, const SimdOptions& options);
 
+// What AXI bursts do not cross, and where the parts of memory begin.
+constexpr int kSimdPageBytes = 4096;
+
+// Byte addresses of a run, the program at 0: of the first image, the first results, and what lies behind them.
+struct SimdAddresses {
+  uint64_t input, result, end;
+};
+SimdAddresses simd_addresses(const SimdProgram& program, uint64_t program_bytes, uint64_t images);
+
 // An image's [T, F] as it lies in DRAM (program.image_bytes), and the answer from what the accelerator wrote
 // (program.result_bytes): [rows, cols] of the network's output, row-major.
 void pack_simd_image(const Network& network, const SimdMapping& mapping, const int8_t* values, uint8_t* bytes);

@@ -17,11 +17,6 @@ namespace simd {
 namespace {
 
 namespace reg = simd_register;
-constexpr uint64_t kPage = 4096;
-
-uint64_t pages(uint64_t bytes) {
-  return (bytes + kPage - 1) / kPage * kPage;
-}
 
 // Where a tensor can be seen: after a pass, among the residuals (side), the activations, or in what goes out.
 struct Tap {
@@ -101,16 +96,15 @@ class Simulator {
     watch(watched);
     const streaming::SimulationContext context;
     const SimdProgram& program = mapping_.program;
-    const uint64_t input = pages(program_.size()),
-                   result = input + pages(uint64_t{program.image_bytes} * workload_.count),
-                   end = result + pages(uint64_t{program.result_bytes} * workload_.count);
+    const SimdAddresses at = simd_addresses(program, program_.size(), workload_.count);
+    const uint64_t input = at.input, result = at.result;
     const sc_core::sc_time cycle(std::llround(1e6 / options_.clock_mhz), sc_core::SC_PS);
     const SimdHardware& hardware = mapping_.hardware;
     const bool own = options_.profile == "rtl";
     const SimdPrediction fixed = own ? SimdPrediction() : predict_simd(mapping_, options_.memory, options_.profile, 1);
     std::vector<int64_t> layer_cycles;
     for (const SimdLayerCycles& layer : fixed.layers) layer_cycles.push_back(layer.compute + layer.drain);
-    MemoryModel memory("memory", end, options_.memory, cycle, hardware.bus_bytes);
+    MemoryModel memory("memory", at.end, options_.memory, cycle, hardware.bus_bytes);
     if (options_.fail_address) memory.fail_from(*options_.fail_address);
     AcceleratorModel accelerator("accelerator", hardware, cycle, layer_cycles, fixed.fixed_cycles);
     Host host("host");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sw/base/error.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {
@@ -80,8 +81,7 @@ class Diagnoser {
 
 RtlBuildOptions::Trace trace_format(const std::string& path) {
   if (path.empty()) return RtlBuildOptions::Trace::kNone;
-  const bool vcd = path.size() >= 4 && path.compare(path.size() - 4, 4, ".vcd") == 0;
-  return vcd ? RtlBuildOptions::Trace::kVcd : RtlBuildOptions::Trace::kFst;
+  return ends_with(path, ".vcd") ? RtlBuildOptions::Trace::kVcd : RtlBuildOptions::Trace::kFst;
 }
 
 Diagnosis diagnose(const Pipeline& pipeline, const CyclePrediction& plan, const Design& design,

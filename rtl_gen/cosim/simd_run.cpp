@@ -18,18 +18,12 @@ namespace {
 // Longer than any pass that fits takes without a transfer.
 constexpr int64_t kPatienceCycles = 50'000'000;
 
-uint64_t pages(uint64_t bytes) {
-  return (bytes + 4095) / 4096 * 4096;
-}
-
 class Runner {
  public:
   Runner(const Network& network, const SimdMapping& mapping, const Workload& workload, const SimdRtlOptions& options)
       : mapping_(mapping), workload_(workload), options_(options), folder_(make_run_folder()) {
     const SimdProgram& program = mapping.program;
-    const uint64_t input = pages(mapping.image.size()),
-                   result = input + pages(uint64_t{program.image_bytes} * workload.count),
-                   end = result + pages(uint64_t{program.result_bytes} * workload.count);
+    const auto [input, result, end] = simd_addresses(program, mapping.image.size(), workload.count);
     std::string memory(end, '\0');
     std::memcpy(memory.data(), mapping.image.data(), mapping.image.size());
     for (size_t i = 0; i < workload.count; ++i)

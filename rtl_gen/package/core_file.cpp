@@ -1,13 +1,13 @@
 #include "rtl_gen/package/core_file.h"
 
 #include "rtl_gen/package/templates.h"
+#include "sw/base/words.h"
 
 namespace psaflow::ip {
 namespace {
 
 bool lies_in(const std::string& name, const std::string& folder, const std::string& extension) {
-  return name.rfind(folder, 0) == 0 && name.size() > extension.size() &&
-         name.compare(name.size() - extension.size(), extension.size(), extension) == 0;
+  return name.rfind(folder, 0) == 0 && ends_with(name, extension);
 }
 
 // The files of a folder, an item a line. `as`: where FuseSoC puts them in the folder in which it works; "": they stay.

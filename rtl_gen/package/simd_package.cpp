@@ -24,7 +24,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kRegisterSpace = 256;
-constexpr int64_t kPage = 4096;
 constexpr size_t kIcarusImages = 1;
 
 struct Register {
@@ -49,10 +48,6 @@ constexpr Register kRegisters[] = {
     {simd_register::kShape, "shape", "RO", "bits 15..0 tile, 31..16 bytes a beat"},
     {simd_register::kCapacities, "capacities", "RO",
      "eight: program, activations, residuals, images, constants, weights, tables, results"}};
-
-int64_t pages(int64_t bytes) {
-  return (bytes + kPage - 1) / kPage * kPage;
-}
 
 std::vector<int8_t> signed_bytes(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};
@@ -120,9 +115,9 @@ class Package {
   // Program, parameters, images as they lie in memory; results where they are not.
   void add_simulation() {
     const auto images = static_cast<int64_t>(golden_.images);
-    const int64_t input = pages(static_cast<int64_t>(mapping_.image.size()));
-    const int64_t file_bytes = input + images * program().image_bytes;
-    const int64_t result = pages(file_bytes), end = result + images * program().result_bytes;
+    const SimdAddresses at = simd_addresses(program(), mapping_.image.size(), golden_.images);
+    const auto input = static_cast<int64_t>(at.input), result = static_cast<int64_t>(at.result);
+    const int64_t file_bytes = input + images * program().image_bytes, end = result + images * program().result_bytes;
     std::vector<uint8_t> memory(static_cast<size_t>(file_bytes));
     std::copy(mapping_.image.begin(), mapping_.image.end(), memory.begin());
     for (size_t i = 0; i < golden_.images; ++i)

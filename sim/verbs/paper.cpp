@@ -44,6 +44,7 @@ PaperNetwork network_of(const std::string& name, const PaperScenarios& s) {
   const ZooCard card = load_card((fs::path(s.streaming.model_path).parent_path() / "card.json").string(), name);
   n.int8_accuracy = card.test.int8_accuracy;
   n.float_accuracy = card.test.float_accuracy;
+  n.images = card.test.images;
   n.epochs = card.epochs;
   n.macs = count_macs(s.model.network);
   n.paper_streaming_cycles = predict_cycles(build_shown(s.streaming, s.model)).ii_cycles;

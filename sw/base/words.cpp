@@ -46,4 +46,8 @@ std::string quoted_word(const std::string& word, const std::vector<std::string>&
   return near ? fmt::format("'{}' (did you mean '{}'?)", word, *near) : fmt::format("'{}'", word);
 }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
 }  // namespace psaflow

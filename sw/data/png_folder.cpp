@@ -7,7 +7,9 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/progress.h"
 #include "sw/base/rng.h"
+#include "sw/base/words.h"
 #include "sw/data/png_reader.h"
 
 namespace psaflow::detail {
@@ -40,8 +42,7 @@ std::vector<std::string> names_in(const std::string& folder, bool folders) {
 }
 
 bool is_png(const std::string& name) {
-  const std::string ending = name.size() < 4 ? "" : name.substr(name.size() - 4);
-  return ending == ".png" || ending == ".PNG";
+  return ends_with(name, ".png") || ends_with(name, ".PNG");
 }
 
 // C*H*W bytes in planes.
@@ -104,7 +105,9 @@ Dataset load_png_split(const std::string& dir, Split split, const ImageInput& in
   data.height = input.image_height;
   data.width = input.image_width;
   data.images.resize(files.size() * data.image_bytes());
+  Progress progress("read", files.size(), "PNGs");
   for (size_t i = 0; i < files.size(); ++i) {
+    progress.advance(1);
     read_png(files[i].path, input, data.images.data() + i * data.image_bytes());
     data.labels.push_back(files[i].label);
   }

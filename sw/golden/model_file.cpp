@@ -7,6 +7,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/words.h"
 #include "sw/golden/model.h"
 #include "sw/io/safetensors.h"
 #include "sw/network/verify.h"
@@ -78,9 +79,7 @@ class Loader {
       throw UserError(file_.file(), key, fmt::format("a tensor of block {}", block),
                       fmt::format("blocks 0..{}, as config.blocks is {}", config.blocks - 1, config.blocks));
     }
-    const bool is_table =
-        name.size() > table.size() && name.compare(name.size() - table.size(), table.size(), table) == 0;
-    if (is_table && !config.has_tables())
+    if (ends_with(name, table) && !config.has_tables())
       throw UserError(file_.file(), key, "a table", "none, as config.activation is \"relu\"");
     throw UserError(file_.file(), key, "a tensor that no layer of the config has",
                     "the tensors that the config calls for, and no others");

@@ -4,6 +4,7 @@
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {
@@ -36,9 +37,7 @@ void read_map(const YamlMap& map, ImportConfig& c) {
   for_each_entry(map, c.file, "map", allowed,
                  [&](const std::string& theirs, const YamlNode& value, int line, const std::string& path) {
                    std::string ours = value.text;
-                   const bool transposed =
-                       ours.size() > kTransposed.size() &&
-                       ours.compare(ours.size() - kTransposed.size(), std::string::npos, kTransposed) == 0;
+                   const bool transposed = ours.size() > kTransposed.size() && ends_with(ours, kTransposed);
                    if (transposed) ours.resize(ours.size() - kTransposed.size());
                    const ImportConfig::Rename rename{NamePattern(theirs), NamePattern(ours), transposed, line};
                    if (rename.theirs.has_index() != rename.ours.has_index())

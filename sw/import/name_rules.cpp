@@ -1,13 +1,10 @@
 #include "sw/import/name_rules.h"
+#include "sw/base/words.h"
 
 namespace psaflow {
 namespace {
 
 const std::string kIndex = "{i}";
-
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "sw/base/bf16.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -17,13 +18,6 @@ void convert(const StoredTensor& tensor, const Value& value, std::vector<float>&
     std::memcpy(&bits, tensor.bytes.data() + i * sizeof(Bits), sizeof(Bits));
     out[i] = value(bits);
   }
-}
-
-float bfloat_to_float(uint16_t bits) {
-  const uint32_t wide = uint32_t{bits} << 16;
-  float value = 0;
-  std::memcpy(&value, &wide, sizeof(value));
-  return value;
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ std::vector<float> float_values(const StoredTensor& tensor, const std::string& f
   } else if (tensor.dtype == "F16") {
     convert<uint16_t>(tensor, half_to_float, out);
   } else if (tensor.dtype == "BF16") {
-    convert<uint16_t>(tensor, bfloat_to_float, out);
+    convert<Bf16>(tensor, to_float, out);
   } else {
     throw UserError(file, key, "type " + tensor.dtype, kFloatTypes);
   }

@@ -284,8 +284,7 @@ class Importer {
   void scale_norms() {
     for (const ParameterSlice& slice : net_.statistics().slices()) {
       const std::string end = ".var";
-      if (slice.name.size() < end.size() || slice.name.compare(slice.name.size() - end.size(), end.size(), end) != 0)
-        continue;
+      if (!ends_with(slice.name, end)) continue;
       const std::vector<float>& var = values_.at(slice.name);
       std::vector<float>& weight = values_.at(slice.name.substr(0, slice.name.size() - end.size()) + ".weight");
       for (size_t i = 0; i < weight.size(); ++i) {
@@ -300,7 +299,7 @@ class Importer {
     for (const ParameterSlice& slice : layout.slices()) {
       const std::vector<float>& values = values_.at(slice.name);
       const std::string key = fmt::format("tensor '{}'", from_.at(slice.name));
-      const bool variance = slice.name.size() > 4 && slice.name.compare(slice.name.size() - 4, 4, ".var") == 0;
+      const bool variance = ends_with(slice.name, ".var");
       for (size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i]))
           throw UserError(file_.file(), key, fmt::format("a value that folds to {} in {}", values[i], slice.name),

@@ -1,4 +1,5 @@
 #include "sw/train/adamw.h"
+#include "sw/base/words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,8 +35,7 @@ void AdamW::step(const ParameterLayout& layout, const AlignedVector<float>& grad
 }
 
 bool is_linear_weight(const ParameterSlice& slice) {
-  return slice.shape.size() >= 2 && slice.name.size() > 7 &&
-         slice.name.compare(slice.name.size() - 7, 7, ".weight") == 0;
+  return slice.shape.size() >= 2 && ends_with(slice.name, ".weight");
 }
 
 }  // namespace psaflow

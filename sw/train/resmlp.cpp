@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sw/base/error.h"
+#include "sw/base/words.h"
 #include "sw/train/resmlp_impl.h"
 
 namespace psaflow {
@@ -106,9 +107,6 @@ void ResMlp<Real>::initialize(AlignedVector<Real>& parameters, AlignedVector<Rea
   const Impl& m = *impl_;
   parameters.assign(m.parameters.size(), Real(0));
   statistics.assign(m.statistics.size(), Real(0));
-  const auto ends_with = [](const std::string& s, const std::string& end) {
-    return s.size() >= end.size() && s.compare(s.size() - end.size(), end.size(), end) == 0;
-  };
   // A learned function starts near the identity as f1 and near |x| as f2: after four epochs of psa-h96 77.5 % of the
   // held-out images, against 76.5 % when f2 starts near a SiLU and 75.2 % for values of N(0, 1) in both.
   const auto bends = [](const std::string& name) { return name.find(".f2.") != std::string::npos; };

@@ -17,27 +17,6 @@ using Catch::Contains;
 
 namespace {
 
-const char* const kStrange = "a b/äö's (1)";
-
-ProcessResult make(const std::string& folder, const std::string& target) {
-  ProcessOptions options;
-  options.folder = "/";  // found by its own path, not ours
-  return run_process({"make", "-s", "-f", folder + "/Makefile", target}, options);
-}
-
-void check_passes(const std::string& folder, const std::string& target) {
-  const ProcessResult result = make(folder, target);
-  INFO(target << ": " << result.messages);
-  CHECK(result.ok());
-}
-
-void replace(const std::string& path, const std::string& was, const std::string& now) {
-  std::string text = read_text(path);
-  const size_t at = text.find(was);
-  REQUIRE(at != std::string::npos);
-  write_text(path, text.replace(at, was.size(), now));
-}
-
 // Another last digit in the first line of a memory file.
 void plant(const std::string& path) {
   std::string text = read_text(path);

@@ -95,4 +95,23 @@ void write_files(const std::vector<TextFile>& files, const std::string& folder) 
   }
 }
 
+ProcessResult make(const std::string& folder, const std::string& target) {
+  ProcessOptions options;
+  options.folder = "/";  // found by its own path, not ours
+  return run_process({"make", "-s", "-f", folder + "/Makefile", target}, options);
+}
+
+void check_passes(const std::string& folder, const std::string& target) {
+  const ProcessResult result = make(folder, target);
+  INFO(target << ": " << result.messages);
+  CHECK(result.ok());
+}
+
+void replace(const std::string& path, const std::string& was, const std::string& now) {
+  std::string text = read_text(path);
+  const size_t at = text.find(was);
+  REQUIRE(at != std::string::npos);
+  write_text(path, text.replace(at, was.size(), now));
+}
+
 }  // namespace psaflow::test

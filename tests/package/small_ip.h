@@ -7,6 +7,7 @@
 #include "models/bench/workload.h"
 #include "rtl_gen/package/package.h"
 #include "rtl_gen/package/simd_package.h"
+#include "sw/data/process.h"
 #include "sw/golden/ports.h"
 
 namespace psaflow::test {
@@ -37,5 +38,13 @@ std::unique_ptr<SmallSimdIp> small_simd_ip(const std::string& name, uint64_t see
 const std::string& file_of(const std::vector<TextFile>& files, const std::string& name);
 void write_files(const std::vector<TextFile>& files, const std::string& folder);
 void write_ip(const SmallIp& ip, const std::string& folder);
+
+const char* const kStrange = "a b/äö's (1)";  // a path that no tool likes
+
+// `make TARGET` in the IP's folder, called from elsewhere.
+ProcessResult make(const std::string& folder, const std::string& target);
+void check_passes(const std::string& folder, const std::string& target);
+// In a file; the test fails where there is nothing to replace.
+void replace(const std::string& path, const std::string& was, const std::string& now);
 
 }  // namespace psaflow::test

@@ -59,7 +59,10 @@ TEST_CASE("an image's logits depend neither on its neighbours nor on the threads
 }
 
 TEST_CASE("bfloat16 logits are near those of float, and an image's are its own") {
-  if (bf16_unit() == Bf16Unit::kNone) return;
+  if (bf16_unit() == Bf16Unit::kNone) {
+    WARN("skipped: this CPU multiplies no bfloat16");
+    return;
+  }
   const Dataset data = quadrants(53, 1);
   const TeacherCheckpoint checkpoint = some_teacher(data);
   const Teacher teacher(checkpoint);

@@ -71,7 +71,10 @@ TEST_CASE("convolution-like products are sums of rounded values on every unit") 
 }
 
 TEST_CASE("the layers' products are sums of rounded values, whatever their shapes") {
-  if (bf16_unit() == Bf16Unit::kNone) return;
+  if (bf16_unit() == Bf16Unit::kNone) {
+    WARN("skipped: this CPU multiplies no bfloat16");
+    return;
+  }
   constexpr uint64_t kSeed = 20261;
   Rng rng(kSeed);
   Products<float> products(Precision::kBfloat16);

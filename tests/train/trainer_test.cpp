@@ -67,7 +67,10 @@ TEST_CASE("weights do not depend on the number of threads") {
   const Dataset data = quadrants(400, 5);
   Recipe recipe = small_recipe(Activation::kPsa);
   recipe.precision = GENERATE(Precision::kFloat32, Precision::kBfloat16);
-  if (recipe.precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) return;
+  if (recipe.precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) {
+    WARN("skipped: this CPU multiplies no bfloat16");
+    return;
+  }
   Trainer one(Trainer::fresh(recipe), data, 1), three(Trainer::fresh(recipe), data, 3);
   for (int e = 0; e < 2; ++e) {
     one.run_epoch();
@@ -83,7 +86,10 @@ TEST_CASE("a run that stops and resumes from its checkpoint gives the same weigh
   const std::string path = folder / "psaflow_test_resume.safetensors";
   const bool all = GENERATE(false, true);  // with all that has a state
   const Precision precision = GENERATE(Precision::kFloat32, Precision::kBfloat16);
-  if (precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) return;
+  if (precision == Precision::kBfloat16 && bf16_unit() == Bf16Unit::kNone) {
+    WARN("skipped: this CPU multiplies no bfloat16");
+    return;
+  }
   Recipe recipe = small_recipe(Activation::kPsa);
   recipe.precision = precision;
   if (all) {
