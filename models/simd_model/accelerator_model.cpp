@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/simd_model/coroutine_stack.h"
 #include "sw/base/error.h"
 
 namespace psaflow::simd {
@@ -238,6 +239,7 @@ bool AcceleratorModel::load_program() {
 }
 
 void AcceleratorModel::load_thread() {
+  begin_on_fresh_stack();
   for (;; leave()) {
     wait(start_);
     const bool loaded = load_program();
@@ -282,6 +284,7 @@ void AcceleratorModel::load_thread() {
 }
 
 void AcceleratorModel::compute_thread() {
+  begin_on_fresh_stack();
   for (;; leave()) {
     wait(start_);
     if (!wait_for(loaded_event_, [&] { return program_ready_; })) continue;
@@ -325,6 +328,7 @@ void AcceleratorModel::compute_thread() {
 }
 
 void AcceleratorModel::write_thread() {
+  begin_on_fresh_stack();
   for (;; leave()) {
     wait(start_);
     if (!wait_for(result_event_, [&] { return program_ready_; })) continue;
@@ -359,6 +363,7 @@ void AcceleratorModel::write_thread() {
 // The paper's build: images one after the other, each as long as its layers and the constant; loads hide behind them, so
 // that the port is loosely timed, without delay.
 void AcceleratorModel::fixed_thread() {
+  begin_on_fresh_stack();
   for (;; leave()) {
     wait(start_);
     const auto bus = static_cast<size_t>(hardware_.bus_bytes);

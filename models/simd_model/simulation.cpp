@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "models/simd_model/accelerator_model.h"
+#include "models/simd_model/coroutine_stack.h"
 #include "models/simd_model/timeline.h"
 #include "models/streaming/simulation_context.h"
 #include "sw/base/error.h"
@@ -67,6 +68,7 @@ class Host : public sc_core::sc_module {
  private:
   SC_HAS_PROCESS(Host);
   void run() {
+    begin_on_fresh_stack();
     wait(sc_core::SC_ZERO_TIME);
     body();
   }

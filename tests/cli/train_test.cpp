@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
@@ -94,7 +95,9 @@ TEST_CASE("train: one process at a time in a run folder; what a killed one left 
   const Outcome rest = world.train();
   INFO(rest.err);
   REQUIRE(rest.status == 0);
-  CHECK(rest.err.empty());
+  // Nothing but, may be, that so small a network lost something as integers.
+  CHECK((rest.err.empty() || rest.err.rfind("psaflow: warning: the integer network gives", 0) == 0));
+  CHECK(std::count(rest.err.begin(), rest.err.end(), '\n') <= 1);
   CHECK_THAT(rest.out, Contains("resuming small") && Contains("epoch 1 of 3"));
   CHECK(asides() == 0);
   CHECK(epochs_of(world.scratch / "run/log.jsonl") == std::vector<int>{1, 2, 3});
