@@ -101,7 +101,7 @@ std::vector<double> features(const SynthUnit& unit) {
 FpgaCost block_rom_cost(const SynthUnit& unit) {
   const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
   FpgaCost cost;
-  cost.bram18 = 2 * rom_block_rams(width, depth);
+  cost.bram18 = rom_half_blocks(width, depth);
   if (unit.module == "weight_rom") cost.lut = cost.paired_lut = cost.ff = width;  // the bytes' delays
   return cost;
 }
@@ -191,7 +191,7 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   for (Parameter& p : like.parameters) {
     if (unit.module.rfind("stream_f", 0) != 0 || p.name.find("Depth") == std::string::npos || p.value <= kDeepest)
       continue;
-    block.bram18 += 2 * rom_block_rams(static_cast<int>(unit.parameter("Width")), static_cast<int>(p.value));
+    block.bram18 += rom_half_blocks(static_cast<int>(unit.parameter("Width")), static_cast<int>(p.value));
     p.value = kDeepest;
   }
   const std::vector<double> f = features(like);

@@ -29,6 +29,7 @@ struct DesignPoint {
   size_t model = 0;  // of the explored ones
   int lanes = 1;
   bool packing = true;  // two outputs a DSP where that is cheaper
+  RomStyle rom_style = RomStyle::kAuto;
   std::string device;
   double clock_mhz = 200;
   std::map<std::string, StageChoice> stages;  // folding of every linear stage
@@ -53,7 +54,7 @@ struct ExploreOptions {
 
 // The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
 // its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
-// outputs a DSP and with one, its device and clock. Of designs with equal lanes and foldings one is kept. Front: images
+// outputs a DSP and with one, its ROM style, device and clock. Of designs with equal lanes and foldings one is kept. Front: images
 // a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
 // UserError on a section that the model does not allow (lanes, points).
 Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
