@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "models/area/validation.h"
 #include "models/plan/cycles.h"
 #include "sim/run_json.h"
 #include "sw/io/yaml_tree.h"
@@ -184,8 +185,12 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 std::string report_html(const ExploreRun& run) {
   Json data = {{"scenario", run.scenario.name},
                {"version", PSAFLOW_VERSION},
-               {"seconds", run.exploration.seconds},
                {"width", run.scenario.is_simd() ? "tile" : "lanes"}};
+  data["validation"] = to_text(estimate_errors(validated_designs()));
+  data["validated"] = Json::array();
+  for (const ValidatedDesign& d : validated_designs())
+    data["validated"].push_back(
+        {{"design", d.name}, {"measured", cost_json(d.measured)}, {"estimated", cost_json(d.estimated)}});
   data["models"] = Json::array();
   for (const ExploredModel& m : run.exploration.models) {
     data["models"].push_back({{"path", m.path.empty() ? "random weights" : m.path},

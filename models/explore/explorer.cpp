@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <sstream>
 
 #include "models/explore/folding_menu.h"
 #include "models/explore/pareto.h"
@@ -34,6 +35,20 @@ struct Evaluated {
   int64_t ii_cycles = 0, latency_cycles = 0;
   FpgaCost cost;
 };
+
+std::string to_text(const Evaluated& e) {
+  return fmt::format("{} {} {} {} {} {} {} {}", e.ii_cycles, e.latency_cycles, e.cost.lut, e.cost.paired_lut, e.cost.ff,
+                     e.cost.dsp, e.cost.bram18, e.cost.uram);
+}
+
+std::optional<Evaluated> parse_evaluated(const std::string& text) {
+  std::istringstream words(text);
+  Evaluated e;
+  if (words >> e.ii_cycles >> e.latency_cycles >> e.cost.lut >> e.cost.paired_lut >> e.cost.ff >> e.cost.dsp >>
+      e.cost.bram18 >> e.cost.uram)
+    return e;
+  return std::nullopt;
+}
 
 // FIFO depths and latency of designs that differ in nothing that time depends on.
 struct Cycles {
@@ -64,8 +79,10 @@ class Explorer {
     const auto start = std::chrono::steady_clock::now();
     list_designs();
     evaluate();
-    make_points();
-    mark_front(result_);
+    if (result_.unknown == 0) {
+      make_points();
+      mark_front(result_);
+    }
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -160,16 +177,38 @@ class Explorer {
     }
   }
 
+  std::string store_key(const Design& design) const {
+    return fmt::format("design {} {} {} {}", design.model,
+                       key_of(result_.models[design.model], design.lanes, design.stages, true),
+                       to_string(design.roms.style), design.roms.luts_per_block_ram);
+  }
+
   void evaluate() {
     evaluated_.resize(designs_.size());
+    std::vector<size_t> wanted;  // that nobody knows
+    for (size_t i = 0; i < designs_.size(); ++i) {
+      const std::optional<std::string> kept =
+          options_.store == nullptr ? std::nullopt : options_.store->find(store_key(designs_[i]));
+      if (const auto known = kept ? parse_evaluated(*kept) : std::nullopt; known) {
+        evaluated_[i] = *known;
+        ++result_.known_before;
+      } else if (options_.shard.has(i)) {
+        wanted.push_back(i);
+      } else {
+        ++result_.unknown;
+      }
+    }
+    result_.designs = designs_.size();
     std::atomic<size_t> done = 0;
     std::mutex shown;
-    ThreadPool(options_.threads).run(designs_.size(), [&](size_t i, int) {
+    ThreadPool(options_.threads).run(wanted.size(), [&](size_t k, int) {
+      const size_t i = wanted[k];
       evaluated_[i] = evaluate(designs_[i]);
+      if (options_.store != nullptr) options_.store->add(store_key(designs_[i]), to_text(evaluated_[i]));
       ++done;
       if (!options_.progress) return;
       const std::lock_guard<std::mutex> lock(shown);
-      options_.progress(done, designs_.size());
+      options_.progress(done, wanted.size());
     });
   }
 

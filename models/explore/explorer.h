@@ -11,6 +11,7 @@
 #include "models/plan/build.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
+#include "sw/io/result_store.h"
 
 namespace psaflow {
 
@@ -43,13 +44,22 @@ struct DesignPoint {
 
 struct Exploration {
   std::vector<ExploredModel> models;
-  std::vector<DesignPoint> points;
+  std::vector<DesignPoint> points;  // none while designs of other shards are unknown
+  size_t designs = 0, known_before = 0, unknown = 0;
   double seconds = 0;  // of the analytic part
+};
+
+// The i-th of n equal shares of some work.
+struct Shard {
+  size_t index = 0, count = 1;
+  bool has(size_t item) const { return item % count == index; }
 };
 
 struct ExploreOptions {
   int threads = 0;  // 0: one a core
   std::function<void(size_t done, size_t all)> progress = {};
+  ResultStore* store = nullptr;  // what is known is taken from there, what is found put there
+  Shard shard = {};              // of the designs that nobody knows: those to evaluate
 };
 
 // The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
