@@ -25,21 +25,16 @@ FpgaCost cost_of(const Values& v) {
   return {whole(0), whole(1), whole(2), whole(3), whole(4), whole(5)};
 }
 
-// Of a FIFO, or of a fork, which has two: those whose beats lie in block RAM (stream_fifo's default).
-std::vector<int> block_ram_depths(const SynthUnit& unit) {
-  constexpr int64_t kDeepestOfLuts = 256;
-  std::vector<int> depths;
-  if (unit.module != "stream_fifo" && unit.module != "stream_fork") return depths;
-  for (const Parameter& p : unit.parameters) {
-    if (p.name.find("Depth") != std::string::npos && p.value > kDeepestOfLuts)
-      depths.push_back(static_cast<int>(p.value));
-  }
-  return depths;
+// stream_fifo keeps its beats in block RAM from here on.
+constexpr int64_t kDeepestOfLuts = 256;
+
+bool is_deep_fifo(const SynthUnit& unit) {
+  return unit.module == "stream_fifo" && unit.parameter("Depth") > kDeepestOfLuts;
 }
 
 // What is fitted together: the units of a module, those with block RAM apart.
 std::string family_of(const SynthUnit& unit) {
-  return unit.module + (block_ram_depths(unit).empty() ? "" : " of block RAM");
+  return unit.module + (is_deep_fifo(unit) ? " of block RAM" : "");
 }
 
 // What of a module follows from its parameters: memories, and slices of products.
@@ -53,7 +48,7 @@ FpgaCost certain_cost(const SynthUnit& unit) {
     cost.ff += int64_t{count} * width *
                (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
   };
-  for (int depth : block_ram_depths(unit)) cost.bram18 += rom_half_blocks(p("Width"), depth);
+  if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
   if (unit.module == "simd_activations") memory(tile, 8, std::max(p("Tiles"), 2) * tile);
@@ -107,7 +102,7 @@ std::vector<double> features(const SynthUnit& unit) {
             value("LanesOut")};
   }
   std::vector<double> f = {1};
-  if (!block_ram_depths(unit).empty()) {  // pointers and a beat read ahead
+  if (is_deep_fifo(unit)) {  // pointers and a beat read ahead
     for (const Parameter& parameter : p) {
       const auto v = static_cast<double>(parameter.value);
       f.push_back(parameter.name == "Width" ? v : log2_of(v));
@@ -204,9 +199,25 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
   if (unit.module == "simd_ram") return certain_cost(unit);
   if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
+  if (unit.module == "stream_fork") {  // the FIFOs in it are stream_fifos: deep ones are counted as those are
+    SynthUnit shallow = unit;
+    FpgaCost deeper;
+    for (Parameter& p : shallow.parameters) {
+      if (p.name.find("Depth") == std::string::npos || p.value <= kDeepestOfLuts) continue;
+      constexpr int64_t kShallow = 64;
+      const int64_t width = unit.parameter("Width");
+      deeper.add(estimate({"stream_fifo", {{"Width", width}, {"Depth", p.value}}}));
+      deeper.add(estimate({"stream_fifo", {{"Width", width}, {"Depth", kShallow}}}), -1);
+      p.value = kShallow;
+    }
+    if (deeper.bram18 > 0) {
+      deeper.add(estimate(shallow));
+      return deeper;
+    }
+  }
   const auto fit = fits_.find(family_of(unit));
   if (fit == fits_.end()) {
-    throw UserError("models/area/measured.txt", unit.module, "no measurements of this leaf",
+    throw UserError("models/area/measured.txt", unit.module, "no measurements of its like",
                     "some: psaflow calibrate --out models/area/measured.txt, and build again");
   }
   const std::vector<double> f = features(unit);
