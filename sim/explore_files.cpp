@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "models/area/validation.h"
 #include "models/plan/cycles.h"
 #include "sim/run_json.h"
 #include "sw/io/yaml_tree.h"
@@ -40,6 +41,7 @@ Json point_json(const ExploreRun& run, size_t index) {
   } else {
     json["lanes"] = p.lanes;
     json["dsp_packing"] = p.packing;
+    json["rom_style"] = to_string(p.rom_style);
   }
   json["device"] = p.device;
   json["clock_mhz"] = p.clock_mhz;
@@ -97,7 +99,8 @@ std::string points_json(const ExploreRun& run) {
 
 std::string points_csv(const ExploreRun& run) {
   std::string text =
-      "point,model,table_points,kind,tile,lanes,dsp_packing,device,clock_mhz,ii_cycles,latency_cycles,fps,lut,ff,dsp,"
+      "point,model,table_points,kind,tile,lanes,dsp_packing,rom_style,device,clock_mhz,ii_cycles,latency_cycles,fps,"
+      "lut,ff,dsp,"
       "bram36,"
       "uram,"
       "accuracy,fits,pareto\n";
@@ -106,12 +109,13 @@ std::string points_csv(const ExploreRun& run) {
     const ExploredModel& m = run.exploration.models[p.model];
     std::string path;
     for (const char c : m.path) path += c == '"' ? std::string("\"\"") : std::string(1, c);
-    text += fmt::format(
-        "{},\"{}\",{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
-        m.table_points > 0 ? std::to_string(m.table_points) : "",
-        p.tile > 0 ? fmt::format("simd,{},,", p.tile) : fmt::format("streaming,,{},{}", p.lanes, p.packing), p.device,
-        p.clock_mhz, p.ii_cycles, p.latency_cycles, p.fps, p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(),
-        p.cost.uram, m.accuracy ? fmt::format("{:.4f}", *m.accuracy) : "", p.fits, p.pareto);
+    text += fmt::format("{},\"{}\",{},{},{},{},{},{},{:.3f},{},{},{},{},{},{},{},{}\n", i, path,
+                        m.table_points > 0 ? std::to_string(m.table_points) : "",
+                        p.tile > 0 ? fmt::format("simd,{},,,", p.tile)
+                                   : fmt::format("streaming,,{},{},{}", p.lanes, p.packing, to_string(p.rom_style)),
+                        p.device, p.clock_mhz, p.ii_cycles, p.latency_cycles, p.fps, p.cost.lut, p.cost.ff, p.cost.dsp,
+                        p.cost.bram36(), p.cost.uram, m.accuracy ? fmt::format("{:.4f}", *m.accuracy) : "", p.fits,
+                        p.pareto);
   }
   return text;
 }
@@ -167,8 +171,10 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
       text += fmt::format("    {}: {}\n", buffer.key, h.capacities.*buffer.capacity);
     return text;
   }
-  text += fmt::format("accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  stages:\n",
-                      p.device, p.clock_mhz, p.lanes);
+  text += fmt::format(
+      "accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  rom_style: {}\n  fifo_depth: "
+      "{}\n  stages:\n",
+      p.device, p.clock_mhz, p.lanes, to_string(p.rom_style), s.streaming().fifo_depth);
   for (const auto& [name, choice] : p.stages) {
     text += fmt::format("    {}: {{pe: {}, simd: {}, packed: {}}}\n", yaml_scalar(name), *choice.pe, *choice.simd,
                         choice.packed.value_or(false));
@@ -179,8 +185,12 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 std::string report_html(const ExploreRun& run) {
   Json data = {{"scenario", run.scenario.name},
                {"version", PSAFLOW_VERSION},
-               {"seconds", run.exploration.seconds},
                {"width", run.scenario.is_simd() ? "tile" : "lanes"}};
+  data["validation"] = to_text(estimate_errors(validated_designs()));
+  data["validated"] = Json::array();
+  for (const ValidatedDesign& d : validated_designs())
+    data["validated"].push_back(
+        {{"design", d.name}, {"measured", cost_json(d.measured)}, {"estimated", cost_json(d.estimated)}});
   data["models"] = Json::array();
   for (const ExploredModel& m : run.exploration.models) {
     data["models"].push_back({{"path", m.path.empty() ? "random weights" : m.path},

@@ -22,7 +22,7 @@ struct ExploreRun {
   std::map<size_t, Confirmation> confirmed;  // by point
 };
 
-// An array of points: model, table_points, kind, lanes, dsp_packing, device, clock_mhz, ii_cycles, latency_cycles, fps,
+// An array of points: model, table_points, kind, lanes, dsp_packing, rom_style, device, clock_mhz, ii_cycles, latency_cycles, fps,
 // lut, ff, dsp, bram36, uram, accuracy, fits, pareto; of confirmed ones simulated, rtl, synthesised; of the front the
 // scenario's file name.
 std::string points_json(const ExploreRun& run);

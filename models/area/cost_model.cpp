@@ -25,7 +25,19 @@ FpgaCost cost_of(const Values& v) {
   return {whole(0), whole(1), whole(2), whole(3), whole(4), whole(5)};
 }
 
-// What of a module of the fixed-size accelerator follows from its parameters: memories, and slices of products.
+// stream_fifo keeps its beats in block RAM from here on.
+constexpr int64_t kDeepestOfLuts = 256;
+
+bool is_deep_fifo(const SynthUnit& unit) {
+  return unit.module == "stream_fifo" && unit.parameter("Depth") > kDeepestOfLuts;
+}
+
+// What is fitted together: the units of a module, those with block RAM apart.
+std::string family_of(const SynthUnit& unit) {
+  return unit.module + (is_deep_fifo(unit) ? " of block RAM" : "");
+}
+
+// What of a module follows from its parameters: memories, and slices of products.
 FpgaCost certain_cost(const SynthUnit& unit) {
   const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
   const int tile = p("Tile");
@@ -36,6 +48,7 @@ FpgaCost certain_cost(const SynthUnit& unit) {
     cost.ff += int64_t{count} * width *
                (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
   };
+  if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
   if (unit.module == "simd_activations") memory(tile, 8, std::max(p("Tiles"), 2) * tile);
@@ -89,6 +102,13 @@ std::vector<double> features(const SynthUnit& unit) {
             value("LanesOut")};
   }
   std::vector<double> f = {1};
+  if (is_deep_fifo(unit)) {  // pointers and a beat read ahead
+    for (const Parameter& parameter : p) {
+      const auto v = static_cast<double>(parameter.value);
+      f.push_back(parameter.name == "Width" ? v : log2_of(v));
+    }
+    return f;
+  }
   for (size_t i = 0; i < p.size(); ++i) {
     const auto a = static_cast<double>(p[i].value);
     f.push_back(a);
@@ -101,7 +121,7 @@ std::vector<double> features(const SynthUnit& unit) {
 FpgaCost block_rom_cost(const SynthUnit& unit) {
   const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
   FpgaCost cost;
-  cost.bram18 = 2 * rom_block_rams(width, depth);
+  cost.bram18 = rom_half_blocks(width, depth);
   if (unit.module == "weight_rom") cost.lut = cost.paired_lut = cost.ff = width;  // the bytes' delays
   return cost;
 }
@@ -138,15 +158,15 @@ const CostModel& CostModel::builtin() {
 // Least squares of the relative error, features scaled to their largest value and held down a little, so that few
 // measurements cannot make wild weights.
 CostModel::CostModel(const std::string& measured, const std::string& file) {
-  std::map<std::string, std::vector<std::pair<SynthUnit, FpgaCost>>> by_module;
+  std::map<std::string, std::vector<std::pair<SynthUnit, FpgaCost>>> by_family;
   std::istringstream lines(measured);
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line[0] == '#') continue;
     auto entry = parse_line(line, file);
     measured_.emplace(entry.first.text(), entry.second);
-    by_module[entry.first.module].push_back(std::move(entry));
+    by_family[family_of(entry.first)].push_back(std::move(entry));
   }
-  for (const auto& [module, units] : by_module) {
+  for (const auto& [family, units] : by_family) {
     const auto rows = static_cast<Eigen::Index>(units.size());
     const auto columns = static_cast<Eigen::Index>(features(units[0].first).size());
     Eigen::MatrixXd f(rows, columns);
@@ -171,7 +191,7 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
       const Eigen::VectorXd w = normal.ldlt().solve(a.transpose() * weight.cwiseProduct(y)).cwiseQuotient(scale);
       fit.weights.emplace_back(w.data(), w.data() + w.size());
     }
-    fits_.emplace(module, std::move(fit));
+    fits_.emplace(family, std::move(fit));
   }
 }
 
@@ -179,23 +199,29 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
   if (unit.module == "simd_ram") return certain_cost(unit);
   if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
-  const auto fit = fits_.find(unit.module);
+  if (unit.module == "stream_fork") {  // the FIFOs in it are stream_fifos: deep ones are counted as those are
+    SynthUnit shallow = unit;
+    FpgaCost deeper;
+    for (Parameter& p : shallow.parameters) {
+      if (p.name.find("Depth") == std::string::npos || p.value <= kDeepestOfLuts) continue;
+      constexpr int64_t kShallow = 64;
+      const int64_t width = unit.parameter("Width");
+      deeper.add(estimate({"stream_fifo", {{"Width", width}, {"Depth", p.value}}}));
+      deeper.add(estimate({"stream_fifo", {{"Width", width}, {"Depth", kShallow}}}), -1);
+      p.value = kShallow;
+    }
+    if (deeper.bram18 > 0) {
+      deeper.add(estimate(shallow));
+      return deeper;
+    }
+  }
+  const auto fit = fits_.find(family_of(unit));
   if (fit == fits_.end()) {
-    throw UserError("models/area/measured.txt", unit.module, "no measurements of this leaf",
+    throw UserError("models/area/measured.txt", unit.module, "no measurements of its like",
                     "some: psaflow calibrate --out models/area/measured.txt, and build again");
   }
-  // A FIFO beyond the deepest of those measured keeps its beats in block RAM, and has the logic of the deepest.
-  constexpr int64_t kDeepest = 64;
-  SynthUnit like = unit;
-  FpgaCost block;
-  for (Parameter& p : like.parameters) {
-    if (unit.module.rfind("stream_f", 0) != 0 || p.name.find("Depth") == std::string::npos || p.value <= kDeepest)
-      continue;
-    block.bram18 += 2 * rom_block_rams(static_cast<int>(unit.parameter("Width")), static_cast<int>(p.value));
-    p.value = kDeepest;
-  }
-  const std::vector<double> f = features(like);
-  PSAFLOW_CHECK(f.size() == fit->second.weights[0].size(), "a leaf has one set of parameters");
+  const std::vector<double> f = features(unit);
+  PSAFLOW_CHECK(f.size() == fit->second.weights[0].size(), "a family's units have one set of parameters");
   Values v{};
   for (size_t resource = 0; resource < kResources; ++resource) {
     for (size_t i = 0; i < f.size(); ++i) v[resource] += fit->second.weights[resource][i] * f[i];
@@ -203,7 +229,6 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
   FpgaCost cost = cost_of(v);
   if (unit.is_simd()) cost.dsp = cost.bram18 = 0;
   cost.add(certain_cost(unit));
-  cost.add(block);
   return cost;
 }
 

@@ -29,12 +29,12 @@ class CostModel {
 
  private:
   static constexpr size_t kResources = 6;
-  struct Fit {  // of one module: weights of its features, by resource
+  struct Fit {  // of one family of units: weights of its features, by resource
     std::vector<std::vector<double>> weights;
   };
 
   std::map<std::string, FpgaCost> measured_;  // by the unit's text
-  std::map<std::string, Fit> fits_;           // by module
+  std::map<std::string, Fit> fits_;           // by family
 };
 
 }  // namespace psaflow

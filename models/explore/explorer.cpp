@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <sstream>
 
 #include "models/explore/folding_menu.h"
 #include "models/explore/pareto.h"
@@ -19,11 +20,12 @@
 namespace psaflow {
 namespace {
 
-// One design, before devices and clocks.
+// One design, before clocks. Devices differ in what a block RAM is worth, and so in where ROMs lie.
 struct Design {
   size_t model = 0;
   int lanes = 1;
   bool packing = true;
+  RomPlacement roms;
   std::map<std::string, StageChoice> stages;
   // What its cycles depend on: shapes and foldings, not weights or packing.
   std::string cycles_key;
@@ -33,6 +35,20 @@ struct Evaluated {
   int64_t ii_cycles = 0, latency_cycles = 0;
   FpgaCost cost;
 };
+
+std::string to_text(const Evaluated& e) {
+  return fmt::format("{} {} {} {} {} {} {} {}", e.ii_cycles, e.latency_cycles, e.cost.lut, e.cost.paired_lut, e.cost.ff,
+                     e.cost.dsp, e.cost.bram18, e.cost.uram);
+}
+
+std::optional<Evaluated> parse_evaluated(const std::string& text) {
+  std::istringstream words(text);
+  Evaluated e;
+  if (words >> e.ii_cycles >> e.latency_cycles >> e.cost.lut >> e.cost.paired_lut >> e.cost.ff >> e.cost.dsp >>
+      e.cost.bram18 >> e.cost.uram)
+    return e;
+  return std::nullopt;
+}
 
 // FIFO depths and latency of designs that differ in nothing that time depends on.
 struct Cycles {
@@ -63,8 +79,10 @@ class Explorer {
     const auto start = std::chrono::steady_clock::now();
     list_designs();
     evaluate();
-    make_points();
-    mark_front(result_);
+    if (result_.unknown == 0) {
+      make_points();
+      mark_front(result_);
+    }
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -72,9 +90,27 @@ class Explorer {
  private:
   const ExploreSpace& space() const { return scenario_.explore; }
 
-  StreamingOptions base_options(int lanes) const {
+  std::vector<std::string> devices() const {
+    return space().devices.empty() ? std::vector<std::string>{scenario_.target.device} : space().devices;
+  }
+
+  // Every one that the devices and the space make.
+  std::vector<RomPlacement> placements() const {
+    std::vector<RomPlacement> list;
+    const std::vector<RomStyle> styles =
+        space().rom_styles.empty() ? std::vector<RomStyle>{scenario_.streaming().roms.style} : space().rom_styles;
+    std::set<int> worths;
+    for (const std::string& device : devices()) worths.insert(find_device(device).luts_per_block_ram());
+    for (int worth : worths) {
+      for (RomStyle style : styles) list.push_back({style, worth});
+    }
+    return list;
+  }
+
+  StreamingOptions base_options(int lanes, const RomPlacement& roms) const {
     StreamingOptions options = scenario_.streaming();
     options.profile = "rtl";
+    options.roms = roms;
     options.lanes = lanes;
     options.choose_lanes = false;
     options.target_ii_cycles.reset();
@@ -87,33 +123,33 @@ class Explorer {
   }
 
   void list_designs() {
+    for (const RomPlacement& roms : placements()) {
+      for (size_t m = 0; m < result_.models.size(); ++m) {
+        const std::vector<int> legal = legal_lanes(result_.models[m].model.network);
+        for (int lanes : space().lanes.empty() ? legal : space().lanes) list_foldings(m, lanes, roms);
+      }
+    }
+  }
+
+  void list_foldings(size_t model, int lanes, const RomPlacement& roms) {
+    const Pipeline pipeline =
+        build_streaming(result_.models[model].model.network, base_options(lanes, roms), scenario_.target.clock_mhz);
+    const FoldingMenu menu(pipeline, costs_);
     std::set<std::string> seen;
-    for (size_t m = 0; m < result_.models.size(); ++m) {
-      const Network& network = result_.models[m].model.network;
-      const std::vector<int> legal = legal_lanes(network);
-      const std::vector<int> wanted = space().lanes.empty() ? legal : space().lanes;
-      for (int lanes : wanted) {
-        const Pipeline pipeline = build_streaming(network, base_options(lanes), scenario_.target.clock_mhz);
-        const FoldingMenu menu(pipeline, costs_);
-        const std::vector<int64_t>& periods =
-            space().target_ii_cycles.empty() ? menu.periods() : space().target_ii_cycles;
-        for (int64_t period : periods) {
-          for (bool packing : space().packings.empty() ? std::vector<bool>{true, false} : space().packings) {
-            Design design{m, lanes, packing, {}, {}};
-            if (!menu.choose(period, packing, design.stages)) continue;
-            if (!seen.insert(fmt::format("{} {}", m, key_of(result_.models[m], lanes, design.stages, true))).second)
-              continue;
-            design.cycles_key = key_of(result_.models[m], lanes, design.stages, false);
-            designs_.push_back(std::move(design));
-          }
-        }
+    for (int64_t period : space().target_ii_cycles.empty() ? menu.periods() : space().target_ii_cycles) {
+      for (bool packing : space().packings.empty() ? std::vector<bool>{true, false} : space().packings) {
+        Design design{model, lanes, packing, roms, {}, {}};
+        if (!menu.choose(period, packing, design.stages)) continue;
+        if (!seen.insert(key_of(result_.models[model], lanes, design.stages, true)).second) continue;
+        design.cycles_key = key_of(result_.models[model], lanes, design.stages, false);
+        designs_.push_back(std::move(design));
       }
     }
   }
 
   Evaluated evaluate(const Design& design) {
     const Network& network = result_.models[design.model].model.network;
-    StreamingOptions options = base_options(design.lanes);
+    StreamingOptions options = base_options(design.lanes, design.roms);
     options.stages = design.stages;
     Pipeline pipeline = build_streaming(network, options, scenario_.target.clock_mhz);
     std::shared_ptr<const Cycles> cycles;
@@ -141,42 +177,55 @@ class Explorer {
     }
   }
 
+  std::string store_key(const Design& design) const {
+    return fmt::format("design {} {} {} {}", design.model,
+                       key_of(result_.models[design.model], design.lanes, design.stages, true),
+                       to_string(design.roms.style), design.roms.luts_per_block_ram);
+  }
+
   void evaluate() {
     evaluated_.resize(designs_.size());
+    std::vector<size_t> wanted;  // that nobody knows
+    for (size_t i = 0; i < designs_.size(); ++i) {
+      const std::optional<std::string> kept =
+          options_.store == nullptr ? std::nullopt : options_.store->find(store_key(designs_[i]));
+      if (const auto known = kept ? parse_evaluated(*kept) : std::nullopt; known) {
+        evaluated_[i] = *known;
+        ++result_.known_before;
+      } else if (options_.shard.has(i)) {
+        wanted.push_back(i);
+      } else {
+        ++result_.unknown;
+      }
+    }
+    result_.designs = designs_.size();
     std::atomic<size_t> done = 0;
     std::mutex shown;
-    ThreadPool(options_.threads).run(designs_.size(), [&](size_t i, int) {
+    ThreadPool(options_.threads).run(wanted.size(), [&](size_t k, int) {
+      const size_t i = wanted[k];
       evaluated_[i] = evaluate(designs_[i]);
+      if (options_.store != nullptr) options_.store->add(store_key(designs_[i]), to_text(evaluated_[i]));
       ++done;
       if (!options_.progress) return;
       const std::lock_guard<std::mutex> lock(shown);
-      options_.progress(done, designs_.size());
+      options_.progress(done, wanted.size());
     });
   }
 
   void make_points() {
-    const std::vector<std::string> names =
-        space().devices.empty() ? std::vector<std::string>{scenario_.target.device} : space().devices;
     const std::vector<double> clocks =
         space().clocks_mhz.empty() ? std::vector<double>{scenario_.target.clock_mhz} : space().clocks_mhz;
-    for (const std::string& name : names) {
+    for (const std::string& name : devices()) {
       const Device& device = find_device(name);
       for (double clock : clocks) {
         for (size_t i = 0; i < designs_.size(); ++i) {
           const Design& design = designs_[i];
+          if (design.roms.luts_per_block_ram != device.luts_per_block_ram()) continue;
           const Evaluated& e = evaluated_[i];
-          DesignPoint point{design.model,
-                            design.lanes,
-                            design.packing,
-                            name,
-                            clock,
-                            design.stages,
-                            e.ii_cycles,
-                            e.latency_cycles,
-                            images_per_second(clock, e.ii_cycles),
-                            e.cost,
-                            false,
-                            false};
+          DesignPoint point{
+              design.model, design.lanes,  design.packing, design.roms.style, name,
+              clock,        design.stages, e.ii_cycles,    e.latency_cycles,  images_per_second(clock, e.ii_cycles),
+              e.cost,       false,         false};
           point.fits = fits_device(e.cost, device);
           result_.points.push_back(std::move(point));
         }
@@ -232,6 +281,7 @@ StreamingOptions options_of(const DesignPoint& point, const Scenario& scenario) 
   StreamingOptions options;
   options.lanes = point.lanes;
   options.stages = point.stages;
+  options.roms = {point.rom_style, find_device(point.device).luts_per_block_ram()};
   options.fifo_depth = scenario.streaming().fifo_depth;
   options.file = scenario.file;
   return options;

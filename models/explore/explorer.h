@@ -11,6 +11,7 @@
 #include "models/plan/build.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
+#include "sw/io/result_store.h"
 
 namespace psaflow {
 
@@ -29,6 +30,7 @@ struct DesignPoint {
   size_t model = 0;  // of the explored ones
   int lanes = 1;
   bool packing = true;  // two outputs a DSP where that is cheaper
+  RomStyle rom_style = RomStyle::kAuto;
   std::string device;
   double clock_mhz = 200;
   std::map<std::string, StageChoice> stages;  // folding of every linear stage
@@ -42,18 +44,27 @@ struct DesignPoint {
 
 struct Exploration {
   std::vector<ExploredModel> models;
-  std::vector<DesignPoint> points;
+  std::vector<DesignPoint> points;  // none while designs of other shards are unknown
+  size_t designs = 0, known_before = 0, unknown = 0;
   double seconds = 0;  // of the analytic part
+};
+
+// The i-th of n equal shares of some work.
+struct Shard {
+  size_t index = 0, count = 1;
+  bool has(size_t item) const { return item % count == index; }
 };
 
 struct ExploreOptions {
   int threads = 0;  // 0: one a core
   std::function<void(size_t done, size_t all)> progress = {};
+  ResultStore* store = nullptr;  // what is known is taken from there, what is found put there
+  Shard shard = {};              // of the designs that nobody knows: those to evaluate
 };
 
 // The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
 // its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
-// outputs a DSP and with one, its device and clock. Of designs with equal lanes and foldings one is kept. Front: images
+// outputs a DSP and with one, its ROM style, device and clock. Of designs with equal lanes and foldings one is kept. Front: images
 // a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
 // UserError on a section that the model does not allow (lanes, points).
 Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,

@@ -78,6 +78,7 @@ class Planner {
     if (!findings_.empty()) return {};
     Pipeline pipeline = detail::unfold(network_, lanes, options_.fifo_depth);
     pipeline.clock_mhz = clock_mhz_;
+    pipeline.roms = options_.roms;
     pipeline.profile = naming(options_.file, [&] { return timing_profile(options_.profile); });
     if (options_.target_ii_cycles)
       detail::fold_for_ii(pipeline, *options_.target_ii_cycles, detail::packing_wishes(pipeline, options_));

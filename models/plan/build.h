@@ -31,6 +31,7 @@ struct StreamingOptions {
   std::optional<int64_t> target_ii_cycles;
   std::optional<double> target_fps;  // where target_ii_cycles comes from, for errors: images a second
   DspPacking dsp_packing = DspPacking::kAuto;
+  RomPlacement roms;
   int fifo_depth = 2;  // beats, of every FIFO that is not residual
   bool minimal_residuals =
       false;  // unless residual_fifo_depth is set: search the least depths that keep the II (seconds)

@@ -109,9 +109,18 @@ struct TimingProfile {
 const TimingProfile& timing_profile(const std::string& name);
 std::vector<std::string> timing_profile_names();
 
+// What ROMs are made of: LUTs, block RAM, or (kAuto) each what is the smaller share of the device.
+enum class RomStyle { kAuto, kDistributed, kBlock };
+
+struct RomPlacement {
+  RomStyle style = RomStyle::kAuto;
+  int luts_per_block_ram = 700;  // that the device has for each RAMB36: what one is worth
+};
+
 struct Pipeline {
   const Network* network = nullptr;  // non-owning
   TimingProfile profile;
+  RomPlacement roms;
   std::vector<Stage> stages;    // in dataflow order: a stage's producers come before it
   std::vector<Stream> streams;  // streams[0] is the input, the last one the output
   double clock_mhz = 200;

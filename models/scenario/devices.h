@@ -8,6 +8,7 @@ namespace psaflow {
 struct Device {
   std::string name, board, part;  // part: as Vivado calls it, package and speed grade of the board
   int lut, ff, dsp, bram36, uram;
+  int luts_per_block_ram() const { return lut / bram36; }
 };
 
 const std::vector<Device>& devices();

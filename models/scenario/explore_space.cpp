@@ -1,5 +1,6 @@
 #include "models/scenario/explore_space.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "models/plan/build.h"
@@ -35,14 +36,26 @@ auto list_of(const YamlMap& map, const std::string& file, const std::string& key
   return values;
 }
 
+constexpr const char* kRomStyles[] = {"auto", "distributed", "block"};  // as the enumeration has them
+
 }  // namespace
+
+RomStyle read_rom_style(const YamlMap& map) {
+  const std::vector<std::string> names(std::begin(kRomStyles), std::end(kRomStyles));
+  const std::string name = map.choice("rom_style", names, names[0]);
+  return static_cast<RomStyle>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+const char* to_string(RomStyle style) {
+  return kRomStyles[static_cast<size_t>(style)];
+}
 
 ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd) {
   ExploreSpace space;
   if (!root.has("explore")) return space;
   const YamlMap map = simd ? root.map("explore", {"models", "table_points", "tile", "devices", "clock_mhz"})
                            : root.map("explore", {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing",
-                                                  "devices", "clock_mhz"});
+                                                  "rom_style", "devices", "clock_mhz"});
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   space.models = list_of(map, file, "models",
                          [&](const YamlMap& one) { return (folder / one.text("models")).lexically_normal().string(); });
@@ -58,6 +71,7 @@ ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool sim
   space.packings = list_of(map, file, "dsp_packing", [](const YamlMap& one) {
     return one.choice("dsp_packing", {"auto", "off"}) == "auto";
   });
+  space.rom_styles = list_of(map, file, "rom_style", read_rom_style);
   space.tiles = list_of(map, file, "tile", [](const YamlMap& one) {
     std::vector<std::string> tiles;
     for (const int tile : kSimdTiles) tiles.push_back(std::to_string(tile));

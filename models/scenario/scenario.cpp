@@ -121,6 +121,7 @@ StreamingOptions read_streaming(const YamlMap& map, double clock_mhz, const std:
   read_target(map, clock_mhz, streaming);
   const std::string packing = map.choice("dsp_packing", {"auto", "on", "off"}, "auto");
   streaming.dsp_packing = packing == "on" ? DspPacking::kOn : packing == "off" ? DspPacking::kOff : DspPacking::kAuto;
+  streaming.roms.style = read_rom_style(map);
   streaming.fifo_depth = static_cast<int>(map.integer("fifo_depth", 1, kMaxDepthBeats, 2));
   const YamlNode* depth = map.find("residual_fifo_depth");
   streaming.minimal_residuals = depth != nullptr && depth->text == "minimal";
@@ -182,14 +183,15 @@ void read_accelerator(const YamlMap& root, Scenario& scenario) {
   const YamlMap map =
       simd ? root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "tile", "memory", "bus_bytes",
                                       "burst_beats", "outstanding_reads", "buffers"})
-           : root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "fifo_depth",
-                                      "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
+           : root.map("accelerator", {"kind", "device", "clock_mhz", "profile", "lanes", "dsp_packing", "rom_style",
+                                      "fifo_depth", "residual_fifo_depth", "stages", "target_ii_cycles", "target_fps"});
   scenario.target.device = map.choice("device", device_names(), "xcu50");
   scenario.target.clock_mhz = map.number("clock_mhz", 1, 2000, 200);
   if (simd) {
     scenario.accelerator = read_simd(map);
   } else {
     scenario.accelerator = read_streaming(map, scenario.target.clock_mhz, scenario.file);
+    scenario.streaming().roms.luts_per_block_ram = find_device(scenario.target.device).luts_per_block_ram();
   }
 }
 

@@ -22,11 +22,11 @@ int64_t rom_paired_luts(int width_bits, int depth_words) {
   return depth_words <= 32 ? ceil_div(luts, 2) : luts;
 }
 
-int64_t rom_block_rams(int width_bits, int depth_words) {
-  int64_t blocks = INT64_MAX;
-  for (int64_t depth = 512, width = 72; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)
-    blocks = std::min(blocks, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
-  return blocks;
+int64_t rom_half_blocks(int width_bits, int depth_words) {
+  int64_t halves = 2 * ceil_div(width_bits, 72) * ceil_div(depth_words, 512);
+  for (int64_t depth = 512, width = 36; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)
+    halves = std::min(halves, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
+  return halves;
 }
 
 int64_t ram_luts(int width_bits, int depth_words) {
@@ -36,17 +36,15 @@ int64_t ram_luts(int width_bits, int depth_words) {
 }
 
 int64_t ram_half_blocks(int width_bits, int depth_words) {
-  if (depth_words <= 64) return 0;
-  int64_t halves = INT64_MAX;
-  for (int64_t depth = 512, width = 36; width >= 1; depth *= 2, width = width == 9 ? 4 : width / 2)
-    halves = std::min(halves, ceil_div(width_bits, width) * ceil_div(depth_words, depth));
-  return std::min(halves, 2 * rom_block_rams(width_bits, depth_words));
+  return depth_words <= 64 ? 0 : rom_half_blocks(width_bits, depth_words);
 }
 
-bool prefers_block_ram(int width_bits, int depth_words) {
-  constexpr int64_t kLutsPerBlock = 700, kMaxLutDepth = 1024;
-  return depth_words > kMaxLutDepth ||
-         rom_block_rams(width_bits, depth_words) * kLutsPerBlock < rom_luts(width_bits, depth_words);
+bool lies_in_block_ram(const RomPlacement& placement, int width_bits, int depth_words, int64_t block_luts) {
+  constexpr int kMaxLutDepth = 1024;
+  if (depth_words <= 1 || placement.style == RomStyle::kDistributed) return false;
+  if (placement.style == RomStyle::kBlock || depth_words > kMaxLutDepth) return true;
+  const int64_t halves = rom_half_blocks(width_bits, depth_words);
+  return halves * placement.luts_per_block_ram + 2 * block_luts < 2 * rom_luts(width_bits, depth_words);
 }
 
 }  // namespace psaflow

@@ -11,21 +11,28 @@
 namespace psaflow {
 namespace {
 
-RomPort rom(const std::string& port, const std::string& enable, const std::string& holds, int count, int width_bits,
-            int depth_words) {
-  return {port, enable, holds, count, width_bits, depth_words, prefers_block_ram(width_bits, depth_words)};
+RomPort rom(const RomPlacement& roms, const std::string& port, const std::string& enable, const std::string& holds,
+            int count, int width_bits, int depth_words, int64_t block_luts = 0) {
+  return {port,
+          enable,
+          holds,
+          count,
+          width_bits,
+          depth_words,
+          lies_in_block_ram(roms, width_bits, depth_words, block_luts)};
 }
 
 int column_inputs(const Stage& stage) {
   return stage.packed ? kPackedCascadeInputs : kCascadeInputs;
 }
 
-// Read skewed, as the stage's DSP cascades take them.
-RomPort weight_rom(const Stage& stage) {
+// Read skewed, as the stage's DSP cascades take them: of block RAM, every bit through a shift register.
+RomPort weight_rom(const RomPlacement& roms, const Stage& stage) {
   const LinearParams& p = *stage.linear();
-  RomPort port = rom("weight_rom", "weight_rom",
+  const int width = stage.pe * stage.simd * 8;
+  RomPort port = rom(roms, "weight_rom", "weight_rom",
                      fmt::format("Weights [{}, {}], {} outputs x {} inputs a word", p.out, p.in, stage.pe, stage.simd),
-                     1, stage.pe * stage.simd * 8, stage.fold());
+                     1, width, stage.fold(), width);
   port.leaf = "weight_rom";
   port.parameters = {{"Simd", stage.simd},
                      {"Lanes", cascade_shape(stage).lanes},
@@ -34,7 +41,7 @@ RomPort weight_rom(const Stage& stage) {
   return port;
 }
 
-LeafInstance linear(const Stage& stage) {
+LeafInstance linear(const RomPlacement& roms, const Stage& stage) {
   const LinearParams& p = *stage.linear();
   const int pe = stage.pe, simd = stage.simd;
   return {"linear_unit",
@@ -47,30 +54,32 @@ LeafInstance linear(const Stage& stage) {
            {"Relu", stage.relu() ? 1 : 0},
            {"Packed", stage.packed ? 1 : 0},
            {"Chain", column_inputs(stage)}},
-          {weight_rom(stage), rom("param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
+          {weight_rom(roms, stage),
+           rom(roms, "param_rom", "param_rom", "Shift and bias of each output", 1, pe * 13, p.out / pe)}};
 }
 
-LeafInstance affine(const Stage& stage) {
+LeafInstance affine(const RomPlacement& roms, const Stage& stage) {
   const int lanes = stage.in.lanes, channels = stage.in.elements;
-  return {"affine_unit",
-          {{"Elements", channels}, {"Lanes", lanes}},
-          {rom("param_rom", "param_rom", "Shift, bias and weight of each channel", 1, lanes * 21, channels / lanes)}};
+  return {
+      "affine_unit",
+      {{"Elements", channels}, {"Lanes", lanes}},
+      {rom(roms, "param_rom", "param_rom", "Shift, bias and weight of each channel", 1, lanes * 21, channels / lanes)}};
 }
 
 // A ROM a lane, each with the points of its channels one after the other. Where channels share tables, the leaf sees short
 // vectors: as many elements as until table 0 falls on lane 0 again.
-LeafInstance table(const Stage& stage) {
+LeafInstance table(const RomPlacement& roms, const Stage& stage) {
   const TableParams& p = *stage.table();
   const int lanes = stage.in.lanes, elements = std::lcm(p.channels, lanes), channels = elements / lanes;
   PSAFLOW_CHECK(stage.in.elements % elements == 0, "a vector is whole rounds of tables");
   const std::vector<Parameter> shape = {{"Elements", elements}, {"Lanes", lanes}};
   if (p.points == 256)
-    return {"table_unit", shape, {rom("table_rom", "table_rom", "Table points", lanes, 8, channels * p.points)}};
+    return {"table_unit", shape, {rom(roms, "table_rom", "table_rom", "Table points", lanes, 8, channels * p.points)}};
   const int odd = p.points / 2, even = p.points - odd;
   return {"lerp_unit",
           {shape[0], shape[1], {"IndexBits", p.lerp_log2()}},
-          {rom("even_rom", "table_rom", "Even table points", lanes, 8, channels * even),
-           rom("odd_rom", "table_rom", "Odd table points", lanes, 8, channels * odd)}};
+          {rom(roms, "even_rom", "table_rom", "Even table points", lanes, 8, channels * even),
+           rom(roms, "odd_rom", "table_rom", "Odd table points", lanes, 8, channels * odd)}};
 }
 
 // Reads what was written in order in nested loops, the innermost first: a count and a stride each, in beats.
@@ -107,11 +116,11 @@ LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage) {
   const int lanes = stage.in.lanes, elements = stage.in.elements;
   switch (stage.kind) {
     case StageKind::kLinear:
-      return linear(stage);
+      return linear(pipeline.roms, stage);
     case StageKind::kAffine:
-      return affine(stage);
+      return affine(pipeline.roms, stage);
     case StageKind::kTable:
-      return table(stage);
+      return table(pipeline.roms, stage);
     case StageKind::kTranspose:
       return {"transpose_unit", {{"Vectors", stage.in.vectors}, {"Elements", elements}, {"Lanes", lanes}}, {}};
     case StageKind::kAdd:

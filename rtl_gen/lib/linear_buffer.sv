@@ -5,7 +5,7 @@
 //
 // A bank becomes readable the cycle after its last beat and fillable the cycle after release_i. Registers where all of a vector or
 // an odd part of it is read at once: they shift down as they fill, so that no write address is decoded. LUT RAM where the slices
-// are whole beats: Simd / Lanes columns, written one at a time and read together.
+// are whole beats: Simd / Lanes columns, written one at a time and read together; and where a beat is 2, 4, 8, ... slices.
 module linear_buffer #(
   parameter int Elements = 96,  // K, of a vector
   parameter int Lanes = 1,      // elements a beat; divides Elements
@@ -87,6 +87,20 @@ module linear_buffer #(
       end
       assign operand_o[c*Lanes*8+:Lanes*8] = mem[{read_bank_q, slice_i}];
     end
+  end else if (Slices > 1 && Lanes % Simd == 0 && (1 << $clog2(Lanes / Simd)) == Lanes / Simd) begin : gen_parts
+    // Several slices a beat: whole beats are stored, and a slice is a part of one.
+    localparam int PartWidth = $clog2(Lanes / Simd);
+    (* ram_style = "distributed" *) logic [Lanes*8-1:0] mem [0:(2<<BeatWidth)-1];
+    logic [Lanes*8-1:0] beat;
+    always_ff @(posedge clk_i) begin
+      if (push) mem[{write_bank_q, beat_q}] <= in_data_i;
+    end
+    if (Beats > 1) begin : gen_beats
+      assign beat = mem[{read_bank_q, slice_i[SliceWidth-1:PartWidth]}];
+    end else begin : gen_one_beat
+      assign beat = mem[{read_bank_q, 1'b0}];
+    end
+    assign operand_o = beat[slice_i[PartWidth-1:0]*Simd*8+:Simd*8];
   end else begin : gen_registers
     logic [Elements*8-1:0] bank0_q, bank1_q, bank;
     assign bank = read_bank_q ? bank1_q : bank0_q;

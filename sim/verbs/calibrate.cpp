@@ -2,8 +2,7 @@
 // designs are.
 #include <fmt/format.h>
 
-#include <cmath>
-
+#include "models/area/validation.h"
 #include "models/explore/explorer.h"
 #include "rtl_gen/synth/calibration.h"
 #include "rtl_gen/synth/synthesis.h"
@@ -66,52 +65,79 @@ std::vector<CountedUnit> units_of(const Scenario& scenario, const IntModel& mode
   return count_units(pipeline, streaming_structure(pipeline));
 }
 
+struct Candidate {
+  std::string name;
+  std::vector<CountedUnit> units;
+};
+
 // Estimates of whole designs against their synthesis.
-void validate(const std::vector<std::string>& scenarios, const CostModel& model) {
+std::vector<ValidatedDesign> validate(const std::vector<Candidate>& candidates, const CostModel& model) {
+  std::vector<ValidatedDesign> designs;
+  for (const Candidate& candidate : candidates) {
+    std::optional<Progress> progress;
+    size_t done = 0;
+    designs.push_back({candidate.name, synthesise(candidate.units, shown(progress, done)).total,
+                       estimate_area(model, candidate.units)});
+  }
   TextTable table;
   table.columns = {{"", "design", true}, {"LUT", "Yosys"}, {"LUT", "estimate"}, {"LUT", "off"},      {"FF", "Yosys"},
                    {"FF", "off"},        {"DSP", "Yosys"}, {"DSP", "off"},      {"BRAM36", "Yosys"}, {"BRAM36", "off"}};
-  std::vector<double> errors;
-  for (const std::string& path : scenarios) {
-    const Scenario scenario = load_scenario(path);
-    const IntModel network = load_scenario_model(scenario);
-    const std::vector<CountedUnit> units = units_of(scenario, network);
-    std::optional<Progress> progress;
-    size_t done = 0;
-    const FpgaCost y = synthesise(units, shown(progress, done)).total, e = estimate_area(model, units);
-    progress.reset();
-    errors.push_back(std::abs(static_cast<double>(e.lut) / static_cast<double>(y.lut) - 1));
-    table.rows.push_back({scenario.name, grouped(y.lut), grouped(e.lut), error_text(double(e.lut), double(y.lut)),
+  for (const ValidatedDesign& d : designs) {
+    const FpgaCost &y = d.measured, &e = d.estimated;
+    table.rows.push_back({d.name, grouped(y.lut), grouped(e.lut), error_text(double(e.lut), double(y.lut)),
                           grouped(y.ff), error_text(double(e.ff), double(y.ff)), grouped(y.dsp),
                           error_text(double(e.dsp), double(y.dsp)), fmt::format("{:g}", y.bram36()),
                           error_text(e.bram36(), y.bram36())});
   }
-  std::sort(errors.begin(), errors.end());
-  say("{}\n  LUT: median {:.1f} %, worst {:.1f} % of {} designs\n", table.terminal(), 100 * errors[errors.size() / 2],
-      100 * errors.back(), errors.size());
+  say("{}\n  {}\n", table.terminal(), to_text(estimate_errors(designs)));
+  return designs;
+}
+
+std::vector<Candidate> scenarios_of(const std::vector<std::string>& paths) {
+  std::vector<Candidate> candidates;
+  for (const std::string& path : paths) {
+    const Scenario scenario = load_scenario(path);
+    candidates.push_back({scenario.name, units_of(scenario, load_scenario_model(scenario))});
+  }
+  return candidates;
+}
+
+void write_validation(const std::string& file, const CostModel& model) {
+  std::vector<Candidate> candidates;
+  for (ValidationDesign& design : validation_designs())
+    candidates.push_back({std::move(design.name), std::move(design.units)});
+  std::string text =
+      "# Whole designs by Yosys and as estimated: psaflow calibrate --validation models/area/validated.txt\n";
+  for (const ValidatedDesign& design : validate(candidates, model)) text += validation_line(design);
+  write_file_atomic(file, text);
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("out", po::value<std::string>(),
                         "measure the leaves of the calibration's grid and write them here")(
+      "validation", po::value<std::string>(),
+      "synthesise twelve whole designs that are not of the grid, and write here how far off their estimates are")(
       "validate", po::value<std::vector<std::string>>()->composing(),
       "a scenario whose estimate is held against its synthesis; may be given again and again");
   po::variables_map values;
   if (!parse_options(verb, args, options, {}, values)) return 0;
-  const std::string out = output_option(values, "out");
+  const std::string out = output_option(values, "out"), validation = output_option(values, "validation");
   const bool validating = values.count("validate") != 0;
-  if (out.empty() && !validating)
-    throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
-  if (!out.empty()) measure(out);
-  if (!validating) return 0;
-  const auto scenarios = values["validate"].as<std::vector<std::string>>();
-  if (out.empty()) {
-    validate(scenarios, CostModel::builtin());
-  } else {
+  if (out.empty() && validation.empty() && !validating)
+    throw UserError("", "calibrate", "none of --out, --validation, --validate", "one of them, or several");
+  // Of a file that cannot be read nothing is measured first.
+  std::vector<Candidate> scenarios;
+  if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
+  std::optional<CostModel> measured;
+  if (!out.empty()) {
+    measure(out);
     const std::vector<char> text = read_file(out);
-    validate(scenarios, CostModel({text.begin(), text.end()}, out));
+    measured.emplace(std::string(text.begin(), text.end()), out);
   }
+  const CostModel& model = measured ? *measured : CostModel::builtin();
+  if (!validation.empty()) write_validation(validation, model);
+  if (validating) validate(scenarios, model);
   return 0;
 }
 

@@ -5,14 +5,10 @@
 #include <chrono>
 #include <filesystem>
 
+#include "models/area/validation.h"
 #include "models/explore/table_resolution.h"
-#include "models/simd_model/simulation.h"
-#include "models/streaming/accelerator.h"
-#include "rtl_gen/cosim/run.h"
-#include "rtl_gen/cosim/simd_run.h"
-#include "rtl_gen/generate/design.h"
-#include "rtl_gen/synth/synthesis.h"
 #include "sim/explore_files.h"
+#include "sim/explore_measure.h"
 #include "sim/say.h"
 #include "sim/terminal.h"
 #include "sim/text_table.h"
@@ -22,6 +18,7 @@
 #include "sw/base/progress.h"
 #include "sw/golden/evaluator.h"
 #include "sw/golden/reference.h"
+#include "sw/io/sha256.h"
 
 namespace psaflow {
 namespace {
@@ -29,7 +26,6 @@ namespace {
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
-constexpr size_t kMeasuredImages = 4;  // enough to see the steady state of a pipeline that fills with three
 constexpr size_t kShownRows = 20;
 
 double accuracy_of(const IntModel& model, const ImageSet& data) {
@@ -43,8 +39,16 @@ double accuracy_of(const IntModel& model, const ImageSet& data) {
   return static_cast<double>(correct) / static_cast<double>(data.count);
 }
 
-// The models of the space at each wanted resolution, judged on all images of the scenario's source.
-std::vector<ExploredModel> explored_models(const Scenario& scenario) {
+std::optional<double> number_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  char* end = nullptr;
+  const double value = std::strtod(text->c_str(), &end);
+  return end != text->c_str() && *end == 0 ? std::optional<double>(value) : std::nullopt;
+}
+
+// Each of a space's models at each wanted resolution, judged on all images of the scenario's source. Of another shard's one nothing is
+// known yet: `missing` counts them.
+std::vector<ExploredModel> explored_models(const Scenario& scenario, ResultStore& store, Shard shard, size_t& missing) {
   ImageSource source = scenario.data;
   source.limit = 0;
   std::vector<ExploredModel> list;
@@ -75,7 +79,14 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario) {
                              0};
       explored.model = with_ports(explored.bare, scenario.ports);
       if (judged) {
-        explored.accuracy = accuracy_of(explored.bare, data);
+        const std::string key = fmt::format("accuracy {} {}", list.size(), points);
+        std::optional<double> known = number_of(store.find(key));
+        if (!known && shard.has(list.size())) {
+          known = accuracy_of(explored.bare, data);
+          store.add(key, fmt::format("{}", *known));
+        }
+        missing += known ? 0 : 1;
+        explored.accuracy = known;
         explored.images = data.count;
       }
       list.push_back(std::move(explored));
@@ -102,116 +113,6 @@ std::vector<size_t> spread(const Exploration& exploration, size_t count) {
   for (size_t k = 0; k < count; ++k) chosen.push_back(front[count == 1 ? 0 : k * (front.size() - 1) / (count - 1)]);
   return chosen;
 }
-
-class Measurer {
- public:
-  Measurer(const Scenario& scenario, ExploreRun& run) : scenario_(scenario), run_(run) {}
-
-  void simulate(const std::vector<size_t>& points) {
-    Progress progress("SystemC", points.size(), "designs");
-    for (size_t i : points) {
-      Confirmation& c = run_.confirmed[i];
-      if (scenario_.is_simd()) {
-        simulate_simd_point(i, c);
-        progress.advance(1);
-        continue;
-      }
-      const Pipeline pipeline = pipeline_of(i);
-      const SimulationResult result = simulate_streaming(pipeline, workload(i));
-      c.images = kMeasuredImages;
-      c.systemc_mismatches = result.mismatches;
-      c.systemc_ii_cycles = result.ii_cycles;
-      c.systemc_latency_cycles = result.latency_cycles;
-      progress.advance(1);
-    }
-  }
-
-  void build(const std::vector<size_t>& points) {
-    Progress progress("RTL, Yosys", 2 * points.size(), "steps");
-    for (size_t i : points) {
-      if (scenario_.is_simd()) {
-        build_simd_point(i, run_.confirmed[i]);
-        progress.advance(2);
-        continue;
-      }
-      const Pipeline pipeline = pipeline_of(i);
-      const DesignPoint& p = run_.exploration.points[i];
-      DesignOptions options;
-      options.scenario = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), i);
-      options.model = run_.exploration.models[p.model].model.config;
-      const Design design = generate_design(pipeline, predict_cycles(pipeline), options);
-      const RtlRun rtl = run_rtl(pipeline, design, build_rtl(design, {}), workload(i));
-      Confirmation& c = run_.confirmed[i];
-      c.images = kMeasuredImages;
-      c.rtl_mismatches = rtl.mismatches;
-      c.rtl_ii_cycles = rtl.ii_cycles;
-      c.rtl_latency_cycles = rtl.latency_cycles;
-      progress.advance(1);
-      c.synthesised = synthesise(pipeline).total;
-      progress.advance(1);
-    }
-  }
-
- private:
-  const Network& network(size_t point) const {
-    return run_.exploration.models[run_.exploration.points[point].model].model.network;
-  }
-  SimdMapping mapping_of(size_t point) const {
-    return *plan_simd(network(point), simd_options_of(run_.exploration.points[point].tile, scenario_)).mapping;
-  }
-  SimdMemory memory_of(size_t point) const {
-    const DesignPoint& p = run_.exploration.points[point];
-    return simd_memory(scenario_.simd().memory, p.clock_mhz, p.hardware.bus_bytes);
-  }
-
-  void simulate_simd_point(size_t point, Confirmation& c) {
-    SimdSimulationOptions options;
-    options.memory = memory_of(point);
-    options.clock_mhz = run_.exploration.points[point].clock_mhz;
-    const Workload& images = workload(point);
-    const SimdSimulation result = simulate_simd(network(point), mapping_of(point), images, options);
-    c.images = images.count;
-    c.systemc_mismatches = result.mismatches;
-    c.systemc_ii_cycles = result.ii_cycles;
-    c.systemc_latency_cycles = result.latency_cycles;
-  }
-
-  void build_simd_point(size_t point, Confirmation& c) {
-    const SimdMapping mapping = mapping_of(point);
-    SimdRtlOptions options;
-    options.memory = memory_of(point);
-    const Workload& images = workload(point);
-    const std::string name = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), point);
-    const SimdRtlRun rtl =
-        run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, name, {}), images, options);
-    c.images = images.count;
-    c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
-    c.rtl_ii_cycles = rtl.ii_cycles;
-    c.rtl_latency_cycles = rtl.latency_cycles;
-    c.synthesised = synthesise(count_units(simd_structure(mapping.hardware))).total;
-  }
-
-  Pipeline pipeline_of(size_t point) const {
-    const DesignPoint& p = run_.exploration.points[point];
-    return build_streaming(run_.exploration.models[p.model].model.network, options_of(p, scenario_), p.clock_mhz);
-  }
-
-  const Workload& workload(size_t point) {
-    const size_t m = run_.exploration.points[point].model;
-    if (const auto known = workloads_.find(m); known != workloads_.end()) return known->second;
-    const IntModel& model = run_.exploration.models[m].model;
-    ImageSource source = scenario_.data;
-    // The fixed-size accelerator loads images ahead: more of them show its steady state.
-    source.limit = scenario_.is_simd() ? kSimdSteadyImages : kMeasuredImages;
-    const ImageSet data = load_images(source, model.config, model.config.classes);
-    return workloads_.emplace(m, make_workload(model.config, model.network, data.images.data(), data.count))
-        .first->second;
-  }
-
-  const Scenario& scenario_;
-  ExploreRun& run_;
-  std::map<size_t, Workload> workloads_;
-};
 
 void print_front(const ExploreRun& run) {
   const Exploration& e = run.exploration;
@@ -271,6 +172,38 @@ void write_scenarios(const ExploreRun& run, const fs::path& out) {
   }
 }
 
+// What results depend on: this program, the scenario as it is read, and every file that it names.
+std::string work_of(const Scenario& scenario) {
+  std::vector<std::string> files = files_of(scenario);
+  files.insert(files.end(), scenario.explore.models.begin(), scenario.explore.models.end());
+  files.insert(files.end(), {scenario.file, "/proc/self/exe"});
+  std::string work = "explore";
+  for (const std::string& file : files) {
+    std::error_code none;
+    if (fs::is_regular_file(file, none)) work += " " + sha256_hex(read_file(file));
+  }
+  return work;
+}
+
+[[noreturn]] void throw_missing(const std::string& folder, size_t missing, const char* what) {
+  throw UserError(
+      folder, "--merge", fmt::format("{} {} missing", missing, what),
+      "all that every --shard I/N leaves there (run those that failed again; --simulate and --confirm as here)");
+}
+
+// "2/4", the second of four.
+Shard shard_option(const po::variables_map& values) {
+  if (values.count("shard") == 0) return {};
+  const std::string text = values["shard"].as<std::string>();
+  size_t index = 0, count = 0;
+  int used = 0;
+  const bool read = std::sscanf(text.c_str(), "%4zu/%4zu%n", &index, &count, &used) == 2 &&
+                    used == static_cast<int>(text.size()) && text.find_first_not_of("0123456789/") == std::string::npos;
+  if (!read || index < 1 || count > 1000 || index > count)
+    throw UserError("", "--shard", "'" + text + "'", "I/N, the I-th of N shares, I in 1..N, N in 1..1000");
+  return {index - 1, count};
+}
+
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("scenario", po::value<std::string>()->required(),
@@ -282,7 +215,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "simulate", po::value<std::string>()->default_value("10"),
       "designs of the front to run in SystemC, evenly spread; 0: none")(
       "confirm", po::value<std::string>()->default_value("0"),
-      "designs of the front to build as RTL, run under Verilator and synthesise with Yosys (minutes each)");
+      "designs of the front to build as RTL, run under Verilator and synthesise with Yosys (minutes each)")(
+      "shard", po::value<std::string>(),
+      "I/N: do the I-th of N shares of the work and keep it in DIR/evaluated-I-of-N.txt, for --merge")(
+      "merge", "take all that shards left in DIR; an error where something is missing");
   po::variables_map values;
   if (!parse_options(verb, args, options, {"scenario"}, values)) return 0;
   const auto simulated = static_cast<size_t>(int_option(values, "simulate", 0, 100000));
@@ -292,12 +228,20 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.dir = values["data"].as<std::string>();
     scenario.data.images_path.clear();
   }
+  const bool merge = values.count("merge") != 0, sharded = values.count("shard") != 0;
+  if (merge && sharded) throw UserError("", "--merge", "beside --shard", "one of them");
+  const Shard shard = merge ? Shard{1, 1} : shard_option(values);  // {1, 1}: has nothing
   const fs::path out = values["out"].as<std::string>();
   make_folder(out.string());
+  const std::string part = sharded ? fmt::format("{}-of-{}", shard.index + 1, shard.count) : "";
+  ResultStore store(out.string(), "evaluated", part, work_of(scenario));
 
   say("{}\n", bold(scenario.name));
-  std::vector<ExploredModel> models = explored_models(scenario);
+  size_t missing = 0;
+  std::vector<ExploredModel> models = explored_models(scenario, store, shard, missing);
   ExploreOptions explore;
+  explore.store = &store;
+  explore.shard = shard;
   std::optional<Progress> progress;
   size_t shown = 0;
   explore.progress = [&](size_t done, size_t all) {
@@ -308,22 +252,40 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const auto explored = scenario.is_simd() ? explore_simd : explore_streaming;
   const Exploration exploration = explored(scenario, std::move(models), CostModel::builtin(), explore);
   progress.reset();
+  missing += exploration.unknown;
+  if (missing > 0 && merge) throw_missing(out.string(), missing, "results of models and designs");
+  if (missing > 0) {
+    say("  share {} of {} is done: {} designs; {} results are still to come from others\n", shard.index + 1,
+        shard.count,
+        grouped(static_cast<int64_t>(exploration.designs - exploration.unknown - exploration.known_before)), missing);
+    return 0;
+  }
   ExploreRun report{scenario, exploration, {}};
   size_t front = 0, fit = 0;
   for (const DesignPoint& p : exploration.points) {
     front += p.pareto ? 1 : 0;
     fit += p.fits ? 1 : 0;
   }
-  say("  designs  {}, {} fit, {} on the front; {:.1f} s, {} a second\n",
-      grouped(static_cast<int64_t>(exploration.points.size())), grouped(static_cast<int64_t>(fit)),
-      grouped(static_cast<int64_t>(front)), exploration.seconds,
-      or_dash(static_cast<double>(exploration.points.size()) / std::max(1e-9, exploration.seconds)));
+  say("  designs  {}, {} fit, {} on the front; {}\n", grouped(static_cast<int64_t>(exploration.points.size())),
+      grouped(static_cast<int64_t>(fit)), grouped(static_cast<int64_t>(front)),
+      exploration.known_before > 0
+          ? fmt::format("{} of {} were known", grouped(static_cast<int64_t>(exploration.known_before)),
+                        grouped(static_cast<int64_t>(exploration.designs)))
+          : fmt::format("{:.1f} s, {} a second", exploration.seconds,
+                        or_dash(static_cast<double>(exploration.points.size()) / std::max(1e-9, exploration.seconds))));
   say("  area     estimated from {} measured leaves; cycles are exact\n",
       grouped(static_cast<int64_t>(CostModel::builtin().measured_units())));
+  say("           {}\n", to_text(estimate_errors(validated_designs())));
   std::fflush(stdout);
-  Measurer measurer(scenario, report);
+  DesignMeasurer measurer(report, store, shard);
   if (simulated > 0) measurer.simulate(spread(exploration, simulated));
   if (confirmed > 0) measurer.build(spread(exploration, confirmed));
+  if (measurer.missing() > 0 && merge) throw_missing(out.string(), measurer.missing(), "measured designs");
+  if (sharded) {
+    say("  share {} of {} is done; {} measured designs are still to come from others\n", shard.index + 1, shard.count,
+        measurer.missing());
+    return 0;
+  }
   print_front(report);
   write_scenarios(report, out);
   write_file_atomic((out / "points.json").string(), points_json(report));

@@ -26,6 +26,8 @@ std::string invented_costs(const Network& network) {
       if (!counted.unit.is_rom() && seen.insert(counted.unit.text()).second)
         text += measured_line(counted.unit, {10 * lanes, 8 * lanes, 20 * lanes, 0, 0, 0});
     }
+    const SynthUnit deep{"stream_fifo", {{"Width", 8 * lanes}, {"Depth", 1000}}};
+    if (seen.insert(deep.text()).second) text += measured_line(deep, {100, 90, 50, 0, 1, 0});
     for (const Stage& stage : pipeline.stages) {
       if (stage.kind != StageKind::kLinear) continue;
       for (const Folding& f : legal_foldings(stage)) {
@@ -129,6 +131,39 @@ TEST_CASE("The front is that of every folding of every stage") {
     }
   }
   CHECK(combinations > 1000);
+}
+
+TEST_CASE("ROM styles are swept, and each device has its own worth of a block RAM") {
+  ModelConfig config;
+  config.activation = Activation::kPsa;
+  config.embed = 16;
+  config.hidden = 16;
+  config.patch = 8;
+  config.blocks = 1;
+  const IntModel model = random_model(config, 256, 5);
+  const CostModel costs(invented_costs(model.network), "invented");
+  Scenario scenario;
+  scenario.synthetic = SyntheticModel{config, 256, 5};
+  scenario.explore.lanes = {1};
+  scenario.explore.devices = {"xcu50", "xczu3eg"};
+  scenario.explore.rom_styles = {RomStyle::kAuto, RomStyle::kDistributed, RomStyle::kBlock};
+  const Exploration found = explore_streaming(scenario, {{"", 256, true, model, model, {}, 0}}, costs);
+  std::map<std::pair<std::string, RomStyle>, size_t> designs;
+  std::map<RomStyle, int64_t> block_rams;
+  for (const DesignPoint& p : found.points) {
+    ++designs[{p.device, p.rom_style}];
+    int64_t& least = block_rams.emplace(p.rom_style, p.cost.bram18).first->second;
+    least = std::min(least, p.cost.bram18);
+    const Pipeline pipeline = build_streaming(model.network, options_of(p, scenario), p.clock_mhz);
+    CHECK(pipeline.roms.style == p.rom_style);
+    CHECK(pipeline.roms.luts_per_block_ram == find_device(p.device).luts_per_block_ram());
+    const FpgaCost area = estimate_area(costs, pipeline);
+    CHECK(area.lut == p.cost.lut);
+    CHECK(area.bram18 == p.cost.bram18);
+  }
+  CHECK(designs.size() == 6);
+  CHECK(block_rams[RomStyle::kDistributed] < block_rams[RomStyle::kAuto]);
+  CHECK(block_rams[RomStyle::kAuto] < block_rams[RomStyle::kBlock]);
 }
 
 TEST_CASE("A point's cycles and area are those of the plan that its options make") {

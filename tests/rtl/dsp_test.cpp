@@ -1,4 +1,4 @@
-// The DSP slice: the generic form against the primitive's (models/DSP48E2.sv), and both against a slice written here in integers, at the
+// The DSP slice: the generic form against the primitives' (models/DSP48E2.sv, DSP48E1.sv), and all against a slice written here in integers, at the
 // corners of every operand and at random, whatever the registers' enables do.
 #include <catch2/catch.hpp>
 
@@ -9,6 +9,11 @@
 #include "Vdsp_halves.h"
 #include "Vdsp_pre_add.h"
 #include "Vdsp_product.h"
+#include "Ve1_accumulate.h"
+#include "Ve1_c.h"
+#include "Ve1_cascade.h"
+#include "Ve1_halves.h"
+#include "Ve1_pre_add.h"
 #include "tests/rtl/stream_bench.h"
 
 namespace psaflow::test {
@@ -151,6 +156,32 @@ TEST_CASE("DSP slice: halves that are added") {
   shape.a = 30, shape.b = 18, shape.c = shape.p = 48, shape.multiply = false, shape.rnd = 0xfffffe000003;
   shape.cascade = shape.add_c = shape.accumulate = true;
   check<Vdsp_halves>(shape);
+}
+TEST_CASE("DSP48E1: the cascade") {
+  Shape shape;
+  shape.b_regs = 2, shape.cascade = true;
+  check<Ve1_cascade>(shape);
+}
+TEST_CASE("DSP48E1: both operands twice registered, C") {
+  Shape shape;
+  shape.c = 23, shape.a_regs = shape.b_regs = 2, shape.add_c = true;
+  check<Ve1_c>(shape);
+}
+TEST_CASE("DSP48E1: pre-adder beside the cascade") {
+  Shape shape;
+  shape.a = shape.d = 24, shape.p = 36, shape.pre_add = shape.cascade = true;
+  check<Ve1_pre_add>(shape);
+}
+TEST_CASE("DSP48E1: full widths, accumulation") {
+  Shape shape;
+  shape.a = 25, shape.b = 18, shape.p = 48, shape.accumulate = true;
+  check<Ve1_accumulate>(shape);
+}
+TEST_CASE("DSP48E1: halves that are added to C and to what was there") {
+  Shape shape;
+  shape.a = 30, shape.b = 18, shape.c = shape.p = 48, shape.multiply = false;
+  shape.add_c = shape.accumulate = true;
+  check<Ve1_halves>(shape);
 }
 
 }  // namespace

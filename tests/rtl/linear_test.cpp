@@ -15,12 +15,15 @@
 #include "Vlinear_packed_gather.h"
 #include "Vlinear_packed_lanes.h"
 #include "Vlinear_packed_one_beat.h"
+#include "Vlinear_packed_parts.h"
 #include "Vlinear_packed_simd1.h"
 #include "Vlinear_packed_slices.h"
 #include "Vlinear_packed_wide.h"
+#include "Vlinear_parts.h"
 #include "Vlinear_short.h"
 #include "Vlinear_simd1.h"
 #include "Vlinear_slow_out.h"
+#include "Vlinear_thirds.h"
 #include "Vlinear_wide.h"
 #include "models/plan/stage_timing.h"
 #include "sw/golden/reference.h"
@@ -150,6 +153,12 @@ TEST_CASE("linear: one input, one output") {
 TEST_CASE("linear: half a beat at a time, ReLU") {
   check<Vlinear_half_beat>(12, 8, 4, 4, 2, 2, true);
 }
+TEST_CASE("linear: a quarter of a beat at a time") {
+  check<Vlinear_parts>(24, 6, 4, 2, 1, 1, false);
+}
+TEST_CASE("linear: a third of a beat at a time") {
+  check<Vlinear_thirds>(12, 4, 3, 1, 1, 1, false);
+}
 TEST_CASE("linear: two outputs a multiplier") {
   check<Vlinear_packed>(7, 6, 1, 2, 2, 7, false, true);
 }
@@ -161,6 +170,9 @@ TEST_CASE("linear: two outputs a multiplier, more PEs than lanes, ReLU") {
 }
 TEST_CASE("linear: two outputs a multiplier, one input at a time") {
   check<Vlinear_packed_simd1>(5, 10, 1, 2, 2, 1, false, true);
+}
+TEST_CASE("linear: two outputs a multiplier, a quarter of a beat at a time, ReLU") {
+  check<Vlinear_packed_parts>(24, 6, 8, 2, 2, 2, true, true);
 }
 
 TEST_CASE("linear: several columns") {

@@ -116,8 +116,43 @@ TEST_CASE("ROM images") {
   CHECK(image.text() == "1fff\n0080\n0100\n");
   CHECK_THROWS_AS(image.set(3, 0, 8, 0), std::logic_error);
   CHECK_THROWS_AS(image.set(0, 6, 8, 0), std::logic_error);
-  CHECK_FALSE(prefers_block_ram(768, 96));
-  CHECK(prefers_block_ram(8, 96 * 256));
+}
+
+TEST_CASE("ROMs lie where they are the smaller share of the device") {
+  const RomPlacement even{RomStyle::kAuto, 700};
+  CHECK_FALSE(lies_in_block_ram(even, 768, 96));  // 1,536 LUTs; 11 block RAMs
+  CHECK(lies_in_block_ram(even, 8, 96 * 256));    // 48 deep LUTs a bit; 6 block RAMs
+  CHECK_FALSE(lies_in_block_ram({RomStyle::kAuto, 1 << 20}, 8, 1024));
+  CHECK(lies_in_block_ram({RomStyle::kAuto, 1 << 20}, 8, 1025));  // however dear
+  // 36 bits of 512 words are 288 LUTs or half a block RAM: where a block RAM is worth 575 LUTs or fewer.
+  CHECK(lies_in_block_ram({RomStyle::kAuto, 575}, 36, 512));
+  CHECK_FALSE(lies_in_block_ram({RomStyle::kAuto, 576}, 36, 512));
+  CHECK_FALSE(lies_in_block_ram({RomStyle::kAuto, 575}, 36, 512, 1));
+  CHECK(lies_in_block_ram({RomStyle::kBlock, 1 << 20}, 8, 2));
+  CHECK_FALSE(lies_in_block_ram({RomStyle::kBlock, 1}, 8, 1));
+  CHECK_FALSE(lies_in_block_ram({RomStyle::kDistributed, 1}, 8, 96 * 256));
+  CHECK(rom_half_blocks(36, 512) == 1);
+  CHECK(rom_half_blocks(37, 512) == 2);
+  CHECK(rom_half_blocks(72, 512) == 2);
+  CHECK(rom_half_blocks(768, 96) == 22);
+  CHECK(rom_half_blocks(8, 24576) == 12);
+}
+
+TEST_CASE("a ROM style reaches every ROM of a design") {
+  for (const RomStyle style : {RomStyle::kDistributed, RomStyle::kBlock}) {
+    StreamingOptions options;
+    options.roms.style = style;
+    const IntModel model = random_model(config(Activation::kPsa, 16, 8, 1), 65, 1);
+    const Pipeline pipeline = build_streaming(model.network, options);
+    size_t roms = 0;
+    for (const LeafInstance& leaf : streaming_structure(pipeline).stages) {
+      for (const RomPort& rom : leaf.roms) {
+        CHECK(rom.block_ram == (style == RomStyle::kBlock && rom.depth_words > 1));
+        ++roms;
+      }
+    }
+    CHECK(roms > 10);
+  }
 }
 
 TEST_CASE("weights lie in the ROM where the linear unit looks for them") {

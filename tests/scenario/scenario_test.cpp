@@ -62,6 +62,8 @@ TEST_CASE("defaults of a minimal scenario") {
   CHECK(s.target.clock_mhz == 200);
   CHECK(s.streaming().lanes == 1);
   CHECK(s.streaming().dsp_packing == DspPacking::kAuto);
+  CHECK(s.streaming().roms.style == RomStyle::kAuto);
+  CHECK(s.streaming().roms.luts_per_block_ram == 648);  // 871,680 / 1,344
   CHECK(s.streaming().fifo_depth == 2);
   CHECK_FALSE(s.streaming().residual_fifo_depth);
   CHECK(s.streaming().stages.empty());
@@ -103,6 +105,7 @@ TEST_CASE("every key") {
       "  profile: vitis-hls-2023.1\n"
       "  lanes: 4\n"
       "  dsp_packing: off\n"
+      "  rom_style: block\n"
       "  fifo_depth: 3\n"
       "  residual_fifo_depth: 700\n"
       "  stages:\n"
@@ -121,6 +124,8 @@ TEST_CASE("every key") {
   CHECK(s.streaming().profile == "vitis-hls-2023.1");
   CHECK(s.streaming().lanes == 4);
   CHECK(s.streaming().dsp_packing == DspPacking::kOff);
+  CHECK(s.streaming().roms.style == RomStyle::kBlock);
+  CHECK(s.streaming().roms.luts_per_block_ram == 813);  // 117,120 / 144
   CHECK(s.streaming().fifo_depth == 3);
   CHECK(s.streaming().residual_fifo_depth == 700);
   REQUIRE(s.streaming().stages.size() == 2);
@@ -200,6 +205,8 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
       {with_line(4, "accelerator: {kind: streaming, lanes: auto}"), {"accelerator.lanes", "'auto'", "target_fps"}},
       {with_line(4, "accelerator: {kind: streaming, dsp_packing: yes}"),
        {"dir/s.yaml:4: accelerator.dsp_packing", "'yes'", "auto, on, off"}},
+      {with_line(4, "accelerator: {kind: streaming, rom_style: ultra}"),
+       {"dir/s.yaml:4: accelerator.rom_style", "'ultra'", "auto, distributed, block"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: {packed: on}}}"),
        {"accelerator.stages.head.packed", "'on'", "true, false"}},
       {with_line(4, "accelerator: {kind: streaming, stages: {head: {pee: 2}}}"),

@@ -1,5 +1,6 @@
 // Two slices, the lower one's cascade into the upper one, in the generic form and in the primitive's: what test and proof compare.
 module dsp_mac_pair #(
+  parameter int Primitive = 1,  // its form: 1, DSP48E2; 2, DSP48E1
   parameter int AWidth = 8,
   parameter int BWidth = 8,
   parameter int CWidth = 8,
@@ -25,10 +26,11 @@ module dsp_mac_pair #(
   output logic [PWidth-1:0] primitive_o
 );
   for (genvar f = 0; f < 2; f++) begin : gen_form
+    localparam int Form = f * Primitive;
     logic [47:0]       low_cascade, high_cascade;
     logic [PWidth-1:0] low, high;
     dsp_mac #(
-      .Form(f), .AWidth(AWidth), .BWidth(BWidth), .PWidth(PWidth), .Multiply(Multiply)
+      .Form(Form), .AWidth(AWidth), .BWidth(BWidth), .PWidth(PWidth), .Multiply(Multiply)
     ) u_low (
       .clk_i,
       .ce_a1_i(1'b0), .ce_a2_i(ce_i[1]), .ce_b1_i(1'b0), .ce_b2_i(ce_i[3]), .ce_d_i(1'b0), .ce_ad_i(1'b0), .ce_c_i(1'b0),
@@ -36,7 +38,7 @@ module dsp_mac_pair #(
       .pcin_i(48'd0), .pcout_o(low_cascade), .p_o(low)
     );
     dsp_mac #(
-      .Form(f), .AWidth(AWidth), .BWidth(BWidth), .CWidth(CWidth), .DWidth(DWidth), .PWidth(PWidth), .ARegs(ARegs), .BRegs(BRegs),
+      .Form(Form), .AWidth(AWidth), .BWidth(BWidth), .CWidth(CWidth), .DWidth(DWidth), .PWidth(PWidth), .ARegs(ARegs), .BRegs(BRegs),
       .Multiply(Multiply), .PreAdd(PreAdd), .Cascade(Cascade), .AddC(AddC), .Accumulate(Accumulate), .Rnd(Rnd)
     ) u_high (
       .clk_i,

@@ -1,0 +1,72 @@
+// What is said of the estimates' errors: of the designs that are there now, by the model that is there now.
+#include "models/area/validation.h"
+
+#include <catch2/catch.hpp>
+
+#include "models/explore/explorer.h"
+#include "rtl_gen/synth/calibration.h"
+#include "sw/base/error.h"
+
+namespace psaflow {
+namespace {
+
+TEST_CASE("The kept validation is that of the designs and of the cost model as they are") {
+  const std::vector<ValidationDesign> designs = validation_designs();
+  const std::vector<ValidatedDesign>& kept = validated_designs();
+  REQUIRE(designs.size() >= 12);
+  REQUIRE(kept.size() == designs.size());
+  size_t simd = 0;
+  for (size_t i = 0; i < designs.size(); ++i) {
+    INFO(designs[i].name << ": psaflow calibrate --validation models/area/validated.txt");
+    CHECK(kept[i].name == designs[i].name);
+    const FpgaCost now = estimate_area(CostModel::builtin(), designs[i].units);
+    CHECK(kept[i].estimated.lut == now.lut);
+    CHECK(kept[i].estimated.ff == now.ff);
+    CHECK(kept[i].estimated.dsp == now.dsp);
+    CHECK(kept[i].estimated.bram18 == now.bram18);
+    simd += designs[i].name.rfind("simd", 0) == 0 ? 1 : 0;
+  }
+  CHECK(simd >= 4);
+}
+
+TEST_CASE("Whole designs are not what the model was fitted to") {
+  for (const ValidationDesign& design : validation_designs()) {
+    size_t estimated = 0;
+    for (const CountedUnit& counted : design.units)
+      estimated += counted.unit.is_rom() || CostModel::builtin().is_measured(counted.unit) ? 0 : 1;
+    INFO(design.name);
+    CHECK(estimated > 0);
+  }
+}
+
+TEST_CASE("Errors of estimates") {
+  const std::vector<ValidatedDesign> designs = {{"a", {100, 0, 1000, 5, 4, 0}, {102, 0, 1000, 5, 5, 0}},
+                                                {"b", {200, 0, 1000, 6, 4, 0}, {190, 0, 1100, 6, 4, 0}},
+                                                {"c", {400, 0, 2000, 7, 0, 0}, {396, 0, 2040, 8, 0, 0}}};
+  const EstimateErrors errors = estimate_errors(designs);
+  CHECK(errors.designs == 3);
+  CHECK(errors.lut.median == Approx(0.02));
+  CHECK(errors.lut.worst == Approx(0.05));
+  CHECK(errors.ff.median == Approx(0.02));
+  CHECK(errors.ff.worst == Approx(0.1));
+  CHECK(errors.dsp_exact == 2);
+  CHECK(errors.block_ram_exact == 2);
+  CHECK(
+      to_text(errors) ==
+      "3 designs against Yosys: off by LUT 2.0 % (5.0 %), FF 2.0 % (10.0 %) (median, worst); DSP exact in 2, block RAM "
+      "in 2");
+  CHECK(estimate_errors({designs[0], designs[1]}).lut.median == Approx(0.035));
+
+  std::string text = "# a comment\n";
+  for (const ValidatedDesign& d : designs) text += validation_line(d);
+  const std::vector<ValidatedDesign> read = parse_validation(text, "v.txt");
+  REQUIRE(read.size() == 3);
+  CHECK(read[2].name == "c");
+  CHECK(read[2].estimated.dsp == 8);
+  for (const char* bad :
+       {"a : 1 2 3 4 5 : 1 2 3 4 5 6", "a 1 2 3 4 5 6 : 1 2 3 4 5 6", "a : 0 2 3 4 5 6 : 1 2 3 4 5 6"})
+    CHECK_THROWS_AS(parse_validation(bad, "v.txt"), UserError);
+}
+
+}  // namespace
+}  // namespace psaflow
