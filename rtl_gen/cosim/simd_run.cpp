@@ -109,8 +109,8 @@ class Runner {
 
 }  // namespace
 
-RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, const RtlBuildOptions& options) {
-  return build_rtl(generate_simd_design(hardware, scenario, true), options);
+RtlBuild build_simd_rtl(const SimdHardware& hardware, const RtlBuildOptions& options) {
+  return build_rtl(generate_simd_design(hardware, "simd", true), options);
 }
 
 SimdRtlRun run_simd_rtl(const Network& network, const SimdMapping& mapping, const RtlBuild& build,

@@ -35,7 +35,8 @@ struct SimdRtlRun {
   bool failed() const { return mismatches != 0 || error != SimdError::kNone || hung || !problem.empty(); }
 };
 
-RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, const RtlBuildOptions& options);
+// Called by no scenario's name: whatever runs on the same hardware shares its build.
+RtlBuild build_simd_rtl(const SimdHardware& hardware, const RtlBuildOptions& options);
 SimdRtlRun run_simd_rtl(const Network& network, const SimdMapping& mapping, const RtlBuild& build,
                         const Workload& workload, const SimdRtlOptions& options);
 

@@ -141,7 +141,7 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
   build.trace = choices.wave_path.empty()                                          ? RtlBuildOptions::Trace::kNone
                 : choices.wave_path.substr(choices.wave_path.size() - 4) == ".vcd" ? RtlBuildOptions::Trace::kVcd
                                                                                    : RtlBuildOptions::Trace::kFst;
-  r.build = build_simd_rtl(mapping.hardware, scenario.name, build);
+  r.build = build_simd_rtl(mapping.hardware, build);
   Workload workload;
   {
     Progress progress("golden", data.count, "images");

@@ -183,7 +183,7 @@ class Measurer {
     const Workload& images = workload(point);
     const std::string name = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), point);
     const SimdRtlRun rtl =
-        run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, name, {}), images, options);
+        run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, {}), images, options);
     c.images = images.count;
     c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
     c.rtl_ii_cycles = rtl.ii_cycles;
