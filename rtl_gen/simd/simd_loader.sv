@@ -164,7 +164,7 @@ module simd_loader #(
   logic legal;
   assign legal = d_steps != 16'd0 && d_rows != 16'd0 && d_cols != 16'd0 && d_block >= d_steps && d_block >= 16'(Tile > 12 ? Tile : 12) &&
                  need0 <= 32'(InputBeats) && need1 <= 32'(ConstantBeats) && need2 <= 32'(WeightBeats) && need3 <= 32'(TableBeats) &&
-                 more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
+                 desc_q[7*32+:BusLog2] == '0 && more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
 
   logic unused_bits;
   assign unused_bits = ^{desc_q, r_data_i};
@@ -197,7 +197,7 @@ module simd_loader #(
     fail_o  <= 1'b0;
     fetch_q <= '0;
     case (state_q)
-      Idle: begin
+      Idle, Stop: begin  // (a run may begin in the cycle after the one before)
         if (start_i) begin
           state_q        <= Program;
           program_q      <= 1'b1;
@@ -271,14 +271,14 @@ module simd_loader #(
       end
     end
     if (r_valid_i && r_resp_i != 2'b00 && !halt_i) begin
-      state_q     <= Stop;
+      if (!(issue && !ar_ready_i)) state_q <= Stop;
       fail_o      <= 1'b1;
       fail_code_o <= ReadError;
       fail_pass_o <= program_q ? '0 : pass_q;
     end
-    // A request that stands is taken first: AXI's rule.
+    // A request that stands is taken first, here and above: AXI's rule.
     if (halt_i && !(issue && !ar_ready_i)) state_q <= Stop;
-    if (!rst_ni || (state_q == Stop && idle_i)) begin
+    if (!rst_ni || (state_q == Stop && idle_i && !start_i)) begin
       state_q <= Idle;
       ready_o <= 1'b0;
     end

@@ -181,7 +181,6 @@ class Measurer {
     SimdRtlOptions options;
     options.memory = memory_of(point);
     const Workload& images = workload(point);
-    const std::string name = fmt::format("{}-{:05}", scenario_.name.substr(0, 100), point);
     const SimdRtlRun rtl =
         run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, {}), images, options);
     c.images = images.count;

@@ -175,6 +175,7 @@ TEST_CASE("bad programs and a memory that fails stop the run with a status, and 
   CHECK(pass.error == SimdError::kPass);
   CHECK(pass.error_pass == 1);
   CHECK(pass.images == 0);
+  CHECK(run_with(2 * 64 + 28, 0x44).error == SimdError::kPass);  // parameter_offset, amid a beat
   SimdSimulationOptions failing;
   failing.fail_address = mapping.image.size() - 32;
   CHECK(simulate_simd(sample.network, mapping, workload, failing).error == SimdError::kReadResponse);

@@ -81,6 +81,7 @@ TEST_CASE("errors, bad programs and a reset amid a run: a status, never a hang, 
   CHECK(code(pass) == SimdError::kPass);
   CHECK(pass >> 16 == 2);
   CHECK(code(broken(2 * 64 + 38, 0xff)) == SimdError::kPass);  // weight_beats
+  CHECK(code(broken(3 * 64 + 28, 0x44)) == SimdError::kPass);  // parameter_offset, amid a beat
   right_again(102);
   for (const uint64_t from : {uint64_t{10}, task.mapping.image.size() / 2, task.input + 20}) {
     AxiMemory memory(16, from);
