@@ -13,9 +13,8 @@
 namespace psaflow {
 
 struct SimdRtlOptions {
-  SimdMemory memory;                      // steady, as the cycle plan takes it ...
-  std::optional<uint64_t> restless_seed;  // ... or one that hesitates everywhere
-  std::string trace_path;                 // empty: none; the build traces in this format
+  SimdMemory memory;       // as the cycle plan takes it
+  std::string trace_path;  // empty: none; the build traces in this format
   int64_t trace_from_cycle = 0, trace_to_cycle = 0;
   std::function<void(size_t)> on_progress;  // n more images are done
 };

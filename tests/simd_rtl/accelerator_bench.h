@@ -44,7 +44,15 @@ inline SimdOptions hardware_options(int tile) {
 }
 
 inline AxiTiming axi_timing(const SimdMemory& m) {
-  return {m.read_latency_cycles, m.write_latency_cycles, m.outstanding_reads, m.beat_interval_256};
+  AxiTiming timing{m.read_latency_cycles, m.write_latency_cycles, m.outstanding_reads, m.beat_interval_256};
+  if (!m.pauses) return timing;
+  timing.read_requests = AxiPauses(m.pauses->read_requests);
+  timing.read_latencies = AxiPauses(m.pauses->read_latencies);
+  timing.read_beats = AxiPauses(m.pauses->read_beats);
+  timing.write_requests = AxiPauses(m.pauses->write_requests);
+  timing.write_beats = AxiPauses(m.pauses->write_beats);
+  timing.write_responses = AxiPauses(m.pauses->write_responses);
+  return timing;
 }
 
 // Vaccelerator: the class that Verilator made of simd_accelerator.

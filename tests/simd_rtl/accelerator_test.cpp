@@ -21,6 +21,19 @@ TEST_CASE("programs one after the other: golden values, and with a steady memory
   }
 }
 
+TEST_CASE("a memory that hesitates as it was drawn: the plan's cycles all the same") {
+  Bench8 bench;
+  uint64_t seed = 70;
+  for (const Sample& sample : simd_samples()) {
+    for (const double stalls : {0.1, 0.5, 0.8}) {
+      SimdMemory timing = ++seed % 2 == 0 ? simd_memory("ddr4", 200, 16) : SimdMemory{30, 9, 2, 300};
+      timing.pauses = std::make_shared<SimdPauses>(random_simd_pauses(stalls, seed));
+      CAPTURE(seed, stalls);
+      check_as_planned(bench, Task(sample, kTile, 3, seed), timing);
+    }
+  }
+}
+
 TEST_CASE("one hardware, many networks: the flagship, others than ResMLPs, odd ones, without reset between") {
   Bench8 bench;
   check_many_networks(bench, kTile, 2);
