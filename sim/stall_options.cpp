@@ -23,7 +23,7 @@ StallPattern pattern_option(const po::variables_map& values) {
 void add_stall_options(po::options_description& options) {
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("stalls", text()->default_value("0"),
-                        "probability that source and sink stall in a cycle, 0..0.95")(
+                        "probability that source and sink (simd: the memory) stall in a cycle, 0..0.95")(
       "stall-pattern", text()->default_value("random"),
       "how they stall: random, bursts, sink-blocks (until everything is full), source-bubbles (every other beat), "
       "alternate")("seed", text()->default_value("1"), "of what is random")(
