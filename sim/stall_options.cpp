@@ -23,7 +23,7 @@ StallPattern pattern_option(const po::variables_map& values) {
 void add_stall_options(po::options_description& options) {
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("stalls", text()->default_value("0"),
-                        "probability that source and sink stall in a cycle, 0..0.95")(
+                        "probability that source and sink (simd: the memory) stall in a cycle, 0..0.95")(
       "stall-pattern", text()->default_value("random"),
       "how they stall: random, bursts, sink-blocks (until everything is full), source-bubbles (every other beat), "
       "alternate")("seed", text()->default_value("1"), "of what is random")(
@@ -54,18 +54,43 @@ StallOptions stall_options(const po::variables_map& values) {
     without_effect(values, "seed", "no --stalls", "--stalls P or --stall-pattern bursts beside it");
   }
   options.record_path = output_option(values, "record-stalls");
-  if (!replayed) return options;
-  stalls.pattern = StallPattern::kRecorded;
-  stalls.recorded = std::make_shared<RecordedPauses>(read_pauses(values["replay-stalls"].as<std::string>()));
+  if (replayed) options.replay_path = values["replay-stalls"].as<std::string>();
   return options;
+}
+
+Stalls streaming_stalls(const StallOptions& options) {
+  Stalls stalls = options.stalls;
+  if (options.replay_path.empty()) return stalls;
+  stalls.pattern = StallPattern::kRecorded;
+  stalls.recorded = std::make_shared<RecordedPauses>(read_pauses(options.replay_path));
+  return stalls;
+}
+
+SimdStalls simd_stalls(const StallOptions& options) {
+  const Stalls& stalls = options.stalls;
+  if (!options.replay_path.empty())
+    return {std::make_shared<SimdPauses>(read_simd_pauses(options.replay_path)), "as recorded"};
+  if (stalls.pattern != StallPattern::kRandom)
+    throw UserError("", "--stall-pattern", fmt::format("'{}', of a simd accelerator", to_string(stalls.pattern)),
+                    "random");
+  if (!stalls.any()) return {nullptr, "none"};
+  const double probability = 1 - stalls.input_valid_probability;
+  return {std::make_shared<SimdPauses>(random_simd_pauses(probability, stalls.seed)),
+          fmt::format("random, a memory that hesitates with probability {:.2f}, seed {}", probability, stalls.seed)};
+}
+
+void record_stalls(const StallOptions& options, const SimdStalls& stalls) {
+  if (options.record_path.empty()) return;
+  write_file_atomic(options.record_path, simd_pauses_text(stalls.pauses ? *stalls.pauses : SimdPauses(), stalls.text));
 }
 
 void record_stalls(const StallOptions& options, const Pipeline& pipeline, size_t images) {
   if (options.record_path.empty()) return;
+  const Stalls stalls = streaming_stalls(options);
   const std::string comment =
-      fmt::format("{}; {} images, {} beats in and {} out each", options.stalls.text(), images,
+      fmt::format("{}; {} images, {} beats in and {} out each", stalls.text(), images,
                   pipeline.streams.front().shape.beats(), pipeline.streams.back().shape.beats());
-  write_file_atomic(options.record_path, pauses_text(record_pauses(options.stalls, pipeline, images), comment));
+  write_file_atomic(options.record_path, pauses_text(record_pauses(stalls, pipeline, images), comment));
 }
 
 }  // namespace psaflow

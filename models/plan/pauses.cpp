@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "models/bench/pauses_file.h"
 #include "models/plan/cycles.h"
 #include "sw/base/error.h"
 #include "sw/base/rng.h"
 
 namespace psaflow {
 namespace {
+
+const std::vector<std::string> kEnds = {"source", "sink"};
 
 Pauses random_pauses(double go_on, Rng rng) {
   PSAFLOW_CHECK(go_on > 0, "an end that never goes on would wait for ever");
@@ -105,6 +108,23 @@ RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, siz
   };
   return {record(source_pauses(stalls, pipeline), pipeline.streams.front().shape.beats()),
           record(sink_pauses(stalls, pipeline), pipeline.streams.back().shape.beats())};
+}
+
+std::string pauses_text(const RecordedPauses& pauses, const std::string& comment) {
+  return pause_lists_text({{kEnds[0], pauses.source}, {kEnds[1], pauses.sink}},
+                          {comment,
+                           "Cycles to wait before each beat, counted from the one before it; 3x100: a "
+                           "hundred times 3. After the last, the first again."});
+}
+
+RecordedPauses read_pauses(const std::string& path) {
+  std::vector<PauseList> lists = read_pause_lists(path, kEnds);
+  return {std::move(lists[0].pauses), std::move(lists[1].pauses)};
+}
+
+RecordedPauses parse_pauses(const std::string& text, const std::string& file) {
+  std::vector<PauseList> lists = parse_pause_lists(text, file, kEnds);
+  return {std::move(lists[0].pauses), std::move(lists[1].pauses)};
 }
 
 }  // namespace psaflow

@@ -33,8 +33,7 @@ int images_until_full(const Pipeline& pipeline);
 // What `images` images meet at both ends.
 RecordedPauses record_pauses(const Stalls& stalls, const Pipeline& pipeline, size_t images);
 
-// A text file: "psaflow-pauses 1", then "source" and "sink", each followed by its pauses; "3x100" is a hundred times 3,
-// and '#' begins a comment. UserError (line, found, allowed) when a file is not like that.
+// As a text file (models/bench/pauses_file.h), of the lists "source" and "sink".
 std::string pauses_text(const RecordedPauses& pauses, const std::string& comment);
 RecordedPauses read_pauses(const std::string& path);
 RecordedPauses parse_pauses(const std::string& text, const std::string& file);  // file: for errors

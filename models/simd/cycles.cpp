@@ -14,8 +14,8 @@ class Schedule {
   Schedule(const SimdMapping& mapping, const SimdMemory& memory, size_t images)
       : hw_(mapping.hardware),
         program_(mapping.program),
-        memory_(memory),
         reads_(memory),
+        writes_(memory),
         outstanding_(std::min(hw_.outstanding_reads, memory.outstanding_reads)),
         images_(images) {
     for (int64_t& space : space_) space = 0;
@@ -49,6 +49,7 @@ class Schedule {
       const SimdBurst burst = next_burst(address, beats, hw_.bus_bytes, hw_.burst_beats);
       if (last_beats_.size() >= outstanding_)
         cycle = std::max(cycle, last_beats_[last_beats_.size() - outstanding_] + 1);
+      cycle += reads_.request_pause();
       last = reads_.last_beat(cycle, burst.beats);
       last_beats_.push_back(last);
       ++cycle;
@@ -114,8 +115,7 @@ class Schedule {
     int64_t cycle = std::max(ready, times_.done.empty() ? 0 : times_.done.back()) + 1;
     for (int64_t beats = pass.result_words; beats > 0;) {
       const SimdBurst burst = next_burst(address, beats, hw_.bus_bytes, hw_.burst_beats);
-      const int64_t response = cycle + burst.beats + memory_.write_latency_cycles;
-      cycle = response + 1;
+      cycle = writes_.response(cycle, burst.beats) + 1;
       address += static_cast<uint64_t>(burst.beats) * static_cast<uint64_t>(hw_.bus_bytes);
       beats -= burst.beats;
     }
@@ -124,8 +124,8 @@ class Schedule {
 
   const SimdHardware& hw_;
   const SimdProgram& program_;
-  SimdMemory memory_;
   SimdReadTiming reads_;
+  SimdWriteTiming writes_;
   size_t outstanding_;
   size_t images_;
   SimdTimes times_;

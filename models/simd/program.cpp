@@ -136,6 +136,8 @@ std::vector<Finding> check_program(const SimdProgram& program, const SimdHardwar
     wanted(pass.steps >= 1 && pass.row_blocks >= 1 && pass.col_blocks >= 1, "an empty pass", "steps and blocks");
     wanted(int64_t{pass.block_cycles} >= SimdPipeline::block_cycles(hardware.tile, pass.steps), "block_cycles too few",
            "at least the steps, the tile and a cycle more than the constants' words");
+    wanted(pass.parameter_offset % static_cast<uint32_t>(hardware.bus_bytes) == 0, "parameters amid a beat",
+           "an offset of whole beats");
     wanted(!(pass.to_main && pass.to_result), "main and results", "one place for main values");
     wanted(!pass.table || have.table_beats > 0, "tables", "no tables: the hardware has none");
     const int64_t tiles = pass.blocks();

@@ -101,7 +101,8 @@ void AcceleratorModel::write_register(uint32_t address, uint32_t value) {
 }
 
 uint64_t AcceleratorModel::address_of(uint32_t low_register) const {
-  return values_[low_register / 4] | uint64_t{values_[low_register / 4 + 1]} << 32;
+  const uint64_t address = values_[low_register / 4] | uint64_t{values_[low_register / 4 + 1]} << 32;
+  return address / kSimdPageBytes * kSimdPageBytes;
 }
 
 // ---- the run

@@ -17,7 +17,8 @@ MemoryModel::MemoryModel(const sc_core::sc_module_name& name, size_t bytes, cons
       timing_(timing),
       cycle_(cycle),
       bus_bytes_(bus_bytes),
-      reads_(timing) {
+      reads_(timing),
+      writes_(timing) {
   socket.register_b_transport(this, &MemoryModel::b_transport);
   socket.register_nb_transport_fw(this, &MemoryModel::nb_transport_fw);
   socket.register_transport_dbg(this, &MemoryModel::transport_dbg);
@@ -85,7 +86,11 @@ tlm::tlm_sync_enum MemoryModel::nb_transport_fw(Payload& payload, tlm::tlm_phase
   const bool full = pending_reads_.size() + leaving >= static_cast<size_t>(timing_.outstanding_reads);
   if (payload.is_read() && (full || !waiting_.empty())) {  // nobody passes one that waits
     waiting_.push_back(&payload);
-    if (leaving > 0) place_.notify(cycle_);
+    if (leaving > 0 && !hesitates_) place_.notify(cycle_);
+    return tlm::TLM_ACCEPTED;
+  }
+  if (payload.is_read() && hesitate()) {
+    waiting_.push_back(&payload);
     return tlm::TLM_ACCEPTED;
   }
   accept(payload);
@@ -93,11 +98,18 @@ tlm::tlm_sync_enum MemoryModel::nb_transport_fw(Payload& payload, tlm::tlm_phase
   return tlm::TLM_UPDATED;
 }
 
+// Whether the next request, for which there is a place, waits nevertheless; then it is seen to.
+bool MemoryModel::hesitate() {
+  const int64_t pause = reads_.request_pause();
+  if (pause > 0) place_.notify(at(pause));
+  return hesitates_ = pause > 0;
+}
+
 void MemoryModel::accept(Payload& payload) {
   if (payload.is_read()) {
     pending_reads_.push_back({&payload, reads_.last_beat(now(), beats(payload))});
   } else {
-    pending_writes_.push_back({&payload, now() + beats(payload) + timing_.write_latency_cycles});
+    pending_writes_.push_back({&payload, writes_.response(now(), beats(payload))});
   }
   plan_response();
 }
@@ -123,7 +135,7 @@ void MemoryModel::respond() {
       if (queue != &pending_reads_) continue;
       responses_ = last_response_ == now() ? responses_ + 1 : 1;
       last_response_ = now();
-      if (!waiting_.empty()) place_.notify(cycle_);
+      if (!waiting_.empty() && !hesitates_) place_.notify(cycle_);
     }
   }
   plan_response();
@@ -131,6 +143,8 @@ void MemoryModel::respond() {
 
 void MemoryModel::accept_waiting() {
   while (!waiting_.empty() && pending_reads_.size() < static_cast<size_t>(timing_.outstanding_reads)) {
+    if (!hesitates_ && hesitate()) return;
+    hesitates_ = false;
     Payload* const payload = waiting_.front();
     waiting_.pop_front();
     accept(*payload);

@@ -44,6 +44,7 @@ class MemoryModel : public sc_core::sc_module {
   int beats(const Payload& payload) const;
   int64_t now() const;
   sc_core::sc_time at(int64_t cycle) const { return cycle_ * static_cast<double>(cycle); }
+  bool hesitate();
   void accept(Payload& payload);
   void respond();         // what is due
   void accept_waiting();  // a request that found no place
@@ -55,8 +56,10 @@ class MemoryModel : public sc_core::sc_module {
   int bus_bytes_;
   uint64_t fail_from_ = UINT64_MAX;
   SimdReadTiming reads_;
+  SimdWriteTiming writes_;
   std::deque<Pending> pending_reads_, pending_writes_;  // each in the order of its requests
-  std::deque<Payload*> waiting_;                        // reads for a place among the outstanding ones
+  std::deque<Payload*> waiting_;                        // reads: for a place among the outstanding ones ...
+  bool hesitates_ = false;                              // ... which there is for the first, but it is to wait
   int64_t last_response_ = -1;                          // the cycle of the last read's response, ...
   size_t responses_ = 0;                                // ... and how many came in it
   sc_core::sc_event due_, place_;

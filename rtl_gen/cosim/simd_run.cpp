@@ -32,12 +32,17 @@ class Runner {
     write_file_atomic(*folder_ / "memory", memory);
     std::string run = fmt::format(
         "images {}\npasses {}\nbus_bytes {}\ninput_address {}\nresult_address {}\nmemory memory\nout out\nresults "
-        "results\npatience {}\nrestless_seed {}\nread_latency {}\nwrite_latency {}\nmemory_outstanding "
+        "results\npatience {}\nread_latency {}\nwrite_latency {}\nmemory_outstanding "
         "{}\nbeat_interval_256 {}\n",
         workload.count, program.passes.size(), mapping.hardware.bus_bytes, input, result, kPatienceCycles,
-        options.restless_seed ? static_cast<int64_t>(*options.restless_seed & 0x7fffffffffffffff) : -1,
         options.memory.read_latency_cycles, options.memory.write_latency_cycles, options.memory.outstanding_reads,
         options.memory.beat_interval_256);
+    for (const SimdPauseList& list : simd_pause_lists()) {
+      if (!options.memory.pauses) break;
+      const std::vector<uint32_t>& cycles = (*options.memory.pauses).*list.list;
+      write_file_atomic(*folder_ / list.name, cycles.data(), cycles.size() * 4);
+      run += fmt::format("{} {}\n", list.name, list.name);
+    }
     if (!options.trace_path.empty())
       run += fmt::format("trace wave\ntrace_from {}\ntrace_to {}\n", options.trace_from_cycle, options.trace_to_cycle);
     write_file_atomic(*folder_ / "run", run);
@@ -109,8 +114,8 @@ class Runner {
 
 }  // namespace
 
-RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, const RtlBuildOptions& options) {
-  return build_rtl(generate_simd_design(hardware, scenario, true), options);
+RtlBuild build_simd_rtl(const SimdHardware& hardware, const RtlBuildOptions& options) {
+  return build_rtl(generate_simd_design(hardware, "simd", true), options);
 }
 
 SimdRtlRun run_simd_rtl(const Network& network, const SimdMapping& mapping, const RtlBuild& build,

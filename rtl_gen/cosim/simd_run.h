@@ -13,9 +13,8 @@
 namespace psaflow {
 
 struct SimdRtlOptions {
-  SimdMemory memory;                      // steady, as the cycle plan takes it ...
-  std::optional<uint64_t> restless_seed;  // ... or one that hesitates everywhere
-  std::string trace_path;                 // empty: none; the build traces in this format
+  SimdMemory memory;       // as the cycle plan takes it
+  std::string trace_path;  // empty: none; the build traces in this format
   int64_t trace_from_cycle = 0, trace_to_cycle = 0;
   std::function<void(size_t)> on_progress;  // n more images are done
 };
@@ -35,7 +34,8 @@ struct SimdRtlRun {
   bool failed() const { return mismatches != 0 || error != SimdError::kNone || hung || !problem.empty(); }
 };
 
-RtlBuild build_simd_rtl(const SimdHardware& hardware, const std::string& scenario, const RtlBuildOptions& options);
+// Called by no scenario's name: whatever runs on the same hardware shares its build.
+RtlBuild build_simd_rtl(const SimdHardware& hardware, const RtlBuildOptions& options);
 SimdRtlRun run_simd_rtl(const Network& network, const SimdMapping& mapping, const RtlBuild& build,
                         const Workload& workload, const SimdRtlOptions& options);
 

@@ -59,6 +59,7 @@ module simd_issue #(
   // Of the pass.
   logic                     running_q;
   logic [10:0]              flags_q;
+  logic                     whole_q;                  // its blocks have no cycle without a step
   logic [15:0]              steps_q, block_q, row_tiles_q, cols_q;
   logic [TileWidth-1:0]     source_q;
   logic [ConstantWidth-1:0] affines_q, requants_q;    // of the first block
@@ -72,7 +73,10 @@ module simd_issue #(
   logic [InputWidth-1:0]    next_input_q;
   logic [TableWidth-1:0]    next_tables_q;
 
-  // Of the block and the step.
+  // Of the block and the step. A block has at least twelve cycles, so that what depends on it alone can be known a cycle later.
+  logic                     active_q, first_q;        // the tile takes operands; the first of a block
+  logic                     block_last_q;             // the last cycle of a block
+  logic                     next_col_q, next_row_q;   // another block of columns follows, of rows
   logic [15:0]              rest_q;                   // cycles of the block after this one
   logic [15:0]              col_left_q, row_left_q;   // blocks after this one
   logic [15:0]              rows_left_q, column_q;
@@ -87,10 +91,10 @@ module simd_issue #(
   assign tokens     = flags_q[TokensFlag];
   assign diagonal   = flags_q[DiagonalFlag];
   assign from_input = flags_q[InputFlag];
-  assign active     = running_q && rest_q < steps_q;
-  assign block_last = running_q && rest_q == 16'd0;
-  assign next_col   = col_left_q != 16'd0;
-  assign pass_last  = block_last && !next_col && row_left_q == 16'd0;
+  assign active     = active_q;
+  assign block_last = block_last_q;
+  assign next_col   = next_col_q;
+  assign pass_last  = block_last_q && !next_col_q && !next_row_q;
   assign gap_over   = pass_last ? d_gap == 16'd0 : !running_q && gap_q >= d_gap;
   assign take_o     = go_i && gap_over;
 
@@ -119,6 +123,11 @@ module simd_issue #(
   end
 
   always_ff @(posedge clk_i) begin
+    next_col_q   <= col_left_q != 16'd0;
+    next_row_q   <= row_left_q != 16'd0;
+    block_last_q <= rest_q == 16'd1;
+    first_q      <= rest_q == steps_q;
+    if (rest_q == steps_q) active_q <= 1'b1;
     if (running_q) begin
       rest_q <= rest_q - 16'd1;
       if (active) begin
@@ -128,6 +137,8 @@ module simd_issue #(
         if (&low_q) tile_q <= tile_q + step_tiles;
       end
       if (block_last) begin
+        active_q   <= whole_q;
+        first_q    <= whole_q;
         rest_q     <= block_q - 16'd1;
         tile_q     <= next_tile;
         low_q      <= '0;
@@ -153,6 +164,8 @@ module simd_issue #(
       end
       if (pass_last) begin
         running_q <= 1'b0;
+        active_q  <= 1'b0;
+        rest_q    <= '0;
         gap_q     <= 16'd1;
         if (flags_q[ReleaseFlag]) next_input_q <= next_input_q + InputWidth'({16'd0, image_beats_i} << WordsLog2);
       end
@@ -161,6 +174,9 @@ module simd_issue #(
     end
     if (take_o) begin
       running_q   <= 1'b1;
+      active_q    <= d_block == d_steps;
+      first_q     <= d_block == d_steps;
+      whole_q     <= d_block == d_steps;
       flags_q     <= desc_i[10:0];
       steps_q     <= d_steps;
       block_q     <= d_block;
@@ -198,6 +214,9 @@ module simd_issue #(
     end
     if (!rst_ni) begin
       running_q        <= 1'b0;
+      active_q         <= 1'b0;
+      block_last_q     <= 1'b0;
+      rest_q           <= '0;
       gap_q            <= '1;
       next_constants_q <= '0;
       next_weights_q   <= '0;
@@ -214,14 +233,12 @@ module simd_issue #(
       next_input_q + (pass_last && flags_q[ReleaseFlag] ? InputWidth'({16'd0, image_beats_i} << WordsLog2) : '0);
 
   // Constants: eleven words for each block, from its seventh cycle on. The shadows that they go to hold the block before until then.
-  logic [4:0]               begun_q;
-  logic                     block_first;
+  logic [5:0]               begun_q;
   logic [3:0]               index_q;
   logic [ConstantWidth-1:0] constant_q, fetch_affine_q;
-  assign block_first = running_q && rest_q == block_q - 16'd1;
   always_ff @(posedge clk_i) begin
-    begun_q <= {begun_q[3:0], block_first};
-    if (begun_q[4]) begin  // the block's addresses stand until its twelfth cycle
+    begun_q <= {begun_q[4:0], take_o || (block_last && !pass_last)};
+    if (begun_q[5]) begin  // the block's addresses stand until its twelfth cycle
       index_q        <= 4'd0;
       constant_q     <= requant_q;
       fetch_affine_q <= affine_q;
@@ -237,7 +254,7 @@ module simd_issue #(
   assign constant_addr_o  = constant_q;
   assign constant_index_o = index_q;
 
-  assign step_first_o    = rest_q == steps_q - 16'd1;
+  assign step_first_o    = first_q;
   assign act_tile_o      = tile_q;
   assign act_low_o       = low_q;
   assign over_tokens_o   = tokens;

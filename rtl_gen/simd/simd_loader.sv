@@ -55,6 +55,11 @@ module simd_loader #(
 );
   localparam int BusLog2 = $clog2(BusBytes), BurstLog2 = $clog2(BurstBeats);
   localparam int DescBeats = 64 / BusBytes;
+  localparam int ProgramBeats = (Programs + 1) * DescBeats;
+  localparam int MostImage = InputBeats > ConstantBeats ? InputBeats : ConstantBeats;
+  localparam int MostParameters = WeightBeats > TableBeats ? WeightBeats : TableBeats;
+  localparam int MostPass = MostImage > MostParameters ? MostImage : MostParameters;
+  localparam int LeftWidth = $clog2((MostPass > ProgramBeats ? MostPass : ProgramBeats) + 257);  // of the beats of a legal segment
   localparam logic [31:0] Magic = 32'h46415350, Version = 32'd1;
   localparam logic [7:0] ReadError = 8'd1, HeaderError = 8'd3, CountError = 8'd4, PassError = 8'd5, ImageError = 8'd6;
 
@@ -70,7 +75,7 @@ module simd_loader #(
 
   // ---- Bursts.
   logic [AddrWidth-1:0] addr_q, param_q, image_q;
-  logic [31:0]          left_q;                  // beats of the segment
+  logic [LeftWidth-1:0] left_q;                  // beats of the segment
   logic [1:0]           ring_q;
   logic                 program_q;               // the segment is the program
   logic [SlotWidth-1:0] under_way_q;             // bursts
@@ -81,10 +86,10 @@ module simd_loader #(
   end else begin : gen_boundary
     assign to_boundary = 9'(BurstBeats) - 9'(addr_q[BusLog2+:BurstLog2]);
   end
-  assign burst        = left_q < 32'(to_boundary) ? left_q[8:0] : to_boundary;
-  assign issue        = (state_q == Program || state_q == Burst) && left_q != 32'd0 && under_way_q < SlotWidth'(Outstanding);
+  assign burst        = left_q < LeftWidth'(to_boundary) ? left_q[8:0] : to_boundary;
+  assign issue        = (state_q == Program || state_q == Burst) && left_q != '0 && under_way_q < SlotWidth'(Outstanding);
   assign issued       = issue && ar_ready_i;
-  assign segment_last = left_q == 32'(burst);
+  assign segment_last = left_q <= LeftWidth'(to_boundary);
   assign ar_valid_o   = issue;
   assign ar_addr_o    = addr_q;
   assign ar_len_o     = 8'(burst - 9'd1);
@@ -146,12 +151,13 @@ module simd_loader #(
     always_ff @(posedge clk_i)
       if (state_q == Fetch && fetch_q == 5'(b + 2)) desc_q[b*BusBytes*8+:BusBytes*8] <= desc_beat_i;
   end
-  logic [31:0] need0, need1, need2, need3, need;  // beats: input, constants, weights, tables; of this ring
+  logic [31:0] need0, need1, need2, need3;  // beats: input, constants, weights, tables; of this ring
+  logic [LeftWidth-1:0] need;
   assign need0 = 32'(desc_q[8*32+16+:16]);
   assign need1 = 32'(desc_q[8*32+:16]);
   assign need2 = desc_q[9*32+:32];
   assign need3 = desc_q[10*32+:32];
-  assign need  = ring_q == 2'd0 ? need0 : ring_q == 2'd1 ? need1 : ring_q == 2'd2 ? need2 : need3;
+  assign need  = LeftWidth'(ring_q == 2'd0 ? need0 : ring_q == 2'd1 ? need1 : ring_q == 2'd2 ? need2 : need3);
   logic more1, more2, more3;                     // segments behind this one
   assign more3    = need3 != 32'd0;
   assign more2    = more3 || need2 != 32'd0;
@@ -161,26 +167,27 @@ module simd_loader #(
   logic [15:0] d_steps, d_block, d_rows, d_cols;
   assign {d_block, d_steps} = desc_q[1*32+:32];
   assign {d_cols, d_rows}   = desc_q[2*32+:32];
-  logic legal;
+  logic legal, illegal_q;
   assign legal = d_steps != 16'd0 && d_rows != 16'd0 && d_cols != 16'd0 && d_block >= d_steps && d_block >= 16'(Tile > 12 ? Tile : 12) &&
                  need0 <= 32'(InputBeats) && need1 <= 32'(ConstantBeats) && need2 <= 32'(WeightBeats) && need3 <= 32'(TableBeats) &&
-                 more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
+                 desc_q[7*32+:BusLog2] == '0 && more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
 
   logic unused_bits;
   assign unused_bits = ^{desc_q, r_data_i};
 
   // ---- Space in the rings.
-  logic [127:0] spaces;
-  logic [31:0]  space;  // in this ring
-  assign space = ring_q == 2'd0 ? spaces[31:0] : ring_q == 2'd1 ? spaces[63:32] : ring_q == 2'd2 ? spaces[95:64] : spaces[127:96];
+  logic [4*LeftWidth-1:0] spaces;
+  logic [LeftWidth-1:0]   space;  // in this ring
+  assign space = ring_q == 2'd0 ? spaces[0+:LeftWidth] : ring_q == 2'd1 ? spaces[LeftWidth+:LeftWidth] :
+                 ring_q == 2'd2 ? spaces[2*LeftWidth+:LeftWidth] : spaces[3*LeftWidth+:LeftWidth];
   logic        take;
-  assign take = state_q == Look && need != 32'd0 && need <= space && !halt_i;
+  assign take = state_q == Look && need != '0 && need <= space && !halt_i;
   for (genvar r = 0; r < 4; r++) begin : gen_space
     localparam int Beats = r == 0 ? InputBeats : r == 1 ? ConstantBeats : r == 2 ? WeightBeats : TableBeats;
     localparam int Width = Beats > 0 ? $clog2(Beats + 1) : 1;
     logic [31:0]      back;
     logic [Width-1:0] space_q;
-    assign spaces[r*32+:32] = 32'(space_q);
+    assign spaces[r*LeftWidth+:LeftWidth] = LeftWidth'(space_q);
     assign back = r == 0 ? 32'(image_beats_o) : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
     always_ff @(posedge clk_i) begin
       space_q <= space_q + (free_i && (r != 0 || free_input_i) ? Width'(back) : '0) - (take && ring_q == 2'(r) ? Width'(need) : '0);
@@ -192,18 +199,18 @@ module simd_loader #(
 
   // ---- The walk.
   logic next_ring;                               // the segment of this ring is done with
-  assign next_ring = (state_q == Look && need == 32'd0) || (state_q == Burst && issued && segment_last);
+  assign next_ring = (state_q == Look && need == '0) || (state_q == Burst && issued && segment_last);
   always_ff @(posedge clk_i) begin
     fail_o  <= 1'b0;
     fetch_q <= '0;
     case (state_q)
-      Idle: begin
+      Idle, Stop: begin  // (a run may begin in the cycle after the one before)
         if (start_i) begin
           state_q        <= Program;
           program_q      <= 1'b1;
           addr_q         <= program_i;
           image_q        <= input_i;
-          left_q         <= (passes_i + 32'd1) * 32'(DescBeats);
+          left_q         <= (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats);
           program_beat_q <= '0;
           pass_q         <= '0;
           image_count_q  <= '0;
@@ -216,7 +223,7 @@ module simd_loader #(
           end
         end
       end
-      Program: if (left_q == 32'd0 && under_way_q == SlotWidth'(arrived)) state_q <= Header;
+      Program: if (left_q == '0 && under_way_q == SlotWidth'(arrived)) state_q <= Header;
       Header: begin
         program_q <= 1'b0;
         state_q   <= Fetch;
@@ -239,25 +246,19 @@ module simd_loader #(
         if (ring_q == 2'd1) param_q <= program_i + AddrWidth'(desc_q[7*32+:32]);
         left_q <= need;
         if (take) state_q <= Burst;
-        if (ring_q == 2'd0 && !legal) begin
-          state_q     <= Stop;
-          fail_o      <= 1'b1;
-          fail_code_o <= PassError;
-          fail_pass_o <= pass_q;
-        end
       end
       default: ;
     endcase
     if (issued) begin
       addr_q <= addr_q + (AddrWidth'(burst) << BusLog2);
-      left_q <= left_q - 32'(burst);
+      left_q <= left_q - LeftWidth'(burst);
       if (state_q == Burst) begin
         if (ring_q == 2'd0) image_q <= addr_q + (AddrWidth'(burst) << BusLog2);
         else param_q <= addr_q + (AddrWidth'(burst) << BusLog2);
       end
     end
     if (program_we_o) program_beat_q <= program_beat_q + 16'd1;
-    if (next_ring && !(state_q == Look && ring_q == 2'd0 && !legal)) begin
+    if (next_ring) begin
       state_q <= Look;
       ring_q  <= ring_q + 2'd1;
       if (ring_q == 2'd3) begin
@@ -270,18 +271,29 @@ module simd_loader #(
         end
       end
     end
+    // Known a cycle after the first look: at most the image has been asked for meanwhile.
+    illegal_q <= state_q == Look && ring_q == 2'd0 && !legal;
+    if (illegal_q) begin
+      if (!(issue && !ar_ready_i)) state_q <= Stop;
+      fail_o      <= 1'b1;
+      fail_code_o <= PassError;
+      fail_pass_o <= pass_q;
+    end
     if (r_valid_i && r_resp_i != 2'b00 && !halt_i) begin
-      state_q     <= Stop;
+      if (!(issue && !ar_ready_i)) state_q <= Stop;
       fail_o      <= 1'b1;
       fail_code_o <= ReadError;
       fail_pass_o <= program_q ? '0 : pass_q;
     end
-    // A request that stands is taken first: AXI's rule.
+    // A request that stands is taken first, here and above: AXI's rule.
     if (halt_i && !(issue && !ar_ready_i)) state_q <= Stop;
-    if (!rst_ni || (state_q == Stop && idle_i)) begin
+    if (!rst_ni || (state_q == Stop && idle_i && !start_i)) begin
       state_q <= Idle;
       ready_o <= 1'b0;
     end
-    if (!rst_ni) fail_o <= 1'b0;
+    if (!rst_ni) begin
+      fail_o    <= 1'b0;
+      illegal_q <= 1'b0;
+    end
   end
 endmodule

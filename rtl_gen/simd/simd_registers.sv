@@ -131,9 +131,9 @@ module simd_registers #(
   assign interrupt_enable_o = enable_q;
   assign images_o           = images;
   assign passes_o           = passes;
-  assign program_o          = program_address[AddrWidth-1:0];
-  assign input_o            = input_address[AddrWidth-1:0];
-  assign result_o           = result_address[AddrWidth-1:0];
+  assign program_o          = {program_address[AddrWidth-1:12], 12'd0};  // bursts end at multiples of 4 KiB
+  assign input_o            = {input_address[AddrWidth-1:12], 12'd0};
+  assign result_o           = {result_address[AddrWidth-1:12], 12'd0};
   logic unused_bits;
   assign unused_bits = ^{aw_addr_i[1:0], ar_addr_i[1:0], program_address, input_address, result_address};
 endmodule

@@ -29,17 +29,18 @@ module simd_tables #(
   if (TableBeats > 0) begin : gen_tables
     logic [Tile*8-1:0]     read;
     localparam int RamWidth = TableBeats > 1 ? $clog2(TableBeats) : 1;
-    logic [RamWidth-1:0]   wr_addr_q;
+    logic [RamWidth-1:0]   wr_addr_q, wr_addr;
+    assign wr_addr = wr_addr_q ^ (RamWidth'(1) << (PointBits - 1));
     always_ff @(posedge clk_i) begin
       if (!rst_ni) wr_addr_q <= '0;
       else if (wr_en_i) wr_addr_q <= wr_addr_q + 1'b1;
     end
     for (genvar l = 0; l < Tile; l++) begin : gen_table
-      logic [7:0]                  point;  // x + 128
+      logic [7:0]                  point;  // the value, of which DRAM's point is x + 128: the highest bit is turned when it is written
       logic [TableWidth-1:0]       rd_addr;
       logic [(8<<WordsLog2)-1:0]   points, beat;
       assign rd_addr = {beat_i[TableWidth-1:PointBits], point[7:WordsLog2]};
-      assign point = {!word_i[l*8+7], word_i[l*8+:7]};
+      assign point = word_i[l*8+:8];
       for (genvar w = 0; w < (1 << WordsLog2); w++) begin : gen_word
         assign beat[w*8+:8] = wr_data_i[(w*Tile+l)*8+:8];
       end
@@ -49,7 +50,7 @@ module simd_tables #(
       ) u_ram (
         .clk_i,
         .wr_en_i,
-        .wr_addr_i(wr_addr_q),
+        .wr_addr_i(wr_addr),
         .wr_data_i(beat),
         .rd_addr_i(rd_addr[RamWidth-1:0]),
         .rd_data_o(points)

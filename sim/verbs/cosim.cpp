@@ -63,7 +63,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   CosimChoices choices;
   choices.taps = values["taps"].as<bool>();
   const StallOptions stalls = stall_options(values);
-  choices.stalls = stalls.stalls;
   if (values.count("reset-at") != 0) choices.reset_at_cycle = int_option(values, "reset-at", 1, INT64_MAX / 2);
   if (values.count("corrupt") != 0) choices.corrupt_stage = values["corrupt"].as<std::string>();
   wave_options(values, choices);
@@ -76,7 +75,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.images_path.clear();
   }
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, files_of(scenario));
-  if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, json_path);
+  if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, stalls, json_path);
+  choices.stalls = streaming_stalls(stalls);
   CosimSession session(std::move(scenario), choices);
   record_stalls(stalls, session.systemc_run().pipeline, session.systemc_run().images);
   session.run();

@@ -24,15 +24,16 @@ struct Result {
   SimdSimulation systemc;
   SimdRtlRun rtl;
   RtlBuild build;
-  bool restless = false;
-  size_t passes_that_differ = 0;  // from the plan in some cycle, with a steady memory
-  size_t systemc_differs = 0;     // images
+  std::string stalls = "none";
+  size_t passes_that_differ = 0;  // from the plan in some cycle: passes of the RTL, and of SystemC
+  size_t systemc_passes_that_differ = 0;
+  size_t systemc_differs = 0;  // images
 };
 
-size_t differing_passes(const SimdTimes& plan, const SimdTimes& rtl) {
+size_t differing_passes(const SimdTimes& plan, const SimdTimes& found) {
   size_t differ = 0;
-  for (size_t p = 0; p < rtl.passes.size() && p < plan.passes.size(); ++p)
-    differ += plan.passes[p] == rtl.passes[p] ? 0 : 1;
+  for (size_t p = 0; p < found.passes.size() && p < plan.passes.size(); ++p)
+    differ += plan.passes[p] == found.passes[p] ? 0 : 1;
   return differ;
 }
 
@@ -57,11 +58,8 @@ void print_tables(const SimdRun& run, const Result& r) {
        cycles(r.rtl.latency_cycles), "-");
   line("images a second", fps(run.plan.ii_cycles), fps(r.systemc.ii_cycles), fps(r.rtl.ii_cycles),
        or_dash(run.scenario.claimed_fps));
-  if (r.restless)
-    say("  the RTL's memory hesitates, the other two's does not\n");
-  else
-    say("  {} of the {} passes of the RTL are in other cycles than the plan's\n", r.passes_that_differ,
-        r.rtl.times.passes.size());
+  say("  of the {} passes {} of the RTL and {} of SystemC are in other cycles than the plan's\n",
+      r.rtl.times.passes.size(), r.passes_that_differ, r.systemc_passes_that_differ);
   say("\n  simulated {} images: SystemC in {:.2f} s, {} images a second; RTL in {:.2f} s, {} a second ({:.0f} times)\n",
       r.rtl.images, run.wall_s, or_dash(wall_rate(r.systemc.images, run.wall_s)), r.rtl.wall_s,
       fmt::format("{:.1f}", wall_rate(r.rtl.images, r.rtl.wall_s)), run.wall_s > 0 ? r.rtl.wall_s / run.wall_s : 0);
@@ -74,7 +72,8 @@ std::string json_of(const SimdRun& run, const Result& r) {
   Json json = scenario_json(s);
   json["profile"] = "rtl";
   json["tile"] = run.mapping.hardware.tile;
-  json["memory"] = r.restless ? Json("restless") : Json(s.simd().memory);
+  json["memory"] = s.simd().memory;
+  json["stalls"] = r.stalls;
   add_counts(json, s, {r.rtl.images, r.rtl.mismatches, r.rtl.ii_cycles, r.rtl.latency_cycles});
   json["correct"] = run.has_accuracy ? Json(run.correct) : Json(nullptr);
   json["claimed"] = claimed_json(s);
@@ -87,7 +86,8 @@ std::string json_of(const SimdRun& run, const Result& r) {
   json["systemc"]["mismatches"] = r.systemc.mismatches;
   json["systemc"]["images_per_s"] = wall_rate(r.systemc.images, run.wall_s);
   json["systemc"]["differs_from_rtl"] = r.systemc_differs;
-  json["passes_that_differ"] = r.restless ? Json(nullptr) : Json(r.passes_that_differ);
+  json["passes_that_differ"] = r.passes_that_differ;
+  json["systemc_passes_that_differ"] = r.systemc_passes_that_differ;
   json["total_cycles"] = r.rtl.total_cycles;
   json["rtl_images_per_s"] = wall_rate(r.rtl.images, r.rtl.wall_s);
   json["layers"] = Json::array();
@@ -113,20 +113,26 @@ std::vector<std::string> failures(const Result& r) {
     lines.push_back("SystemC: " + divergence_line(*r.systemc.divergence, r.systemc.mismatches, r.systemc.images));
   if (r.passes_that_differ != 0)
     lines.push_back(fmt::format("{} passes of the RTL are in other cycles than the plan's", r.passes_that_differ));
+  if (r.systemc_passes_that_differ != 0)
+    lines.push_back(
+        fmt::format("{} passes of SystemC are in other cycles than the plan's", r.systemc_passes_that_differ));
   return lines;
 }
 
 }  // namespace
 
 int cosim_simd_scenario(const boost::program_options::variables_map& values, const Scenario& scenario,
-                        const CosimChoices& choices, const std::string& json_path) {
-  for (const char* option : {"reset-at", "corrupt", "record-stalls", "replay-stalls"})
+                        const CosimChoices& choices, const StallOptions& stall_choices, const std::string& json_path) {
+  for (const char* option : {"reset-at", "corrupt"})
     if (values.count(option) != 0)
       throw UserError("", std::string("--") + option, "a scenario of a simd accelerator", "a streaming one");
   if (choices.taps) throw UserError("", "--taps", "a scenario of a simd accelerator", "a streaming one");
   const IntModel model = load_scenario_model(scenario);
   const SimdMapping mapping = build_scenario_mapping(scenario, model);
-  const SimdMemory memory = simd_memory(scenario.simd().memory, scenario.target.clock_mhz, mapping.hardware.bus_bytes);
+  const SimdStalls stalls = simd_stalls(stall_choices);
+  record_stalls(stall_choices, stalls);
+  SimdMemory memory = simd_memory(scenario.simd().memory, scenario.target.clock_mhz, mapping.hardware.bus_bytes);
+  memory.pauses = stalls.pauses;
   const ImageSet data = load_scenario_images(scenario, model);
   const SimdPrediction plan = predict_simd(mapping, memory, "rtl", std::max<size_t>(data.count, 64));
   SimdRun run{scenario, model, mapping, memory, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
@@ -134,14 +140,14 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
   if (scenario.simd().profile != "rtl")
     say("  note     the RTL is our build, not that of the scenario's profile {}\n", scenario.simd().profile);
   Result r;
-  r.restless = choices.stalls.any();
-  if (r.restless) say("  stalls   a memory that hesitates everywhere, seed {}\n", choices.stalls.seed);
+  r.stalls = stalls.text;
+  if (stalls.pauses) say("  stalls   {}\n", stalls.text);
   std::fflush(stdout);
   RtlBuildOptions build;
   build.trace = choices.wave_path.empty()                                          ? RtlBuildOptions::Trace::kNone
                 : choices.wave_path.substr(choices.wave_path.size() - 4) == ".vcd" ? RtlBuildOptions::Trace::kVcd
                                                                                    : RtlBuildOptions::Trace::kFst;
-  r.build = build_simd_rtl(mapping.hardware, scenario.name, build);
+  r.build = build_simd_rtl(mapping.hardware, build);
   Workload workload;
   {
     Progress progress("golden", data.count, "images");
@@ -162,7 +168,6 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
     Progress progress("RTL", data.count, "images");
     SimdRtlOptions options;
     options.memory = memory;
-    if (r.restless) options.restless_seed = choices.stalls.seed;
     options.trace_path = choices.wave_path;
     options.trace_from_cycle = std::max<int64_t>(0, choices.wave_from_cycle);
     constexpr int64_t kStartCycles = 20000;
@@ -177,7 +182,8 @@ int cosim_simd_scenario(const boost::program_options::variables_map& values, con
     if (i < r.systemc.images && !std::equal(logits, logits + classes, r.systemc.logits.data() + i * classes))
       ++r.systemc_differs;
   }
-  if (!r.restless) r.passes_that_differ = differing_passes(plan.times, r.rtl.times);
+  r.passes_that_differ = differing_passes(plan.times, r.rtl.times);
+  r.systemc_passes_that_differ = differing_passes(plan.times, r.systemc.times);
   print_tables(run, r);
   std::fflush(stdout);
   if (!json_path.empty()) write_file_atomic(json_path, json_of(run, r));

@@ -70,9 +70,6 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   SimulationOptions simulation;
   simulation.step_all = values["step-all"].as<bool>();
   const StallOptions stalls = stall_options(values);
-  simulation.stalls = stalls.stalls;
-  if (simulation.step_all && simulation.stalls.any())
-    throw UserError("", "--step-all", "stalls, under which every image is stepped", "one of them");
   simulation.vcd_path = output_option(values, "vcd");
   simulation.timeline_path = output_option(values, "timeline");
   const std::string json_path = output_option(values, "json");
@@ -83,7 +80,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.images_path.clear();
   }
   distinct_files(values, {"scenario", "vcd", "timeline", "json", "record-stalls", "replay-stalls"}, files_of(scenario));
-  if (scenario.is_simd()) return simulate_simd_scenario(values, scenario, simulation.timeline_path, json_path);
+  if (scenario.is_simd()) return simulate_simd_scenario(values, scenario, simulation.timeline_path, stalls, json_path);
+  simulation.stalls = streaming_stalls(stalls);
+  if (simulation.step_all && simulation.stalls.any())
+    throw UserError("", "--step-all", "stalls, under which every image is stepped", "one of them");
   const IntModel model = load_scenario_model(scenario);
   const Pipeline pipeline = build_shown(scenario, model);
   if (values.count("fault") != 0) {

@@ -16,9 +16,8 @@
 namespace psaflow {
 namespace {
 
-// Every one hesitates, traces or steps streams, which this accelerator has not.
-constexpr const char* kStreamingOptions[] = {"vcd",  "stalls",        "stall-pattern",
-                                             "seed", "record-stalls", "replay-stalls"};
+// Traces streams, which this accelerator has not.
+constexpr const char* kStreamingOptions[] = {"vcd"};
 
 std::vector<FaultPlace> fault_places(const IntModel& model, const SimdMapping& mapping) {
   std::vector<FaultPlace> places;
@@ -31,7 +30,8 @@ std::vector<FaultPlace> fault_places(const IntModel& model, const SimdMapping& m
 }  // namespace
 
 int simulate_simd_scenario(const boost::program_options::variables_map& values, const Scenario& scenario,
-                           const std::string& timeline_path, const std::string& json_path) {
+                           const std::string& timeline_path, const StallOptions& stall_choices,
+                           const std::string& json_path) {
   for (const char* option : kStreamingOptions)
     if (values.count(option) != 0 && !values[option].defaulted())
       throw UserError("", std::string("--") + option, "a scenario of a simd accelerator", "a streaming one");
@@ -44,6 +44,11 @@ int simulate_simd_scenario(const boost::program_options::variables_map& values, 
   options.profile = scenario.simd().profile;
   options.clock_mhz = scenario.target.clock_mhz;
   options.memory = simd_memory(scenario.simd().memory, options.clock_mhz, mapping.hardware.bus_bytes);
+  const SimdStalls stalls = simd_stalls(stall_choices);
+  if (stalls.pauses && options.profile != "rtl")
+    throw UserError("", "stalls", "profile " + options.profile, "rtl, the only one whose memory makes it wait");
+  record_stalls(stall_choices, stalls);
+  options.memory.pauses = stalls.pauses;
   options.timeline_path = timeline_path;
   if (values.count("fault") != 0)
     options.fault =
@@ -57,6 +62,7 @@ int simulate_simd_scenario(const boost::program_options::variables_map& values, 
   SimdRun run{scenario, model, mapping, options.memory, plan, data.count, 0, has_accuracy(scenario, data, model), 0};
   if (values.count("fault") != 0) run.fault = values["fault"].as<std::string>();
   print_simd_header(run);
+  if (stalls.pauses) say("  stalls   {}\n", stalls.text);
   Workload workload;
   {
     Progress progress("golden", data.count, "images");

@@ -278,7 +278,7 @@ TEST_CASE("a fixed-size accelerator's faults are found, its misfits and wrong op
   CHECK_THAT(fault.err, Contains("stage blocks.1.channel.psa2, token 3, channel 17"));
   check_user_error(run_psaflow({"simulate", scenario, "--fault", "blocks.1.channel.fc1:3:17"}), {"--fault", "psa1"});
   check_user_error(run_psaflow({"simulate", scenario, "--vcd", scratch / "w.vcd"}), {"--vcd", "streaming"});
-  check_user_error(run_psaflow({"simulate", scenario, "--stalls", "0.5"}), {"--stalls", "streaming"});
+  check_user_error(run_psaflow({"simulate", scenario, "--stall-pattern", "alternate"}), {"--stall-pattern", "random"});
   const std::string small = save_simd_scenario(scratch, "  buffers: {side_tiles: 3}\n");
   check_user_error(run_psaflow({"simulate", small}),
                    {"small.yaml:8", "accelerator.buffers.side_tiles", "3 tiles", "layer embed", "residuals"});

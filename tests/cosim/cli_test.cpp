@@ -60,6 +60,54 @@ TEST_CASE("cosim agrees with golden, SystemC and plan, and says so", "[.verilato
   CHECK(report.at("wave").at("to_cycle") == 9);
 }
 
+TEST_CASE(
+    "a fixed-size accelerator's build serves every network that fits it, and its memory's stalls are kept and repeated",
+    "[.verilator]") {
+  const ScratchFolder scratch;
+  const auto save = [&](const char* name, const char* network) {
+    const std::string path = scratch / (std::string(name) + ".yaml");
+    write_text(
+        path,
+        std::string("name: ") + name + "\nmodel: {synthetic: {" + network +
+            "}}\ndata: {dir: " PSAFLOW_SOURCE_DIR
+            "/sw/data/samples, images: 9}\naccelerator:\n  kind: simd\n  tile: 4\n  buffers: {program_passes: 16, "
+            "main_tiles: 64, side_tiles: 32, input_beats: 512, constant_beats: 128, weight_beats: 128, "
+            "table_beats: 2048, result_words: 8}\n");
+    return path;
+  };
+  const std::string one = save("one", "embed: 16, hidden: 8, blocks: 1, patch: 8"),
+                    other = save("other", "embed: 12, hidden: 20, blocks: 3, patch: 8, classes: 7"),
+                    json = scratch / "c.json", kept = scratch / "pauses";
+  const auto report = [&] { return nlohmann::json::parse(read_text(json)); };
+  const Outcome first = cosim({one, "--json", json});
+  INFO(first.out << first.err);
+  REQUIRE(first.status == 0);
+  const Outcome second = cosim({other, "--json", json});
+  INFO(second.out << second.err);
+  REQUIRE(second.status == 0);
+  CHECK_THAT(second.out, Contains("RTL built before"));
+  const int64_t steady = report().at("ii_cycles");
+  const Outcome stalled = cosim({other, "--stalls", "0.4", "--seed", "5", "--record-stalls", kept, "--json", json});
+  INFO(stalled.out << stalled.err);
+  REQUIRE(stalled.status == 0);
+  const auto random = report();
+  CHECK(random.at("ii_cycles") > steady);
+  CHECK(random.at("passes_that_differ") == 0);
+  CHECK(random.at("systemc_passes_that_differ") == 0);
+  for (const char* view : {"plan", "systemc"})
+    CHECK(random.at(view).at("latency_cycles") == random.at("latency_cycles"));
+  CHECK_THAT(random.at("stalls").get<std::string>(), Contains("0.40, seed 5"));
+  CHECK(cosim({other, "--replay-stalls", kept, "--json", json}).status == 0);
+  CHECK(report().at("total_cycles") == random.at("total_cycles"));
+  CHECK(report().at("layers") == random.at("layers"));
+  CHECK(run_psaflow({"simulate", other, "--replay-stalls", kept, "--json", json}).status == 0);
+  CHECK(report().at("ii_cycles") == random.at("ii_cycles"));
+  CHECK(report().at("latency_cycles") == random.at("latency_cycles"));
+  check_user_error(cosim({save_scenario(scratch), "--replay-stalls", kept}),
+                   {"pauses", "read_requests", "source, sink"});
+  check_user_error(cosim({one, "--stall-pattern", "bursts"}), {"--stall-pattern", "simd", "random"});
+}
+
 TEST_CASE("a wrong value is traced to its stage without being asked to", "[.verilator]") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch), json = scratch / "c.json";

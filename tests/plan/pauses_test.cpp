@@ -105,7 +105,7 @@ TEST_CASE("the file, by hand, and what it must not be") {
              {"pauses", "line 1"},
              {"psaflow-pauses 2 source sink", "line 1"},
              {"psaflow-pauses 1\n3 source sink", "line 2: found '3'"},
-             {"psaflow-pauses 1\nsource 1\n", "both source and sink"},
+             {"psaflow-pauses 1\nsource 1\n", "all of source, sink"},
              {"psaflow-pauses 1\nsource 1\nsink 1\nsource", "line 4: found 'source'"},
              {"psaflow-pauses 1\nsource\nsink -1", "line 3: found '-1'"},
              {"psaflow-pauses 1\nsource\nsink 1x", "'1x'"},

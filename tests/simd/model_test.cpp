@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "models/simd_model/simulation.h"
+#include "sw/base/file.h"
 #include "sw/golden/evaluator.h"
+#include "tests/error_text.h"
 #include "tests/scratch_folder.h"
 #include "tests/simd/samples.h"
 
@@ -89,6 +91,51 @@ TEST_CASE("a memory that takes one read at a time, or two, has the plan's cycles
       }
     }
   }
+}
+
+TEST_CASE("a memory that hesitates has the plan's cycles, whatever the network; it takes longer, and values stay") {
+  uint64_t seed = 0;
+  for (const Sample& sample : simd_samples()) {
+    for (const int tile : kSimdTiles) {
+      for (const double stalls : {0.2, 0.7}) {
+        SimdOptions options;
+        options.tile = tile;
+        options.burst_beats = seed % 3 == 0 ? 16 : 64;
+        options.outstanding_reads = seed % 2 == 0 ? 2 : 8;
+        const SimdMapping mapping = mapping_of(sample, options);
+        SimdSimulationOptions run;
+        run.memory = memories()[seed % memories().size()];
+        const int64_t steady = predict_simd(mapping, run.memory, "rtl", 9).total_cycles;
+        run.memory.pauses = std::make_shared<SimdPauses>(random_simd_pauses(stalls, ++seed));
+        CAPTURE(sample.name, tile, stalls, seed);
+        const Workload workload = random_workload(sample, 9, seed);
+        const SimdSimulation found = simulate_simd(sample.network, mapping, workload, run);
+        const SimdPrediction plan = predict_simd(mapping, run.memory, "rtl", workload.count);
+        CHECK(found.mismatches == 0);
+        CHECK(found.times.done == plan.times.done);
+        CHECK(found.times.passes == plan.times.passes);
+        CHECK(plan.total_cycles > steady);
+      }
+    }
+  }
+}
+
+TEST_CASE("stalls of a memory survive their file; a seed is a seed; a record of another accelerator is none") {
+  const ScratchFolder folder;
+  const SimdPauses pauses = random_simd_pauses(0.4, 9);
+  write_file_atomic(folder / "p", simd_pauses_text(pauses, "so"));
+  const SimdPauses again = read_simd_pauses(folder / "p");
+  for (const SimdPauseList& list : simd_pause_lists()) {
+    CAPTURE(list.name);
+    CHECK((pauses.*list.list).size() > 60);
+    CHECK(again.*list.list == pauses.*list.list);
+    CHECK(random_simd_pauses(0.4, 9).*list.list == pauses.*list.list);
+    CHECK(random_simd_pauses(0.4, 10).*list.list != pauses.*list.list);
+    CHECK((random_simd_pauses(0, 9).*list.list).empty());
+  }
+  write_file_atomic(folder / "p", std::string("psaflow-pauses 1\nsource 1\nsink 2\n"));
+  CHECK_THAT(error_of([&] { read_simd_pauses(folder / "p"); }),
+             Catch::Contains("line 2: found 'source'") && Catch::Contains("read_requests, read_latencies"));
 }
 
 TEST_CASE("buffers that hold one pass alone: slower, and right") {
@@ -175,6 +222,7 @@ TEST_CASE("bad programs and a memory that fails stop the run with a status, and 
   CHECK(pass.error == SimdError::kPass);
   CHECK(pass.error_pass == 1);
   CHECK(pass.images == 0);
+  CHECK(run_with(2 * 64 + 28, 0x44).error == SimdError::kPass);  // parameter_offset, amid a beat
   SimdSimulationOptions failing;
   failing.fail_address = mapping.image.size() - 32;
   CHECK(simulate_simd(sample.network, mapping, workload, failing).error == SimdError::kReadResponse);

@@ -30,12 +30,23 @@ struct PassTimes {
 
 AxiMemory make_memory(const Settings& s) {
   const auto bus = static_cast<int>(s.number("bus_bytes"));
-  if (s.number("restless_seed") >= 0) return AxiMemory(bus, static_cast<uint64_t>(s.number("restless_seed")));
   AxiTiming timing;
   timing.read_latency_cycles = static_cast<int>(s.number("read_latency"));
   timing.write_latency_cycles = static_cast<int>(s.number("write_latency"));
   timing.outstanding_reads = static_cast<int>(s.number("memory_outstanding"));
   timing.beat_interval_256 = static_cast<int>(s.number("beat_interval_256"));
+  const auto pauses = [&s](const char* key) {  // 32-bit little-endian numbers
+    const std::vector<uint8_t> bytes = s.has(key) ? read_bytes(s.text(key)) : std::vector<uint8_t>();
+    std::vector<uint32_t> cycles(bytes.size() / 4);
+    if (!bytes.empty()) std::memcpy(cycles.data(), bytes.data(), bytes.size());
+    return AxiPauses(std::move(cycles));
+  };
+  timing.read_requests = pauses("read_requests");
+  timing.read_latencies = pauses("read_latencies");
+  timing.read_beats = pauses("read_beats");
+  timing.write_requests = pauses("write_requests");
+  timing.write_beats = pauses("write_beats");
+  timing.write_responses = pauses("write_responses");
   return AxiMemory(bus, timing);
 }
 

@@ -1,5 +1,5 @@
-// Memory behind the accelerator's AXI4 port, a cycle at a time, and a checker of the protocol's rules. Steady: it answers as
-// models/simd/memory.h says. Restless: latencies, gaps and readys are drawn from a seed. Needs nothing of psaflow: it is
+// Memory behind the accelerator's AXI4 port, a cycle at a time, and a checker of the protocol's rules. It answers as
+// models/simd/memory.h says, pauses included. Restless: latencies, gaps and readys are drawn from a seed. Needs nothing of psaflow: it is
 // compiled into the co-simulation's program, and the tests use it too.
 #pragma once
 #include <algorithm>
@@ -22,8 +22,36 @@ struct AxiIn {
   const uint8_t* r_data = nullptr;
 };
 
+// Cycles that transfers come later than they could, from the end of a list to its beginning again. Empty: never.
+class AxiPauses {
+ public:
+  AxiPauses() = default;
+  explicit AxiPauses(std::vector<uint32_t> cycles) : cycles_(std::move(cycles)) {}
+  int64_t next() { return cycles_.empty() ? 0 : cycles_[at_++ % cycles_.size()]; }
+
+ private:
+  std::vector<uint32_t> cycles_;
+  size_t at_ = 0;
+};
+
 struct AxiTiming {  // SimdMemory's figures
   int read_latency_cycles = 1, write_latency_cycles = 1, outstanding_reads = 64, beat_interval_256 = 256;
+  AxiPauses read_requests = {}, read_latencies = {}, read_beats = {}, write_requests = {}, write_beats = {},
+            write_responses = {};
+};
+
+// A channel whose transfers the memory takes: ready as late as a pause says, counted from the cycle in which it could be.
+class AxiTaker {
+ public:
+  explicit AxiTaker(const AxiPauses& pauses) : pauses_(pauses), left_(pauses_.next()) {}
+  bool ready() const { return left_ == 0; }
+  void step(bool valid) {  // in a cycle in which a transfer could be taken
+    if (valid && left_-- == 0) left_ = pauses_.next();
+  }
+
+ private:
+  AxiPauses pauses_;
+  int64_t left_;
 };
 
 class AxiMemory {
@@ -33,19 +61,27 @@ class AxiMemory {
   std::string problem;              // the first rule that was broken; empty: none
   int64_t most_outstanding = 0;
 
-  AxiMemory(int bus_bytes, const AxiTiming& timing) : bus_(bus_bytes), timing_(timing) {}
-  AxiMemory(int bus_bytes, uint64_t seed) : bus_(bus_bytes), restless_(true), rng_(seed) {}
+  AxiMemory(int bus_bytes, const AxiTiming& timing)
+      : bus_(bus_bytes),
+        timing_(timing),
+        read_requests_(timing.read_requests),
+        write_requests_(timing.write_requests),
+        write_beats_(timing.write_beats) {}
+  AxiMemory(int bus_bytes, uint64_t seed) : AxiMemory(bus_bytes, AxiTiming()) {
+    restless_ = true;
+    rng_.seed(seed);
+  }
 
   // What the port is shown in `cycle`.
   AxiIn offer(int64_t cycle) {
     AxiIn in;
-    const bool place = reads_.size() < static_cast<size_t>(timing_.outstanding_reads);
-    in.ar_ready = restless_ ? below(3) != 0 : place;
-    in.aw_ready = restless_ ? below(3) == 0 : true;
-    in.w_ready = restless_ ? below(2) != 0 : true;
+    place_ = reads_.size() < static_cast<size_t>(timing_.outstanding_reads);
+    in.ar_ready = restless_ ? below(3) != 0 : place_ && read_requests_.ready();
+    in.aw_ready = restless_ ? below(3) == 0 : write_requests_.ready();
+    in.w_ready = restless_ ? below(2) != 0 : write_beats_.ready();
     if (!reads_.empty()) {
       Read& r = reads_.front();
-      const int64_t due = restless_ ? r.start : (r.start256 + int64_t{r.sent} * timing_.beat_interval_256) / 256;
+      const int64_t due = restless_ ? r.start : r.due[static_cast<size_t>(r.sent)];
       if (due <= cycle && (!restless_ || held_ || below(4) != 0)) {
         in.r_valid = held_ = true;
         const uint64_t at = r.address + static_cast<uint64_t>(r.sent * bus_);
@@ -66,11 +102,18 @@ class AxiMemory {
   // What happened in it.
   void take(int64_t cycle, const AxiOut& out) {
     check(out);
+    if (place_) read_requests_.step(out.ar_valid);
+    write_requests_.step(out.aw_valid);
+    write_beats_.step(out.w_valid);
     if (out.ar_valid && in_.ar_ready) {
-      Read r{out.ar_addr, out.ar_len + 1, 0, cycle + 1 + static_cast<int64_t>(below(restless_ ? 150 : 1)), 0};
-      r.start256 = std::max((cycle + timing_.read_latency_cycles) * 256, free_);
-      free_ = r.start256 + int64_t{r.beats} * timing_.beat_interval_256;
-      reads_.push_back(r);
+      Read r{out.ar_addr, out.ar_len + 1, 0, cycle + 1 + static_cast<int64_t>(below(restless_ ? 150 : 1)), {}};
+      free_ = std::max((cycle + timing_.read_latency_cycles + timing_.read_latencies.next()) * 256, free_);
+      for (int beat = 0; beat < r.beats; ++beat) {
+        free_ += timing_.read_beats.next() * 256;
+        r.due.push_back(free_ / 256);
+        free_ += timing_.beat_interval_256;
+      }
+      reads_.push_back(std::move(r));
       most_outstanding = std::max(most_outstanding, static_cast<int64_t>(reads_.size()));
     }
     if (in_.r_valid && out.r_ready) {
@@ -91,7 +134,8 @@ class AxiMemory {
         std::copy(out.w_data.begin(), out.w_data.end(), bytes.begin() + static_cast<ptrdiff_t>(write_at_));
       write_at_ += static_cast<uint64_t>(bus_);
       if (--write_left_ == 0)
-        answer_ = cycle + (restless_ ? 1 + static_cast<int64_t>(below(60)) : timing_.write_latency_cycles);
+        answer_ = cycle + (restless_ ? 1 + static_cast<int64_t>(below(60))
+                                     : timing_.write_latency_cycles + timing_.write_responses.next());
     }
     if (in_.b_valid && out.b_ready) answer_ = -1;
     before_ = out;
@@ -112,7 +156,8 @@ class AxiMemory {
   struct Read {
     uint64_t address;
     int beats, sent;
-    int64_t start, start256;
+    int64_t start;             // restless: the first cycle in which its first beat may come
+    std::vector<int64_t> due;  // else: of each beat
   };
 
   uint64_t below(uint64_t n) { return rng_() % n; }
@@ -145,6 +190,8 @@ class AxiMemory {
 
   int bus_;
   AxiTiming timing_;
+  AxiTaker read_requests_, write_requests_, write_beats_;
+  bool place_ = true;  // for a read
   bool restless_ = false;
   std::mt19937_64 rng_;
   std::deque<Read> reads_;

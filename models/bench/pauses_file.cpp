@@ -1,10 +1,13 @@
-// The text file of recorded pauses: written to be read by people, read as if anybody had written it.
-#include <fmt/format.h>
+// Written to be read by people, read as if anybody had written it.
+#include "models/bench/pauses_file.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
-#include "models/plan/pauses.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 
@@ -13,12 +16,12 @@ namespace {
 
 constexpr const char* kHead = "psaflow-pauses";
 constexpr size_t kMaxFileBytes = size_t{256} << 20;
-constexpr size_t kMaxBeats = size_t{1} << 28;      // of an end: 1 GiB in memory
+constexpr size_t kMaxBeats = size_t{1} << 28;      // of a list: 1 GiB in memory
 constexpr uint32_t kMaxPauseCycles = 1000000000U;  // five seconds of a 200 MHz clock
 constexpr size_t kWidth = 100;                     // columns
 
-void append_end(std::string& text, const char* end, const std::vector<uint32_t>& pauses) {
-  std::string line = end;
+void append_list(std::string& text, const std::string& name, const std::vector<uint32_t>& pauses) {
+  std::string line = name;
   for (size_t i = 0; i < pauses.size();) {
     size_t stop = i;
     while (stop < pauses.size() && pauses[stop] == pauses[i]) ++stop;
@@ -35,26 +38,31 @@ void append_end(std::string& text, const char* end, const std::vector<uint32_t>&
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& path) : path_(path), bytes_(text) {}
+  Reader(std::string_view text, const std::string& path, const std::vector<std::string>& names)
+      : path_(path), bytes_(text), names_(names) {}
 
-  RecordedPauses read() {
+  std::vector<PauseList> read() {
     if (word() != kHead || word() != "1") fail("its beginning", std::string(kHead) + " 1");
-    RecordedPauses pauses;
-    std::vector<uint32_t>* list = nullptr;
-    bool seen[2] = {false, false};
+    std::vector<PauseList> lists;
+    for (const std::string& name : names_) lists.push_back({name, {}});
+    std::vector<bool> seen(names_.size());
+    PauseList* list = nullptr;
     for (std::string_view w = word(); !w.empty(); w = word()) {
-      if (w == "source" || w == "sink") {
-        bool& once = seen[w == "sink" ? 1 : 0];
-        if (once) fail(quoted(w), "each end once");
-        once = true;
-        list = w == "sink" ? &pauses.sink : &pauses.source;
+      const size_t which = static_cast<size_t>(std::find(names_.begin(), names_.end(), w) - names_.begin());
+      if (which < names_.size()) {
+        if (seen[which]) fail(quoted(w), "each list once");
+        seen[which] = true;
+        list = &lists[which];
       } else {
-        if (list == nullptr) fail(quoted(w), "source or sink before its pauses");
-        add(w, *list);
+        const bool name = (w[0] >= 'a' && w[0] <= 'z') || (w[0] >= 'A' && w[0] <= 'Z');
+        if (list == nullptr || (name && w[0] != 'x'))
+          fail(quoted(w), fmt::format("{}, and behind each its pauses", fmt::join(names_, ", ")));
+        add(w, list->pauses);
       }
     }
-    if (!seen[0] || !seen[1]) fail("its end", "both source and sink");
-    return pauses;
+    if (std::find(seen.begin(), seen.end(), false) != seen.end())
+      fail("its end", fmt::format("all of {}", fmt::join(names_, ", ")));
+    return lists;
   }
 
  private:
@@ -86,7 +94,7 @@ class Reader {
       good = good && number.ec == std::errc() && number.ptr == end && count >= 1;
     }
     if (!good) fail(quoted(w), fmt::format("PAUSE or PAUSExCOUNT, a pause being 0..{} cycles", kMaxPauseCycles));
-    if (count > kMaxBeats - list.size()) fail(quoted(w), fmt::format("at most {} pauses of an end", kMaxBeats));
+    if (count > kMaxBeats - list.size()) fail(quoted(w), fmt::format("at most {} pauses of a list", kMaxBeats));
     list.insert(list.end(), count, pause);
   }
 
@@ -97,29 +105,28 @@ class Reader {
 
   std::string path_;
   std::string_view bytes_;
+  const std::vector<std::string>& names_;
   size_t at_ = 0;
   int line_ = 1;
 };
 
 }  // namespace
 
-std::string pauses_text(const RecordedPauses& pauses, const std::string& comment) {
-  std::string text = fmt::format(
-      "{} 1\n# {}\n# Cycles to wait before each beat, counted from the one before it; 3x100: a hundred times 3. After "
-      "the last, the first again.\n",
-      kHead, comment);
-  append_end(text, "source", pauses.source);
-  append_end(text, "sink", pauses.sink);
+std::string pause_lists_text(const std::vector<PauseList>& lists, const std::vector<std::string>& comment) {
+  std::string text = std::string(kHead) + " 1\n";
+  for (const std::string& line : comment) text += "# " + line + "\n";
+  for (const PauseList& list : lists) append_list(text, list.name, list.pauses);
   return text;
 }
 
-RecordedPauses read_pauses(const std::string& path) {
+std::vector<PauseList> read_pause_lists(const std::string& path, const std::vector<std::string>& names) {
   const std::vector<char> bytes = read_file(path, kMaxFileBytes);
-  return Reader({bytes.data(), bytes.size()}, path).read();
+  return Reader({bytes.data(), bytes.size()}, path, names).read();
 }
 
-RecordedPauses parse_pauses(const std::string& text, const std::string& file) {
-  return Reader(text, file).read();
+std::vector<PauseList> parse_pause_lists(const std::string& text, const std::string& file,
+                                         const std::vector<std::string>& names) {
+  return Reader(text, file, names).read();
 }
 
 }  // namespace psaflow
