@@ -148,8 +148,7 @@ void DesignMeasurer::build_simd_point(size_t point, Confirmation& c) {
   SimdRtlOptions options;
   options.memory = memory_of(point);
   const Workload& images = workload(point);
-  const SimdRtlRun rtl =
-      run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, {}), images, options);
+  const SimdRtlRun rtl = run_simd_rtl(network(point), mapping, build_simd_rtl(mapping.hardware, {}), images, options);
   c.images = images.count;
   c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
   c.rtl_ii_cycles = rtl.ii_cycles;

@@ -12,15 +12,15 @@
 
 namespace psaflow {
 
-void check_holdout(int holdout, size_t images, const std::string& dir) {
+void check_holdout(int holdout, size_t images, const std::string& place) {
   if (static_cast<size_t>(holdout) < images) return;
-  throw UserError(dir, "training split", fmt::format("{} images", images),
+  throw UserError(place, "training split", fmt::format("{} images", images),
                   fmt::format("more than the recipe's holdout of {}", holdout));
 }
 
-size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& dir, int calibration_images) {
+size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& place, int calibration_images) {
   const auto holdout = static_cast<size_t>(recipe.holdout);
-  check_holdout(recipe.holdout, data.count(), dir);
+  check_holdout(recipe.holdout, data.count(), place);
   if (static_cast<size_t>(calibration_images) > data.count() - holdout) {
     throw UserError("", "--calibration-images", std::to_string(calibration_images),
                     fmt::format("1..{}: the held-out images choose nothing", data.count() - holdout));

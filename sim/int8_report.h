@@ -11,11 +11,11 @@
 
 namespace psaflow {
 
-// UserError when a recipe's `holdout` leaves none of the training split's `images` in folder `dir` to train on.
-void check_holdout(int holdout, size_t images, const std::string& dir);
-// How many images the recipe holds out of `data` (the training split in folder `dir`); UserError when that leaves none
+// UserError when a recipe's `holdout` leaves none of the `images` to train on, which lie in `place`.
+void check_holdout(int holdout, size_t images, const std::string& place);
+// How many images the recipe holds out of `data` (those to train on, from `place`); UserError when that leaves none
 // to train on, or not enough to calibrate on.
-size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& dir, int calibration_images);
+size_t checked_holdout(const Recipe& recipe, const Dataset& data, const std::string& place, int calibration_images);
 
 // The classes that one network gives to some images.
 struct Answers {

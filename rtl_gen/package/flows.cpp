@@ -18,6 +18,12 @@ std::string rtl_list(const std::vector<TextFile>& files) {
   return list;
 }
 
+// Targets for an iCE40: streams fit its pins, a memory bus does not.
+std::string bitstream(const Core& core) {
+  if (core.address_bits > 0) return "";
+  return filled("Makefile-ice40.in", {{"top", core.top}, {"clock_mhz", fmt::format("{}", core.clock_mhz)}});
+}
+
 }  // namespace
 
 std::string beat_lines(const std::vector<int8_t>& bytes, int lanes) {
@@ -44,6 +50,7 @@ void add_flows(std::vector<TextFile>& files, const Core& core, const std::string
                              {"bench", bench},
                              {"synth_parameters", core.has_roms ? "chparam -set RomDir \\\"rtl\\\" $(TOP); " : ""},
                              {"icarus_images", std::to_string(icarus_images)},
+                             {"bitstream", bitstream(core)},
                              {"rtl_list", rtl_list(files)}}));
   add("constraints/" + core.top + ".xdc", filled("ip.xdc.in", {{"title", title}, {"period_ns", period}}));
   add("scripts/vivado.tcl",

@@ -62,6 +62,7 @@ class Package {
     ip::add_flows(files_, core, ip::around(design_).bench, title_, std::min<size_t>(2, golden_.images));
     add(top_ + ".svg", ip::block_diagram(pipeline_, top_));
     add("README.md", ip::readme(pipeline_, plan_, options_, top_, golden_, figures_));
+    add("AXI-DMA.md", ip::axi_dma_page(pipeline_, top_));
     add("LICENSE", ip::embedded("LICENSE"));
     add("manifest.json", ip::manifest(pipeline_, plan_, design_, golden_, figures_, leaf_names_, files_));
     return std::move(files_);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "rtl_gen/package/manifest.h"
 #include "rtl_gen/package/templates.h"
 #include "rtl_gen/package/wrapper.h"
@@ -98,6 +100,34 @@ std::string readme(const Pipeline& pipeline, const CyclePrediction& plan, const 
                  {"out_bytes_plural", plural(out.size())},
                  {"input_text", input_text(pipeline) + (raw || !options.model ? "" : patch_text(*options.model))},
                  {"output_text", output_text(pipeline)}});
+}
+
+std::string axi_dma_page(const Pipeline& pipeline, const std::string& top) {
+  const StreamShape &in = pipeline.streams.front().shape, &out = pipeline.streams.back().shape;
+  const int64_t longest = std::max(in.size(), out.size());
+  int length_bits = 8;  // the least that the DMA has
+  while (longest >= int64_t{1} << length_bits) ++length_bits;
+  // A stream of the DMA is 8 to 1024 bits wide, a power of two.
+  const auto fits = [](int lanes) { return (lanes & (lanes - 1)) == 0 && lanes <= 128; };
+  const auto width = [&](int lanes) {
+    return fits(lanes) ? fmt::format("{} bits wide", lanes * 8)
+                       : fmt::format("{} bits wide, an AXI4-Stream Data Width Converter between", lanes * 8);
+  };
+  const auto dma_bits = [&](int lanes) { return std::to_string(fits(lanes) ? lanes * 8 : 8); };
+  constexpr int64_t kPage = 4096;
+  return filled("AXI-DMA.md.in",
+                {{"top", top},
+                 {"in_bits", dma_bits(in.lanes)},
+                 {"out_bits", dma_bits(out.lanes)},
+                 {"in_width", width(in.lanes)},
+                 {"out_width", width(out.lanes)},
+                 {"length_bits", std::to_string(length_bits)},
+                 {"longest", std::to_string(longest)},
+                 {"in_bytes", std::to_string(in.size())},
+                 {"out_bytes", std::to_string(out.size())},
+                 {"out_plural", plural(out.size())},
+                 {"linux_bytes", std::to_string((in.size() + kPage - 1) / kPage * kPage + kPage)},
+                 {"result_type", pipeline.stages.back().kind == StageKind::kArgMax ? "uint8_t" : "int8_t"}});
 }
 
 }  // namespace psaflow::ip

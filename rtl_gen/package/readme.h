@@ -16,4 +16,7 @@ std::string output_text(const Pipeline& pipeline);
 std::string readme(const Pipeline& pipeline, const CyclePrediction& plan, const DesignOptions& options,
                    const std::string& top, const GoldenVectors& golden, const IpFigures& figures);
 
+// AXI-DMA.md: how a processor feeds the IP by an AXI DMA, with listings of its own sizes.
+std::string axi_dma_page(const Pipeline& pipeline, const std::string& top);
+
 }  // namespace psaflow::ip

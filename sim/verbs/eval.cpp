@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "sim/data_options.h"
 #include "sim/eval_report.h"
 #include "sim/model_format.h"
 #include "sim/say.h"
@@ -120,21 +121,11 @@ class Network {
   std::unique_ptr<Teacher> teacher_;
 };
 
-// --data with --split, or --images with --labels, of which the first --limit.
-ImageSource image_source(const po::variables_map& values) {
-  const auto text = [&values](const char* name) {
-    return values.count(name) == 0 ? "" : values[name].as<std::string>();
-  };
-  ImageSource source;
-  source.dir = text("data");
-  source.images_path = text("images");
-  source.labels_path = text("labels");
-  if (source.dir.empty() == source.images_path.empty())
-    throw UserError("", "eval", source.dir.empty() ? "neither --data nor --images" : "both --data and --images",
-                    "one of them");
-  if (!source.is_own()) without_effect(values, "labels", "--data, whose files hold labels", "--images beside it");
+// Of --data the --split, of either the first --limit.
+ImageSource image_source(const po::variables_map& values, const std::string& verb) {
+  ImageSource source = data_source(values, verb, Labels::kWanted);
   if (source.is_own()) without_effect(values, "split", "--images", "--data beside it");
-  if (values.count("split") != 0) source.test_split = split_option(text("split")) == Split::kTest;
+  source.test_split = values.count("split") == 0 || split_option(values["split"].as<std::string>()) == Split::kTest;
   if (values.count("limit") != 0) source.limit = static_cast<size_t>(int_option(values, "limit", 1, 1'000'000'000));
   if (source.is_own() && source.labels_path.empty())
     without_effect(values, "confusion", "images without labels", "--labels beside it");
@@ -154,13 +145,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const auto text = [] { return po::value<std::string>(); };
   options.add_options()("model", text()->required(),
                         "integer model (format psaflow.int8/1) or float checkpoint (psaflow.float/1), a safetensors "
-                        "file")(
-      "data", text(),
-      "data folder: CIFAR-10's .bin files (sw/data/samples holds 256 test images) or images of one's own "
-      "(sw/data/README.md), or ...")(
-      "images", text(), "... images of one's own, a uint8 [N, C, H, W] NumPy array, as the model takes them")(
-      "labels", text(), "their labels, integers [N], a NumPy array; without them no accuracy is told")(
-      "split", text(), "of --data: test (default) or train")(
+                        "file");
+  add_data_options(options,
+                   "data folder: CIFAR-10's .bin files (sw/data/samples holds 256 test images) or images of one's own "
+                   "(sw/data/README.md)",
+                   "as the model takes them; without --labels no accuracy is told");
+  options.add_options()("split", text(), "of --data: test (default) or train")(
       "limit", text(), "only the first N images, N >= 1 (a larger N than there are means all)")(
       "threads", text()->default_value("0"), "worker threads, 0: one a core")(
       "confusion", "print how many images of each class are taken for which")(
@@ -170,7 +160,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "json", text(), "write images, correct, accuracy (a fraction, 0..1), classes, confusion, seconds, ... here");
   po::variables_map values;
   if (!parse_options(verb, args, options, {}, values)) return 0;
-  const ImageSource source = image_source(values);
+  const ImageSource source = image_source(values, verb.name);
   const auto threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   const std::string classes_path = output_option(values, "classes"), logits_path = output_option(values, "logits"),
                     json_path = output_option(values, "json");

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "sim/command_line.h"
+#include "sim/data_options.h"
 #include "sim/int8_report.h"
 #include "sim/say.h"
 #include "sim/verb.h"
@@ -28,7 +29,7 @@ FinetuneOptions read_options(const po::variables_map& values) {
   o.table_log2 = static_cast<int>(int_option(values, "table-log2", 1, 8));
   o.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50'000));
   o.float_weight = number_option(values, "float-weight", 0, 1);
-  o.images = int_option(values, "images", 0, 10'000'000);
+  o.images = int_option(values, "limit", 0, 10'000'000);
   return o;
 }
 
@@ -45,14 +46,13 @@ void check_same(const FinetuneOptions& run, const FinetuneOptions& wanted, const
   check("--table-log2", run.table_log2, wanted.table_log2);
   check("--calibration-images", run.calibration_images, wanted.calibration_images);
   check("--float-weight", run.float_weight, wanted.float_weight);
-  check("--images", run.images, wanted.images);
+  check("--limit", run.images, wanted.images);
 }
 
 // No output takes the place of a file that the run reads or writes.
-void check_outputs(const po::variables_map& values, const std::string& data, const std::string& folder,
+void check_outputs(const po::variables_map& values, const ImageSource& data, const std::string& folder,
                    const std::string& teacher) {
-  std::vector<std::string> read = split_paths(data, Split::kTrain);
-  for (const std::string& path : split_paths(data, Split::kTest)) read.push_back(path);
+  std::vector<std::string> read = data_files(data);
   if (!teacher.empty()) read.push_back(teacher);
   distinct_files(values, {"checkpoint", "card", "json"}, read, run_files(folder));
 }
@@ -96,8 +96,10 @@ void train(Finetuner& finetuner, const RunFolder& folder, const std::string& che
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   const auto text = [] { return po::value<std::string>(); };
-  options.add_options()("checkpoint", text()->required(), "float checkpoint (format psaflow.float/1)")(
-      "data", text()->required(), "data folder, CIFAR-10's or one's own (sw/data/README.md)")(
+  options.add_options()("checkpoint", text()->required(), "float checkpoint (format psaflow.float/1)");
+  add_data_options(options, "data folder, CIFAR-10's or one's own (sw/data/README.md)",
+                   "those that the checkpoint was trained on");
+  options.add_options()(
       "out", text()->required(),
       "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end model.safetensors; a "
       "run that is there is resumed")("epochs", text()->default_value("10"), "passes over the training images")(
@@ -108,11 +110,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "calibration-images", text()->default_value("512"), "training images that ranges start from")(
       "float-weight", text()->default_value("1"),
       "share of the float network's own answers in the targets, 0..1; the rest are the labels (and the teacher's "
-      "answers)")("images", text()->default_value("0"),
+      "answers)")("limit", text()->default_value("0"),
                   "train on the first N images of the split only; 0: all not held out")(
       "threads", text()->default_value("0"), "worker threads, 0: one a core; the weights do not depend on it")(
       "teacher-cache", text(),
-      "folder of a teacher's answers, for recipes with distillation (default: teacher-views in the data folder)")(
+      "folder of a teacher's answers, for recipes with distillation (default: teacher-views beside the images)")(
       "stop-after", text(), "stop after N more epochs (the run can be resumed)")(
       "card", text(), "write the model card (JSON) here")("json", text(), "write the accuracies here")(
       "test", "measure on the test split too: once, for a model to be published");
@@ -123,13 +125,14 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const int threads = static_cast<int>(int_option(values, "threads", 0, 1024));
   const int64_t stop_after =
       values.count("stop-after") == 0 ? INT64_MAX : int_option(values, "stop-after", 1, 1'000'000);
-  const std::string source_path = values["checkpoint"].as<std::string>(), dir = values["data"].as<std::string>(),
-                    folder = values["out"].as<std::string>(), card = output_option(values, "card"),
-                    json = output_option(values, "json");
+  const std::string source_path = values["checkpoint"].as<std::string>(), folder = values["out"].as<std::string>(),
+                    card = output_option(values, "card"), json = output_option(values, "json");
+  const ImageSource images_source = data_source(values, verb.name, Labels::kNeeded);
+  check_test_option(values, images_source);
   Checkpoint checkpoint = published(load_checkpoint(source_path));
   if (checkpoint.command.empty()) checkpoint.command = earlier_train_command(card, checkpoint);
   const std::string& teacher_file = checkpoint.recipe.distillation.teacher;
-  check_outputs(values, dir, folder, teacher_file);
+  check_outputs(values, images_source, folder, teacher_file);
   check_effects(values, checkpoint, wanted);
   const std::string path = folder + "/checkpoint.safetensors";
   std::optional<FinetuneState> resumed;
@@ -137,8 +140,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   check_reached(values, wanted.epochs - (resumed ? resumed->epochs_done : 0), stop_after);
   const std::string source = sha256_hex(read_file(source_path));
   const ModelConfig& m = checkpoint.recipe.net.model;
-  const Dataset data = load_split(dir, Split::kTrain, m, m.classes);
-  const size_t holdout = checked_holdout(checkpoint.recipe, data, dir, wanted.calibration_images);
+  const Dataset data = load_labelled(images_source, m, m.classes);
+  const size_t holdout = checked_holdout(checkpoint.recipe, data, images_source.place(), wanted.calibration_images);
   const RunFolder run_folder(folder);
 
   ThreadPool pool(threads);
@@ -152,14 +155,14 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     throw UserError(path, "source_sha256", start.source, source + " of " + source_path + ", or another --out");
   check_same(start.options, wanted, path);
   const std::string data_sha256 = fingerprint(data);
-  check_same_data(path, start.data_sha256, data_sha256, dir);
+  check_same_data(path, start.data_sha256, data_sha256, images_source.place());
   start.data_sha256 = data_sha256;
 
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
   if (!teacher_file.empty() && wanted.float_weight < 1) {  // else its answers would have no share in the targets
-    const std::string cache =
-        values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>() : dir + "/teacher-views";
+    const std::string cache = values.count("teacher-cache") != 0 ? values["teacher-cache"].as<std::string>()
+                                                                 : default_teacher_cache(images_source);
     teacher = std::make_unique<TeacherViews>(Teacher::load(teacher_file), checkpoint.recipe, data, cache, threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
@@ -203,7 +206,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measure("calibration", "calibration", "calibration", data, 0, static_cast<size_t>(wanted.calibration_images));
   }
   if (values.count("test") != 0) {
-    const Dataset images = load_split(dir, Split::kTest, m, m.classes);
+    const Dataset images = load_split(images_source.dir, Split::kTest, m, m.classes);
     test = measure("test", "test split", "test", images, 0, images.count());
   }
   warn_of_collapse(agreement_reached, {});

@@ -80,7 +80,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (split != "test" && split != "train") throw UserError("", "--split", fmt::format("'{}'", split), "test, train");
   std::vector<std::string> images;
   if (values.count("data") != 0)
-    images = cifar10_paths(values["data"].as<std::string>(), split == "test" ? Split::kTest : Split::kTrain);
+    images = split_paths(values["data"].as<std::string>(), split == "test" ? Split::kTest : Split::kTrain);
   distinct_files(values, {"model", "functions", "json"}, images);
   if (svg_path.empty() && !values["layer"].defaulted())
     throw UserError("", "--layer", "no --functions", "--functions OUT.svg beside it");

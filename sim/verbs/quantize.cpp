@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/command_line.h"
+#include "sim/data_options.h"
 #include "sim/int8_report.h"
 #include "sim/say.h"
 #include "sim/verb.h"
@@ -19,10 +20,13 @@ namespace po = boost::program_options;
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("checkpoint", po::value<std::string>()->required(),
-                        "float checkpoint (format psaflow.float/1)")(
-      "data", po::value<std::string>()->required(),
-      "data folder, CIFAR-10's or one's own (sw/data/README.md): the training split calibrates and is held out, see "
-      "--test")("out", po::value<std::string>()->required(), "integer model to write (format psaflow.int8/1)")(
+                        "float checkpoint (format psaflow.float/1)");
+  add_data_options(
+      options,
+      "data folder, CIFAR-10's or one's own (sw/data/README.md): the training split calibrates and is held "
+      "out, see --test",
+      "those that the checkpoint was trained on");
+  options.add_options()("out", po::value<std::string>()->required(), "integer model to write (format psaflow.int8/1)")(
       "table-log2", po::value<std::string>()->default_value("8"),
       "8: direct tables of 256 points; k in 1..7: interpolated tables of 2^k + 1 points")(
       "calibration-images", po::value<std::string>()->default_value("512"),
@@ -40,10 +44,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   quantization.calibration_images = static_cast<int>(int_option(values, "calibration-images", 1, 50000));
   const std::string out = output_option(values, "out"), card = output_option(values, "card"),
                     json = output_option(values, "json");
-  const auto dir = values["data"].as<std::string>();
-  std::vector<std::string> image_files = split_paths(dir, Split::kTrain);
-  for (const std::string& path : split_paths(dir, Split::kTest)) image_files.push_back(path);
-  distinct_files(values, {"checkpoint", "out", "card", "json"}, image_files);
+  const ImageSource data = data_source(values, verb.name, Labels::kNeeded);
+  check_test_option(values, data);
+  distinct_files(values, {"checkpoint", "out", "card", "json"}, data_files(data));
   const bool tables = values.count("compare-tables") != 0;
   const auto source = values["checkpoint"].as<std::string>();
   Checkpoint checkpoint = published(load_checkpoint(source));
@@ -57,8 +60,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     throw UserError(source, "--compare-tables", "a recipe with holdout 0",
                     "a network with images held out: they compare the tables");
   const ModelConfig& m = checkpoint.recipe.net.model;
-  const Dataset train = load_split(dir, Split::kTrain, m, m.classes);
-  const size_t holdout = checked_holdout(checkpoint.recipe, train, dir, quantization.calibration_images);
+  const Dataset train = load_labelled(data, m, m.classes);
+  const size_t holdout = checked_holdout(checkpoint.recipe, train, data.place(), quantization.calibration_images);
   ThreadPool pool;
   const auto [folded, ranges, moved] =
       naming(source, [&] { return calibrated(fold(checkpoint), train, quantization.calibration_images, pool); });
@@ -87,7 +90,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measure("calibration", "calibration", "calibration", train, 0, calibration);
   }
   if (values.count("test") != 0) {
-    const Dataset images = load_split(dir, Split::kTest, m, m.classes);
+    const Dataset images = load_split(data.dir, Split::kTest, m, m.classes);
     test = measure("test", "test split", "test", images, 0, images.count());
   }
   const bool wanted = values.count("layers") != 0;

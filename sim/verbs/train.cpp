@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/command_line.h"
+#include "sim/data_options.h"
 #include "sim/int8_report.h"
 #include "sim/say.h"
 #include "sim/verb.h"
@@ -49,9 +50,9 @@ int train_resmlp(const TrainOptions& options) {
   Recipe recipe = load_recipe(options.recipe);
   ModelConfig& m = recipe.net.model;
   check_teacher_takes(options.recipe, recipe);
-  const Dataset data = load_split(options.data, Split::kTrain, m, m.classes);
-  check_holdout(recipe.holdout, data.count(), options.data);
-  if (m.mean.empty() || (!recipe.net.normalization_given && data_form(options.data) != DataForm::kCifar10)) {
+  const Dataset data = load_labelled(options.data, m, m.classes);
+  check_holdout(recipe.holdout, data.count(), options.data.place());
+  if (m.mean.empty() || (!recipe.net.normalization_given && !options.data.is_cifar10())) {
     const Normalization measured = measure_normalization(data, data.count() - static_cast<size_t>(recipe.holdout));
     m.mean = measured.mean;
     m.std = measured.std;
@@ -82,7 +83,7 @@ int train_resmlp(const TrainOptions& options) {
     const Checkpoint done = published(trainer->state());
     save_checkpoint(done, options.published());
     tell_of_int8(done, data, options.threads);
-    say("done: {0}; next: psaflow quantize {0} --data {1} --out MODEL\n", options.published(), options.data);
+    say("done: {0}; next: psaflow quantize {0} {1} --out MODEL\n", options.published(), data_words(options.data));
   }
   return 0;
 }
@@ -90,24 +91,26 @@ int train_resmlp(const TrainOptions& options) {
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("recipe", po::value<std::string>()->required(),
-                        "recipe file (YAML), e.g. sw/zoo/psa-h96/recipe.yaml")(
-      "data", po::value<std::string>()->required(),
-      "data folder: CIFAR-10's .bin files ('psaflow fetch-data' brings them) or images of one's own "
-      "(sw/data/README.md)")(
+                        "recipe file (YAML), e.g. sw/zoo/psa-h96/recipe.yaml");
+  add_data_options(options,
+                   "data folder: CIFAR-10's .bin files ('psaflow fetch-data' brings them) or images of one's own "
+                   "(sw/data/README.md)",
+                   "to train on, in a random order: the last of them are held out");
+  options.add_options()(
       "out", po::value<std::string>()->required(),
       "run folder: checkpoint.safetensors and log.jsonl (every epoch), curve.svg, and at the end float.safetensors; a "
       "run that is there is resumed, and a trapezoid's epochs and decay_fraction may change until its decay begins")(
       "threads", po::value<std::string>()->default_value("0"),
       "worker threads, 0: one a core; the weights do not depend on it")(
       "teacher-cache", po::value<std::string>(),
-      "folder of a teacher's answers, for recipes with distillation (default: teacher-views in the data folder)")(
+      "folder of a teacher's answers, for recipes with distillation (default: teacher-views beside the images)")(
       "stop-after", po::value<std::string>(), "stop after N more epochs (the run can be resumed)");
   po::variables_map values;
   if (!parse_options(verb, args, options, {"recipe"}, values)) return 0;
   TrainOptions train;
   train.command = command_line(verb.name, args);
   train.recipe = values["recipe"].as<std::string>();
-  train.data = values["data"].as<std::string>();
+  train.data = data_source(values, verb.name, Labels::kNeeded);
   train.folder = values["out"].as<std::string>();
   if (values.count("teacher-cache") != 0) train.teacher_cache = values["teacher-cache"].as<std::string>();
   train.threads = static_cast<int>(int_option(values, "threads", 0, 1024));
@@ -116,15 +119,16 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (conv || load_recipe(train.recipe).distillation.teacher.empty())
     without_effect(values, "teacher-cache", fmt::format("a recipe without a teacher ({})", train.recipe),
                    "a recipe with distillation.teacher, or no --teacher-cache");
-  if (train.teacher_cache.empty()) train.teacher_cache = train.data + "/teacher-views";
+  if (train.teacher_cache.empty()) train.teacher_cache = default_teacher_cache(train.data);
   return conv ? train_teacher(train) : train_resmlp(train);
 }
 
 }  // namespace
 
-void check_same_data(const std::string& path, const std::string& was, const std::string& now, const std::string& dir) {
+void check_same_data(const std::string& path, const std::string& was, const std::string& now,
+                     const std::string& place) {
   if (was.empty() || was == now) return;
-  throw UserError(path, "data_sha256", fmt::format("{} of the training images in {}", now, dir),
+  throw UserError(path, "data_sha256", fmt::format("{} of the training images in {}", now, place),
                   was + ", of those that the run began with, or another --out");
 }
 

@@ -10,13 +10,15 @@
 #include "sim/verbs/run_folder.h"
 #include "sw/base/error.h"
 #include "sw/base/progress.h"
+#include "sw/data/image_set.h"
 #include "sw/train/recipe_difference.h"
 
 namespace psaflow {
 
 struct TrainOptions {
-  std::string recipe, data, folder, teacher_cache;  // paths
-  std::string command;                              // as it was given
+  std::string recipe, folder, teacher_cache;  // paths
+  ImageSource data;
+  std::string command;  // as it was given
   int threads = 0;
   int64_t stop_after = INT64_MAX;  // epochs of this session
 
@@ -27,7 +29,7 @@ struct TrainOptions {
 };
 
 // UserError when a run that began with the images `was` (empty: not known) would go on with others.
-void check_same_data(const std::string& path, const std::string& was, const std::string& now, const std::string& dir);
+void check_same_data(const std::string& path, const std::string& was, const std::string& now, const std::string& place);
 
 // UserError: the first of the keys in which the run's recipe and that of options.recipe differ, and the names of the
 // others.
@@ -55,7 +57,7 @@ State resume_or_start(const TrainOptions& options, const Recipe& recipe, const s
       if (differences.empty()) differences = recipe_differences(to_yaml(state.recipe), to_yaml(recipe));
       continue;
     }
-    check_same_data(path, state.data_sha256, data_sha256, options.data);
+    check_same_data(path, state.data_sha256, data_sha256, options.data.place());
     state.recipe = recipe;
     return begin_session(std::move(state));
   }

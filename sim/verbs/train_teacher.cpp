@@ -1,14 +1,13 @@
 // psaflow train, for a recipe of the convolutional teacher.
 #include "sim/say.h"
 #include "sim/verbs/train_run.h"
-#include "sw/data/split.h"
 #include "sw/teacher/teacher_trainer.h"
 
 namespace psaflow {
 
 int train_teacher(const TrainOptions& options) {
   const TeacherRecipe recipe = load_teacher_recipe(options.recipe);
-  const Dataset data = load_split(options.data, Split::kTrain, {}, kCifarClasses);
+  const Dataset data = load_labelled(options.data, {}, kCifarClasses);
   const RunFolder folder(options.folder);
   TeacherCheckpoint start = resume_or_start<TeacherCheckpoint>(
       options, recipe, fingerprint(data), load_teacher_checkpoint, [&] { return TeacherTrainer::fresh(recipe, data); },

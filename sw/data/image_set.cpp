@@ -80,4 +80,17 @@ ImageSet load_images(const ImageSource& source, const ImageInput& input, int cla
   return set;
 }
 
+Dataset load_labelled(const ImageSource& source, const ImageInput& input, int classes) {
+  if (!source.is_own()) return load_split(source.dir, source.split(), input, classes, source.limit);
+  PSAFLOW_CHECK(!source.labels_path.empty(), "images to be labelled have labels");
+  ImageSet set = own_images(source, input, classes);
+  Dataset data;
+  data.images = std::move(set.images);
+  data.labels.assign(set.labels.begin(), set.labels.end());
+  data.channels = set.channels;
+  data.height = set.height;
+  data.width = set.width;
+  return data;
+}
+
 }  // namespace psaflow

@@ -19,8 +19,9 @@ struct ImageSource {
   bool is_own() const { return !images_path.empty(); }
   bool is_cifar10() const;  // the images of a data folder of that form, of ten classes whatever the network
   Split split() const { return test_split ? Split::kTest : Split::kTrain; }
-  std::vector<std::string> paths() const;  // of the files that are read
-  std::string text() const;                // "sw/data/samples (test split)", "x.npy"
+  std::vector<std::string> paths() const;                                    // of the files that are read
+  std::string text() const;                                                  // "sw/data/samples (test split)", "x.npy"
+  const std::string& place() const { return is_own() ? images_path : dir; }  // that errors name
 };
 
 struct ImageSet {
@@ -36,5 +37,8 @@ struct ImageSet {
 // UserError on files that are missing or wrong, on images that are not what `input` takes and on labels that are not as
 // many as the images or not in 0..classes-1 (CIFAR-10's are 0..9, whatever the classes).
 ImageSet load_images(const ImageSource& source, const ImageInput& input, int classes);
+
+// The same with a label an image, which arrays of one's own must have.
+Dataset load_labelled(const ImageSource& source, const ImageInput& input, int classes);
 
 }  // namespace psaflow

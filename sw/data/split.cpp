@@ -126,14 +126,7 @@ Dataset load_split(const std::string& dir, Split split, const ImageInput& input,
       source.images_path = npy_files(dir, split).images;
       source.labels_path = npy_files(dir, split).labels;
       source.limit = limit;
-      ImageSet set = load_images(source, input, classes);
-      Dataset data;
-      data.images = std::move(set.images);
-      data.labels.assign(set.labels.begin(), set.labels.end());
-      data.channels = set.channels;
-      data.height = set.height;
-      data.width = set.width;
-      return data;
+      return load_labelled(source, input, classes);
     }
     case DataForm::kIdx:
       return load_idx_split(dir, split, input, classes, limit);

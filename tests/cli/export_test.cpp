@@ -50,8 +50,9 @@ TEST_CASE("export fills an empty folder in its place, through links too") {
   for (const auto& entry : std::filesystem::directory_iterator(scratch.path() / "empty"))
     names.insert(entry.path().filename());
   const std::set<std::string> wanted = {
-      "rtl",     "sim",           "constraints",  "scripts",       "Makefile",           "README.md",
-      "LICENSE", "manifest.json", "d_small.core", "component.xml", "component-2014.xml", "d_small.svg"};
+      "rtl",       "sim",           "constraints",  "scripts",       "Makefile",           "README.md",
+      "LICENSE",   "manifest.json", "d_small.core", "component.xml", "component-2014.xml", "d_small.svg",
+      "AXI-DMA.md"};
   CHECK(names == wanted);
   check_user_error(run_psaflow({"export", scenario, "--out", scratch / "link"}), {"--out", "something is there"});
 

@@ -130,6 +130,65 @@ TEST_CASE("own images: PNGs in folders are the same images, in their own order")
   CHECK(accuracy_of(own.scratch / "p.json") == accuracy_of(own.scratch / "n.json"));
 }
 
+TEST_CASE("own images: arrays named one by one are what the folder of them is") {
+  const OwnData own;
+  const std::vector<std::string> arrays = {"--images", "npy/train-images.npy", "--labels", "npy/train-labels.npy"};
+  const auto with = [](std::vector<std::string> args, const std::vector<std::string>& more) {
+    args.insert(args.end(), more.begin(), more.end());
+    return args;
+  };
+  own.done({"train", "r.yaml", "--data", "npy", "--out", "of-folder"});
+  const Outcome trained = own.done(with({"train", "r.yaml", "--out", "of-arrays"}, arrays));
+  CHECK_THAT(trained.out,
+             Contains("psaflow quantize of-arrays/float.safetensors --images npy/train-images.npy --labels "
+                      "npy/train-labels.npy --out MODEL"));
+  own.done({"quantize", "of-folder/float.safetensors", "--data", "npy", "--out", "folder.safetensors",
+            "--calibration-images", "64"});
+  own.done(
+      with({"quantize", "of-arrays/float.safetensors", "--out", "arrays.safetensors", "--calibration-images", "64"},
+           arrays));
+  CHECK(read_text(own.scratch / "arrays.safetensors") == read_text(own.scratch / "folder.safetensors"));
+  // A run goes on whichever way the same images are named.
+  const std::vector<std::string> finetune = {
+      "finetune", "of-arrays/float.safetensors", "--out", "qat", "--epochs", "2", "--limit",
+      "64",       "--calibration-images",        "64"};
+  own.done(with(finetune, with(arrays, {"--stop-after", "1"})));
+  own.done(with(finetune, {"--data", "npy"}));
+  own.done(with({"eval", "--model", "qat/model.safetensors"}, arrays));
+}
+
+TEST_CASE("own images: options that do not go together, one wording for all verbs") {
+  const OwnData own;
+  const std::vector<std::vector<std::string>> verbs = {{"train", "r.yaml", "--out", "run"},
+                                                       {"quantize", "none.safetensors", "--out", "m.safetensors"},
+                                                       {"finetune", "none.safetensors", "--out", "run"},
+                                                       {"eval", "--model", "none.safetensors"}};
+  for (const std::vector<std::string>& verb : verbs) {
+    INFO(verb[0]);
+    const auto refused = [&](const std::vector<std::string>& more, const std::vector<std::string>& parts) {
+      std::vector<std::string> args = verb;
+      args.insert(args.end(), more.begin(), more.end());
+      check_user_error(own.run(args), parts);
+    };
+    refused({}, {verb[0] + ": found neither --data nor --images; allowed: one of them"});
+    refused({"--data", "npy", "--images", "npy/train-images.npy"}, {verb[0] + ": found both --data and --images"});
+    refused({"--data", "npy", "--labels", "npy/train-labels.npy"}, {"--labels", "--images beside it"});
+    if (verb[0] == "eval") continue;  // which has an answer without labels
+    refused({"--images", "npy/train-images.npy"}, {verb[0] + ": found --images without --labels", "--labels Y.npy"});
+    if (verb[0] == "train") continue;  // which never looks at test images
+    refused({"--images", "npy/train-images.npy", "--labels", "npy/train-labels.npy", "--test"},
+            {"--test", "no test split", "--data beside it"});
+  }
+  const auto train = [&](const std::string& images, const std::string& labels) {
+    return own.run({"train", "r.yaml", "--images", images, "--labels", labels, "--out", "run"});
+  };
+  check_user_error(train("npy/train-images.npy", "npy/test-labels.npy"), {"npy/test-labels.npy: shape", "[320]"});
+  check_user_error(train("npy/train-labels.npy", "npy/train-labels.npy"),
+                   {"npy/train-labels.npy: shape", "[N,2,16,8]"});
+  check_user_error(train("npy/none.npy", "npy/train-labels.npy"), {"npy/none.npy"});
+  CHECK_FALSE(std::filesystem::exists(own.scratch.path() / "run"));
+}
+
 TEST_CASE("own images: what does not belong together is told") {
   const OwnData own;
   const auto train = [&](const std::string& network, const std::string& more, const std::string& data) {

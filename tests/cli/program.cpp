@@ -50,10 +50,10 @@ Outcome run_psaflow_in_shell(const std::string& redirections, const std::vector<
   return run_script("exec \"$@\" " + redirections, args);
 }
 
-Outcome run_script(const std::string& script, const std::vector<std::string>& args) {
+Outcome run_script(const std::string& script, const std::vector<std::string>& args, unsigned seconds) {
   std::vector<std::string> command = {"/bin/sh", "-c", script, "sh", PSAFLOW_PROGRAM};
   command.insert(command.end(), args.begin(), args.end());
-  return run(command, 120, PSAFLOW_SOURCE_DIR);
+  return run(command, seconds, PSAFLOW_SOURCE_DIR);
 }
 
 void check_user_error(const Outcome& outcome, const std::vector<std::string>& parts) {

@@ -17,8 +17,8 @@ Outcome run_psaflow(const std::vector<std::string>& args, unsigned seconds = 120
 // `psaflow args...` in the repository's root, its standard streams as the shell's `redirections` make them: ">&-".
 Outcome run_psaflow_in_shell(const std::string& redirections, const std::vector<std::string>& args);
 
-// A shell script in the repository's root; `psaflow args...` is its "$@".
-Outcome run_script(const std::string& script, const std::vector<std::string>& args);
+// A shell script in the repository's root, killed after `seconds`; `psaflow args...` is its "$@".
+Outcome run_script(const std::string& script, const std::vector<std::string>& args, unsigned seconds = 120);
 
 // Checks what every usage error must be: status 2, nothing but one line on stderr, which starts with "psaflow: " and
 // holds each of `parts`.

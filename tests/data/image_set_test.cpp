@@ -21,6 +21,21 @@ ImageInput input_of(int channels, int height, int width) {
   return input;
 }
 
+TEST_CASE("Images of one's own, each with its label") {
+  const ScratchFolder folder;
+  ImageSource source;
+  source.images_path = folder / "x.npy";
+  source.labels_path = folder / "y.npy";
+  write_text(source.images_path, npy_text("|u1", "(3, 1, 1, 2)", "abcdef"));
+  write_text(source.labels_path, npy_text("|u1", "(3,)", std::string("\2\0\1", 3)));
+  const Dataset data = load_labelled(source, input_of(1, 1, 2), 3);
+  CHECK(data.labels == ClassList{2, 0, 1});
+  CHECK(data.count() == 3);
+  CHECK(data.image_bytes() == 2);
+  CHECK(data.image(2)[1] == 'f');
+  CHECK(source.place() == source.images_path);
+}
+
 TEST_CASE("Images and labels of one's own, of any size") {
   const ScratchFolder folder;
   ImageSource source;

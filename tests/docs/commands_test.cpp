@@ -186,6 +186,27 @@ TEST_CASE("so can the examples in the verbs' own help, and the demo's") {
   CHECK(commands >= 5);
 }
 
+TEST_CASE("every target of an exported Makefile that a page names is there, and every script") {
+  const std::string makefile =
+      page_text("rtl_gen/package/files/Makefile.in") + page_text("rtl_gen/package/files/Makefile-ice40.in");
+  static const std::regex make("make -C [^ `]+((?: [a-z0-9-]+)+)"), script("(?:^|[ `=])(scripts/[a-z-]+)\\b(?!\\.)");
+  size_t targets = 0, scripts = 0;
+  for (const std::string& page : markdown_pages()) {
+    for (const PageLine& line : page_lines(page_text(page))) {
+      INFO(page << ": " << line.text);
+      for (std::sregex_iterator m(line.text.begin(), line.text.end(), make), end; m != end; ++m) {
+        std::istringstream words((*m)[1]);
+        for (std::string target; words >> target; ++targets)
+          CHECK_THAT(makefile, Catch::Matchers::Contains("\n" + target + ":"));
+      }
+      for (std::sregex_iterator m(line.text.begin(), line.text.end(), script), end; m != end; ++m, ++scripts)
+        CHECK(std::filesystem::exists(PSAFLOW_SOURCE_DIR "/" + (*m)[1].str()));
+    }
+  }
+  CHECK(targets >= 5);
+  CHECK(scripts >= 5);
+}
+
 TEST_CASE("every link of every page leads to a file") {
   static const std::regex link("\\]\\(([^)#\\s]+)[^)]*\\)");
   size_t checked = 0;
