@@ -42,7 +42,7 @@ module requantize #(
   end
   assign above = wide[40:17] ^ {24{negative_acc}};
   assign coarse = shift_i[4] ? (shift_i[3] ? wide[40:24] : wide[32:16]) : (shift_i[3] ? wide[24:8] : wide[16:0]);
-  assign over_coarse = shift_i[4] ? !shift_i[3] && |above[23:16] : shift_i[3] ? |above[23:8] : |above;
+  assign over_coarse = (!(&shift_i[4:3]) && |above[23:16]) || (!shift_i[4] && |above[15:8]) || (shift_i[4:3] == 2'b00 && |above[7:0]);
   assign fine   = coarse >> shift_i[2:0];
   // Of the bits that are shifted in from above none matters here: they are not beyond the sign's place.
   assign over_d = over_coarse || |((coarse[16:9] ^ {8{negative_acc}}) >> shift_i[2:0]);
