@@ -5,9 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/simd_model/simulation.h"
-#include "sw/base/file.h"
 #include "sw/golden/evaluator.h"
-#include "tests/error_text.h"
 #include "tests/scratch_folder.h"
 #include "tests/simd/samples.h"
 
@@ -118,24 +116,6 @@ TEST_CASE("a memory that hesitates has the plan's cycles, whatever the network; 
       }
     }
   }
-}
-
-TEST_CASE("stalls of a memory survive their file; a seed is a seed; a record of another accelerator is none") {
-  const ScratchFolder folder;
-  const SimdPauses pauses = random_simd_pauses(0.4, 9);
-  write_file_atomic(folder / "p", simd_pauses_text(pauses, "so"));
-  const SimdPauses again = read_simd_pauses(folder / "p");
-  for (const SimdPauseList& list : simd_pause_lists()) {
-    CAPTURE(list.name);
-    CHECK((pauses.*list.list).size() > 60);
-    CHECK(again.*list.list == pauses.*list.list);
-    CHECK(random_simd_pauses(0.4, 9).*list.list == pauses.*list.list);
-    CHECK(random_simd_pauses(0.4, 10).*list.list != pauses.*list.list);
-    CHECK((random_simd_pauses(0, 9).*list.list).empty());
-  }
-  write_file_atomic(folder / "p", std::string("psaflow-pauses 1\nsource 1\nsink 2\n"));
-  CHECK_THAT(error_of([&] { read_simd_pauses(folder / "p"); }),
-             Catch::Contains("line 2: found 'source'") && Catch::Contains("read_requests, read_latencies"));
 }
 
 TEST_CASE("buffers that hold one pass alone: slower, and right") {
