@@ -7,8 +7,8 @@
 
 namespace psaflow {
 
-// models/area/validated.txt: a line a design, "NAME : MEASURED : ESTIMATED", each LUT PAIRED FF DSP BRAM18 URAM;
-// `psaflow calibrate --validation` makes it anew.
+// models/area/validated.txt: a line a shipped scenario, "NAME : MEASURED : ESTIMATED", each LUT PAIRED FF DSP BRAM18 URAM;
+// `psaflow calibrate --validate ... --validation` makes it anew.
 extern const char* const kValidatedDesigns;
 
 struct ValidatedDesign {
@@ -32,7 +32,7 @@ struct EstimateErrors {
 };
 EstimateErrors estimate_errors(const std::vector<ValidatedDesign>& designs);
 
-// "12 designs against Yosys: off by LUT 1.9 % (4.2 %), FF 2.0 % (6.1 %) (median, worst); DSP exact in 12, block RAM in 10"
+// "10 designs against Yosys: off by LUT 1.9 % (4.2 %), FF 2.0 % (6.1 %) (median, worst); DSP exact in 10, block RAM in 8"
 std::string to_text(const EstimateErrors& errors);
 
 }  // namespace psaflow

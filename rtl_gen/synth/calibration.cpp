@@ -33,46 +33,6 @@ IntModel network_of(Activation activation, const NetworkShape& shape, int blocks
   return random_model(config, shape.points, 1);
 }
 
-struct StreamingDesign {
-  const char* name;
-  Activation activation;
-  NetworkShape shape;
-  int blocks, lanes;
-  int64_t slower;  // as above
-};
-constexpr StreamingDesign kStreamingDesigns[] = {
-    {"stream-psa-40x36-w1", Activation::kPsa, {40, 36, 4, 33}, 2, 1, 0},
-    {"stream-psa-72x144-w1-half", Activation::kPsa, {72, 144, 4, 256}, 3, 1, 2},
-    {"stream-relu-48x96-w4", Activation::kRelu, {48, 96, 8, 65}, 4, 4, 1},
-    {"stream-psa-96x96-w8", Activation::kPsa, {96, 96, 4, 65}, 4, 8, 1},
-    {"stream-relu-96x192-w1", Activation::kRelu, {96, 192, 4, 65}, 4, 1, 0},
-    {"stream-psa-128x64-w2-third", Activation::kPsa, {128, 64, 4, 17}, 6, 2, 3},
-    {"stream-table-24x24-w1", Activation::kFixed, {24, 24, 8, 256}, 1, 1, 1},
-    {"stream-psa-120x80-w8-tenth", Activation::kPsa, {120, 80, 4, 129}, 2, 8, 10},
-};
-
-struct SimdDesign {
-  const char* name;
-  Activation activation;
-  NetworkShape shape;
-  int blocks, tile;
-};
-constexpr SimdDesign kSimdDesigns[] = {
-    {"simd-psa-40x36-t4", Activation::kPsa, {40, 36, 4, 33}, 2, 4},
-    {"simd-psa-72x144-t8", Activation::kPsa, {72, 144, 4, 256}, 3, 8},
-    {"simd-relu-96x192-t16", Activation::kRelu, {96, 192, 4, 65}, 6, 16},
-    {"simd-psa-128x64-t32", Activation::kPsa, {128, 64, 4, 17}, 6, 32},
-};
-
-// Folded so that it is `slower` times slower than it could be; 0: unfolded, one product a DSP.
-StreamingOptions folded(const Network& network, int lanes, int64_t slower) {
-  StreamingOptions options;
-  options.lanes = lanes;
-  options.dsp_packing = slower > 0 ? DspPacking::kAuto : DspPacking::kOff;
-  if (slower > 0) options.target_ii_cycles = slower * predict_ii(build_streaming(network, options));
-  return options;
-}
-
 }  // namespace
 
 std::vector<SynthUnit> calibration_units() {
@@ -115,24 +75,6 @@ std::vector<SynthUnit> calibration_units() {
   std::vector<SynthUnit> list;
   for (const auto& [key, unit] : mixed) list.push_back(unit);
   return list;
-}
-
-std::vector<ValidationDesign> validation_designs() {
-  std::vector<ValidationDesign> designs;
-  for (const StreamingDesign& d : kStreamingDesigns) {
-    const IntModel model = network_of(d.activation, d.shape, d.blocks);
-    const Pipeline pipeline = build_streaming(model.network, folded(model.network, d.lanes, d.slower));
-    designs.push_back({d.name, count_units(pipeline, streaming_structure(pipeline))});
-  }
-  for (const SimdDesign& d : kSimdDesigns) {
-    const IntModel model = network_of(d.activation, d.shape, d.blocks);
-    SimdOptions options;
-    options.tile = d.tile;
-    const SimdPlan plan = plan_simd(model.network, options);
-    PSAFLOW_CHECK(plan.mapping.has_value(), "these networks fit");
-    designs.push_back({d.name, count_units(simd_structure(plan.mapping->hardware))});
-  }
-  return designs;
 }
 
 }  // namespace psaflow

@@ -102,30 +102,23 @@ std::vector<Candidate> scenarios_of(const std::vector<std::string>& paths) {
   return candidates;
 }
 
-void write_validation(const std::string& file, const CostModel& model) {
-  std::vector<Candidate> candidates;
-  for (ValidationDesign& design : validation_designs())
-    candidates.push_back({std::move(design.name), std::move(design.units)});
-  std::string text =
-      "# Whole designs by Yosys and as estimated: psaflow calibrate --validation models/area/validated.txt\n";
-  for (const ValidatedDesign& design : validate(candidates, model)) text += validation_line(design);
-  write_file_atomic(file, text);
-}
-
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("out", po::value<std::string>(),
                         "measure the leaves of the calibration's grid and write them here")(
       "validation", po::value<std::string>(),
-      "synthesise twelve whole designs that are not of the grid, and write here how far off their estimates are")(
+      "beside --validate: keep here how far off these estimates are, for what every exploration says of them")(
       "validate", po::value<std::vector<std::string>>()->composing(),
       "a scenario whose estimate is held against its synthesis; may be given again and again");
   po::variables_map values;
   if (!parse_options(verb, args, options, {}, values)) return 0;
   const std::string out = output_option(values, "out"), validation = output_option(values, "validation");
   const bool validating = values.count("validate") != 0;
-  if (out.empty() && validation.empty() && !validating)
-    throw UserError("", "calibrate", "none of --out, --validation, --validate", "one of them, or several");
+  if (out.empty() && !validating)
+    throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
+  if (!validation.empty() && !validating)
+    throw UserError("", "--validation", "without --validate",
+                    "the scenarios that are to be held against their synthesis");
   // Of a file that cannot be read nothing is measured first.
   std::vector<Candidate> scenarios;
   if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
@@ -136,8 +129,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     measured.emplace(std::string(text.begin(), text.end()), out);
   }
   const CostModel& model = measured ? *measured : CostModel::builtin();
-  if (!validation.empty()) write_validation(validation, model);
-  if (validating) validate(scenarios, model);
+  if (!validating) return 0;
+  std::string kept =
+      "# Whole designs, by Yosys and as estimated: psaflow calibrate --validate SCENARIO ... --validation FILE\n";
+  for (const ValidatedDesign& design : validate(scenarios, model)) kept += validation_line(design);
+  if (!validation.empty()) write_file_atomic(validation, kept);
   return 0;
 }
 

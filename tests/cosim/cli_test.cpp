@@ -71,7 +71,7 @@ TEST_CASE(
         std::string("name: ") + name + "\nmodel: {synthetic: {" + network +
             "}}\ndata: {dir: " PSAFLOW_SOURCE_DIR
             "/sw/data/samples, images: 9}\naccelerator:\n  kind: simd\n  tile: 4\n  buffers: {program_passes: 16, "
-            "main_tiles: 64, side_tiles: 32, input_beats: 512, constant_beats: 128, weight_beats: 128, "
+            "main_tiles: 64, side_tiles: 32, input_beats: 512, constant_beats: 256, weight_beats: 512, "
             "table_beats: 2048, result_words: 8}\n");
     return path;
   };
