@@ -27,7 +27,7 @@ struct Design {
   bool packing = true;
   RomPlacement roms;
   std::map<std::string, StageChoice> stages;
-  // What its cycles depend on: shapes and foldings, not weights or packing.
+  // What its cycles depend on: shapes and foldings, packing among them, not weights.
   std::string cycles_key;
 };
 
@@ -56,14 +56,13 @@ struct Cycles {
   int64_t ii_cycles = 0, latency_cycles = 0;
 };
 
-std::string key_of(const ExploredModel& model, int lanes, const std::map<std::string, StageChoice>& stages,
-                   bool packing) {
+std::string key_of(const ExploredModel& model, int lanes, const std::map<std::string, StageChoice>& stages) {
   const ModelConfig& c = model.model.config;
   std::string key = fmt::format("{} {} {} {} {} {} {} {} {}", c.image_channels, c.image_height, c.image_width, c.patch,
                                 c.embed, c.hidden, c.blocks, c.classes, lanes);
   key += fmt::format(" {}", model.table_points == 0 ? 0 : model.table_points == 256 ? 1 : 2);
   for (const auto& [name, choice] : stages)
-    key += fmt::format(" {}:{}{}", *choice.pe, *choice.simd, packing && choice.packed.value_or(false) ? "p" : "");
+    key += fmt::format(" {}:{}{}", *choice.pe, *choice.simd, choice.packed.value_or(false) ? "p" : "");
   return key;
 }
 
@@ -140,8 +139,8 @@ class Explorer {
       for (bool packing : space().packings.empty() ? std::vector<bool>{true, false} : space().packings) {
         Design design{model, lanes, packing, roms, {}, {}};
         if (!menu.choose(period, packing, design.stages)) continue;
-        if (!seen.insert(key_of(result_.models[model], lanes, design.stages, true)).second) continue;
-        design.cycles_key = key_of(result_.models[model], lanes, design.stages, false);
+        design.cycles_key = key_of(result_.models[model], lanes, design.stages);
+        if (!seen.insert(design.cycles_key).second) continue;
         designs_.push_back(std::move(design));
       }
     }
@@ -178,9 +177,8 @@ class Explorer {
   }
 
   std::string store_key(const Design& design) const {
-    return fmt::format("design {} {} {} {}", design.model,
-                       key_of(result_.models[design.model], design.lanes, design.stages, true),
-                       to_string(design.roms.style), design.roms.luts_per_block_ram);
+    return fmt::format("design {} {} {} {}", design.model, design.cycles_key, to_string(design.roms.style),
+                       design.roms.luts_per_block_ram);
   }
 
   void evaluate() {

@@ -1,4 +1,5 @@
 // psaflow explore: shares of the work, what is missing, going on after a kill; all give the files that one run gives, byte for byte.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
@@ -40,6 +41,14 @@ struct World {
   }
 };
 
+// Status 2 and one line that holds each of the parts; what was found before may be told.
+void check_refused(const Outcome& outcome, const std::vector<std::string>& parts) {
+  INFO(outcome.err);
+  CHECK(outcome.status == 2);
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  for (const std::string& part : parts) CHECK_THAT(outcome.err, Contains(part));
+}
+
 }  // namespace
 
 TEST_CASE("shares of an exploration come to the same as one run") {
@@ -53,17 +62,17 @@ TEST_CASE("shares of an exploration come to the same as one run") {
   CHECK(expected.size() > 5);  // and scenarios of the front
 
   const Outcome early = world.explore("parts", {"--merge"});
-  check_user_error(early, {"--merge", "missing", "--shard"});
+  check_refused(early, {"--merge", "missing", "--shard"});
   for (const char* share : {"3/3", "1/3"}) {
     const Outcome outcome = world.explore("parts", {"--shard", share});
     INFO(outcome.out << outcome.err);
     CHECK(outcome.status == 0);
     CHECK_THAT(outcome.out, Contains("still to come"));
   }
-  check_user_error(world.explore("parts", {"--merge"}), {"--merge", "missing"});
+  check_refused(world.explore("parts", {"--merge"}), {"--merge", "missing"});
   // Once all designs are evaluated, shares are of what is simulated.
   CHECK(world.explore("parts", {"--shard", "2/3"}).status == 0);
-  check_user_error(world.explore("parts", {"--merge"}), {"measured designs missing"});
+  check_refused(world.explore("parts", {"--merge"}), {"measured designs missing"});
   for (const char* share : {"1/3", "3/3"}) CHECK(world.explore("parts", {"--shard", share}).status == 0);
   CHECK(world.results("parts").empty());
   const Outcome merged = world.explore("parts", {"--merge"});

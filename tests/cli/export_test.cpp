@@ -131,7 +131,7 @@ TEST_CASE("export and explore of a fixed-size accelerator") {
     INFO(simulated.err);
     CHECK(simulated.status == 0);
   }
-  CHECK_THAT(read_text(scratch / "x/points.csv"), Contains("\n0,") && Contains(",simd,4,,,xcu50,"));
+  CHECK_THAT(read_text(scratch / "x/points.csv"), Contains("\n0,") && Contains(",simd,4,,,,xcu50,"));
   CHECK_THAT(read_text(scratch / "x/report.html"), Contains("\"width\":\"tile\""));
   check_user_error(run_psaflow({"explore", scenario("explore: {lanes: 2}\n"), "--out", scratch / "y"}),
                    {"fixed.yaml:5", "explore", "lanes"});
