@@ -25,7 +25,7 @@ int64_t ram_half_blocks(int width_bits, int depth_words);
 // Whether a ROM lies in block RAM rather than in LUTs. kAuto: where that is the smaller share of the device, a block RAM being worth
 // `luts_per_block_ram`, and beyond 1024 words, whose multiplexer would not keep the clock. block_luts: what the ROM needs beside block RAM.
 // One word is a constant, wherever ROMs lie.
-// UltraRAM is no choice: on UltraScale+ it starts as zeros, without contents of one's own (UG573, "UltraRAM Resources").
+// UltraRAM is no choice for a ROM: on UltraScale+ it starts as zeros, without contents of one's own (UG573, "UltraRAM Resources").
 bool lies_in_block_ram(const RomPlacement& placement, int width_bits, int depth_words, int64_t block_luts = 0);
 
 }  // namespace psaflow

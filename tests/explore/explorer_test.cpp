@@ -45,6 +45,16 @@ std::string invented_costs(const Network& network) {
   return text;
 }
 
+ModelConfig psa_config(int embed, int hidden) {
+  ModelConfig config;
+  config.activation = Activation::kPsa;
+  config.embed = embed;
+  config.hidden = hidden;
+  config.patch = 8;
+  config.blocks = 1;
+  return config;
+}
+
 TEST_CASE("The front is that of every folding of every stage") {
   ModelConfig config;
   config.activation = Activation::kRelu;
@@ -134,12 +144,7 @@ TEST_CASE("The front is that of every folding of every stage") {
 }
 
 TEST_CASE("ROM styles are swept, and each device has its own worth of a block RAM") {
-  ModelConfig config;
-  config.activation = Activation::kPsa;
-  config.embed = 16;
-  config.hidden = 16;
-  config.patch = 8;
-  config.blocks = 1;
+  const ModelConfig config = psa_config(16, 16);
   const IntModel model = random_model(config, 256, 5);
   const CostModel costs(invented_costs(model.network), "invented");
   Scenario scenario;
@@ -167,12 +172,7 @@ TEST_CASE("ROM styles are swept, and each device has its own worth of a block RA
 }
 
 TEST_CASE("A point's cycles and area are those of the plan that its options make") {
-  ModelConfig config;
-  config.activation = Activation::kPsa;
-  config.embed = 12;
-  config.hidden = 24;
-  config.patch = 8;
-  config.blocks = 1;
+  const ModelConfig config = psa_config(12, 24);
   const IntModel model = random_model(config, 17, 5);
   const CostModel costs(invented_costs(model.network), "invented");
   Scenario scenario;
