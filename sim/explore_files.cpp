@@ -175,7 +175,7 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
       "accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  rom_style: {}\n  fifo_depth: "
       "{}\n  stages:\n",
       p.device, p.clock_mhz, p.lanes, to_string(p.rom_style), s.streaming().fifo_depth);
-  for (const auto& [name, choice] : p.stages) {
+  for (const auto& [name, choice] : *p.stages) {
     text += fmt::format("    {}: {{pe: {}, simd: {}, packed: {}}}\n", yaml_scalar(name), *choice.pe, *choice.simd,
                         choice.packed.value_or(false));
   }

@@ -19,10 +19,11 @@ PlannedDesign planned_design(const Scenario& scenario, const IntModel& model) {
   return {count_units(pipeline, streaming_structure(pipeline)), plan.ii_cycles, plan.latency_cycles};
 }
 
-Synthesis synthesise_shown(std::vector<CountedUnit> units) {
+Synthesis synthesise_shown(std::vector<CountedUnit> units, FpgaFamily family) {
   std::optional<Progress> progress;
   size_t shown = 0;
   SynthOptions options;
+  options.family = family;
   options.progress = [&](size_t done, size_t all) {
     if (!progress) progress.emplace("yosys", all, "leaves");
     progress->advance(done - shown);

@@ -16,7 +16,7 @@ struct PlannedDesign {
 // Timed as the RTL is. UserError as build_shown and checked_plan.
 PlannedDesign planned_design(const Scenario& scenario, const IntModel& model);
 
-// Behind a progress line. Throws what synthesise throws.
-Synthesis synthesise_shown(std::vector<CountedUnit> units);
+// For a device of the family, behind a progress line. Throws what synthesise throws.
+Synthesis synthesise_shown(std::vector<CountedUnit> units, FpgaFamily family);
 
 }  // namespace psaflow

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/explore/explorer.h"
 #include "models/plan/cycles.h"
 #include "sim/run_json.h"
 #include "sim/say.h"
@@ -61,6 +62,21 @@ Json cost_json(const FpgaCost& cost) {
           {"dsp", cost.dsp}, {"bram36", cost.bram36()},       {"uram", cost.uram}};
 }
 
+// "LUT 26,878 (-0.7 %), FF 8,578 (-0.5 %), DSP 1,184, BRAM36 88 (+4)"
+std::string estimate_text(const FpgaCost& estimate, const FpgaCost& measured) {
+  const auto percent = [](const char* name, int64_t e, int64_t m) {
+    return fmt::format("{} {} ({:+.1f} %)", name, grouped(e),
+                       m > 0 ? 100 * (static_cast<double>(e) / static_cast<double>(m) - 1) : 0.0);
+  };
+  const auto count = [](const char* name, double e, double m) {
+    return fmt::format("{} {:g}{}", name, e, e == m ? "" : fmt::format(" ({:+g})", e - m));
+  };
+  return fmt::format("{}, {}, {}, {}", percent("LUT", estimate.lut, measured.lut),
+                     percent("FF", estimate.ff, measured.ff),
+                     count("DSP", static_cast<double>(estimate.dsp), static_cast<double>(measured.dsp)),
+                     count("BRAM36", estimate.bram36(), measured.bram36()));
+}
+
 }  // namespace
 
 std::vector<std::string> too_much_of(const FpgaCost& cost, const Device& device) {
@@ -106,6 +122,8 @@ void print_synth_table(const SynthRun& run) {
   say("\n{}", table.terminal());
   const std::vector<std::string> lacking = too_much_of(s.total, device);
   say("  fits: {}\n", lacking.empty() ? "yes" : fmt::format("no, too much of {}", fmt::join(lacking, ", ")));
+  say("  estimated without Yosys: {}\n",
+      estimate_text(estimate_area(CostModel::builtin(device.family), s.units), s.total));
   say("  by {}, leaf by leaf: neither placed nor routed, {}\n", s.yosys,
       s.synthesised > 0 ? fmt::format("{} distinct leaves synthesised now", s.synthesised)
                         : "every leaf known from before");
@@ -113,6 +131,7 @@ void print_synth_table(const SynthRun& run) {
 
 std::string synth_json(const SynthRun& run) {
   const Synthesis& s = run.synthesis;
+  const CostModel& costs = CostModel::builtin(find_device(run.scenario.target.device).family);
   const Device& device = find_device(run.scenario.target.device);
   const std::vector<std::string> lacking = too_much_of(s.total, device);
   Json json = {{"scenario", run.scenario.name},
@@ -125,6 +144,7 @@ std::string synth_json(const SynthRun& run) {
                {"ii_cycles", run.ii_cycles},
                {"fps", images_per_second(run.scenario.target.clock_mhz, run.ii_cycles)}};
   json.update(cost_json(s.total));
+  json["estimated"] = cost_json(estimate_area(costs, s.units));
   json["logic_levels"] = levels_json(s.levels);
   json["fits"] = lacking.empty();
   json["too_much_of"] = Json::array();
@@ -147,6 +167,7 @@ std::string synth_json(const SynthRun& run) {
     Json entry = {{"kind", counted.kind}, {"module", counted.unit.module}, {"count", counted.count}};
     for (const Parameter& p : counted.unit.parameters) entry["parameters"][p.name] = p.value;
     entry["each"] = cost_json(s.unit_costs[i]);
+    entry["each_estimated"] = cost_json(costs.estimate(counted.unit));
     entry["logic_levels"] = levels_json(s.unit_levels[i]);
     json["units"].push_back(entry);
   }

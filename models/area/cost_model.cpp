@@ -32,9 +32,20 @@ bool is_deep_fifo(const SynthUnit& unit) {
   return unit.module == "stream_fifo" && unit.parameter("Depth") > kDeepestOfLuts;
 }
 
-// What is fitted together: the units of a module, those with block RAM apart.
+// What is fitted together: the units of a module; those with block RAM apart, and tiles, whose multiplexers grow by steps, each size.
 std::string family_of(const SynthUnit& unit) {
-  return unit.module + (is_deep_fifo(unit) ? " of block RAM" : "");
+  std::string family = unit.module + (is_deep_fifo(unit) ? " of block RAM" : "");
+  if (unit.module == "simd_tile") family += fmt::format(" of {}", unit.parameter("Tile"));
+  return family;
+}
+
+// Multipliers, and where they are packed what adds up their columns: as models/plan/cascade.h counts them.
+int64_t linear_dsps(const SynthUnit& unit) {
+  const int64_t pe = unit.parameter("Pe"), simd = unit.parameter("Simd"), chain = unit.parameter("Chain");
+  if (unit.parameter("Packed") == 0) return pe * simd;
+  const int64_t lanes = simd == unit.parameter("InElements") ? unit.parameter("LanesIn") : 1;
+  const int64_t columns = lanes * ((simd / lanes + chain - 1) / chain);
+  return pe / 2 * (simd + (columns + 1) / 2);
 }
 
 // What of a module follows from its parameters: memories, and slices of products.
@@ -48,6 +59,7 @@ FpgaCost certain_cost(const SynthUnit& unit) {
     cost.ff += int64_t{count} * width *
                (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
   };
+  if (p("Simd") > 0) cost.dsp = linear_dsps(unit);
   if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
@@ -66,7 +78,7 @@ double log2_of(double value) {
 std::vector<double> simd_features(const SynthUnit& unit) {
   const auto value = [&unit](const char* name) { return static_cast<double>(unit.parameter(name)); };
   const double tile = value("Tile"), sum = value("AccWidth");
-  if (unit.module == "simd_tile") return {1, tile, tile * tile, tile * tile * sum};
+  if (unit.module == "simd_tile") return {1, sum};
   double counters = 0;
   for (const Parameter& p : unit.parameters) {
     if (p.name == "Tile" || p.name == "BusBytes" || p.name == "AccWidth" || p.name == "Shape" || p.name == "AddrWidth")
@@ -150,9 +162,11 @@ std::string measured_line(const SynthUnit& unit, const FpgaCost& c) {
   return fmt::format("{} : {} {} {} {} {} {}\n", unit.text(), c.lut, c.paired_lut, c.ff, c.dsp, c.bram18, c.uram);
 }
 
-const CostModel& CostModel::builtin() {
+const CostModel& CostModel::builtin(FpgaFamily family) {
   static const CostModel kModel(kMeasuredCosts, "models/area/measured.txt");
-  return kModel;
+  if (family == FpgaFamily::kUltraScalePlus) return kModel;
+  static const CostModel kSeries7(kMeasuredCostsSeries7, "models/area/measured-xc7.txt");
+  return kSeries7;
 }
 
 // Least squares of the relative error, features scaled to their largest value and held down a little, so that few

@@ -10,16 +10,17 @@
 
 namespace psaflow {
 
-// models/area/measured.txt: a line a unit, "MODULE NAME=VALUE ... : LUT PAIRED FF DSP BRAM18 URAM", by Yosys;
-// `psaflow calibrate` makes it anew.
+// models/area/measured.txt, and measured-xc7.txt of devices of the 7 series: a line a unit, "MODULE NAME=VALUE ... : LUT PAIRED FF DSP BRAM18
+// URAM", by Yosys; `psaflow calibrate` makes them anew.
 extern const char* const kMeasuredCosts;
+extern const char* const kMeasuredCostsSeries7;
 
 std::string measured_line(const SynthUnit& unit, const FpgaCost& cost);
 
 class CostModel {
  public:
-  // Fitted to kMeasuredCosts, once a process.
-  static const CostModel& builtin();
+  // Of a family, fitted to what was measured, once a process.
+  static const CostModel& builtin(FpgaFamily family = FpgaFamily::kUltraScalePlus);
   // UserError (of `file`) on a line that is none.
   CostModel(const std::string& measured, const std::string& file);
 

@@ -3,11 +3,13 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "models/area/cost_model.h"
+#include "models/explore/folding_menu.h"
 #include "models/plan/build.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
@@ -33,7 +35,7 @@ struct DesignPoint {
   RomStyle rom_style = RomStyle::kAuto;
   std::string device;
   double clock_mhz = 200;
-  std::map<std::string, StageChoice> stages;  // folding of every linear stage
+  std::shared_ptr<const StageChoices> stages;  // of a streaming accelerator
   int64_t ii_cycles = 0, latency_cycles = 0;
   double fps = 0;
   FpgaCost cost;  // estimated
@@ -44,9 +46,11 @@ struct DesignPoint {
 
 struct Exploration {
   std::vector<ExploredModel> models;
-  std::vector<DesignPoint> points;  // none while designs of other shards are unknown
-  size_t designs = 0, known_before = 0, unknown = 0;
-  double seconds = 0;  // of the analytic part
+  std::vector<DesignPoint> points;  // none while foldings of other shards are unknown
+  // Foldings are timed beat by beat, which gives FIFO depths and latency of all designs that have them. Everything else of a design are sums
+  // over its leaves.
+  size_t foldings = 0, known_before = 0, unknown = 0;
+  double timing_seconds = 0, point_seconds = 0;
 };
 
 // The i-th of n equal shares of some work.
@@ -55,24 +59,28 @@ struct Shard {
   bool has(size_t item) const { return item % count == index; }
 };
 
+// What things cost on devices of a family: CostModel::builtin, or a test's.
+using CostModels = std::function<const CostModel&(FpgaFamily)>;
+
 struct ExploreOptions {
   int threads = 0;  // 0: one a core
   std::function<void(size_t done, size_t all)> progress = {};
   ResultStore* store = nullptr;  // what is known is taken from there, what is found put there
-  Shard shard = {};              // of the designs that nobody knows: those to evaluate
+  Shard shard = {};              // of the foldings that nobody knows: those to time
 };
 
 // The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
 // its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
-// outputs a DSP and with one, its ROM style, device and clock. Of designs with equal lanes and foldings one is kept. Front: images
+// outputs a DSP and with one, ROMs in LUTs, in block RAM and mixed, its device and clock. Of designs with equal lanes and foldings one is
+// kept. Front: images
 // a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
 // UserError on a section that the model does not allow (lanes, points).
-Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                               const ExploreOptions& options = {});
 
 // The same of a fixed-size accelerator: every tile whose buffers hold the network, each with the least of them; the tile of the scenario with
 // the scenario's. A UserError where there is none.
-Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                          const ExploreOptions& options = {});
 
 // The scenario's accelerator with another tile, timed as the RTL is.

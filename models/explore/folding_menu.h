@@ -1,6 +1,7 @@
 // What the linear stages of a network can be folded to, and what each folding costs: priced once, chosen from often.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,14 @@ namespace psaflow {
 struct PricedFolding {
   Folding folding;
   int64_t period_cycles = 0;
-  int64_t price = 0;  // LUT + DSP, ROMs included, estimated
+  FpgaCost cost;  // of one stage, ROMs included, estimated
+  int64_t price() const { return cost.lut + cost.dsp; }
 };
+
+// What every linear stage is folded to.
+using StageChoices = std::map<std::string, StageChoice>;
+// The same in short: by shape of linear stages, one of the foldings that the menu has for it.
+using MenuChoice = std::vector<size_t>;
 
 // Of a pipeline with given lanes.
 class FoldingMenu {
@@ -27,15 +34,21 @@ class FoldingMenu {
   const std::vector<int64_t>& periods() const { return periods_; }
 
   // The cheapest folding of every linear stage whose period is at most target_ii_cycles; of equals the one of fewer
-  // products a cycle. packed false: one output a DSP. False: a stage has none.
-  bool choose(int64_t target_ii_cycles, bool packed, std::map<std::string, StageChoice>& stages) const;
+  // products a cycle. packed false: one output a DSP. Empty: a stage has none.
+  std::optional<MenuChoice> choose(int64_t target_ii_cycles, bool packed) const;
+
+  StageChoices stages(const MenuChoice& choice) const;
+  // Of all linear stages together.
+  FpgaCost cost(const MenuChoice& choice) const;
+  // The longest of their periods.
+  int64_t period_cycles(const MenuChoice& choice) const;
 
  private:
   struct Stages {  // of one shape
     std::vector<std::string> names;
     std::vector<PricedFolding> foldings;  // cheapest first
   };
-  std::map<std::vector<int>, Stages> shapes_;
+  std::vector<Stages> shapes_;
   std::vector<int64_t> periods_;
 };
 

@@ -24,7 +24,7 @@ SimdOptions simd_options_of(int tile, const Scenario& scenario) {
   return options;
 }
 
-Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModel& costs,
+Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                          const ExploreOptions& explore) {
   constexpr size_t kImages = 64;
   const auto start = std::chrono::steady_clock::now();
@@ -50,8 +50,9 @@ Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> mo
         continue;
       }
       const SimdHardware& hardware = plan.mapping->hardware;
-      const FpgaCost cost = estimate_area(costs, count_units(simd_structure(hardware)));
+      const std::vector<CountedUnit> units = count_units(simd_structure(hardware));
       for (const std::string& device : devices) {
+        const FpgaCost cost = estimate_area(costs(find_device(device).family), units);
         for (const double clock : clocks) {
           const SimdMemory memory = simd_memory(scenario.simd().memory, clock, hardware.bus_bytes);
           const SimdPrediction cycles = predict_simd(*plan.mapping, memory, "rtl", kImages);
@@ -73,8 +74,8 @@ Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> mo
   }
   if (result.points.empty()) throw_first(findings, scenario.file);
   mark_front(result);
-  result.designs = result.points.size();  // so few that each shard makes all of them
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.foldings = done;  // so few that each shard makes all of them
+  result.timing_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 

@@ -1,13 +1,17 @@
-// The FPGAs that scenarios may name, with what each holds (vendor data sheets DS890, DS891 and the boards' pages).
+// The FPGAs that scenarios may name, with what each holds. Sources: data sheets DS180 (7 series), DS190 (Zynq-7000), DS890 (UltraScale+),
+// DS891 (Zynq UltraScale+), DS963 and DS965 (the boards U280 and U50).
 #pragma once
 #include <string>
 #include <vector>
+
+#include "models/area/cost.h"
 
 namespace psaflow {
 
 struct Device {
   std::string name, board, part;  // part: as Vivado calls it, package and speed grade of the board
   int lut, ff, dsp, bram36, uram;
+  FpgaFamily family = FpgaFamily::kUltraScalePlus;
   int luts_per_block_ram() const { return lut / bram36; }
 };
 

@@ -185,6 +185,10 @@ std::string stage_text(const Stage& stage) {
   return "";
 }
 
+LeafInstance fifo_structure(const Stream& stream) {
+  return {"stream_fifo", {{"Width", stream.shape.lanes * 8}, {"Depth", stream.fifo_depth}}, {}};
+}
+
 Structure streaming_structure(const Pipeline& pipeline) {
   Structure structure;
   for (const Stage& stage : pipeline.stages) structure.stages.push_back(stage_structure(pipeline, stage));
@@ -193,8 +197,7 @@ Structure streaming_structure(const Pipeline& pipeline) {
         stream.producer >= 0 && pipeline.stages[static_cast<size_t>(stream.producer)].kind == StageKind::kFork;
     structure.fifos.emplace_back();
     if (forked) continue;
-    structure.fifos.back() =
-        LeafInstance{"stream_fifo", {{"Width", stream.shape.lanes * 8}, {"Depth", stream.fifo_depth}}, {}};
+    structure.fifos.back() = fifo_structure(stream);
   }
   return structure;
 }

@@ -39,6 +39,7 @@ struct Structure {
 // Of the streaming accelerator, by the names and parameters of rtl_gen/lib.
 Structure streaming_structure(const Pipeline& pipeline);
 LeafInstance stage_structure(const Pipeline& pipeline, const Stage& stage);
+LeafInstance fifo_structure(const Stream& stream);
 
 // For people: "64 vectors of 96, 2 a beat"; "linear 64 -> 64 on 96 vectors an image; pe 1, simd 64: 64 steps a vector".
 std::string shape_text(const StreamShape& shape);

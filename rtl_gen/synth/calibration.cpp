@@ -22,6 +22,8 @@ constexpr NetworkShape kShapes[] = {{96, 96, 4, 65}, {64, 160, 4, 256}};
 constexpr int64_t kSlower[] = {
     0, 1, 4};  // II against the least; 0: unfolded, as a scenario without a target is, and one product a DSP
 
+constexpr int kSumWidths[] = {24, 30};  // of tiles, whose other ones those networks choose
+
 // A network of random weights: all that areas depend on is shapes.
 IntModel network_of(Activation activation, const NetworkShape& shape, int blocks) {
   ModelConfig config;
@@ -67,6 +69,12 @@ std::vector<SynthUnit> calibration_units() {
       PSAFLOW_CHECK(plan.mapping.has_value(), "the grid's networks fit");
       for (const CountedUnit& counted : count_units(simd_structure(plan.mapping->hardware)))
         units.emplace(counted.unit.text(), counted.unit);
+    }
+  }
+  for (const int tile : kSimdTiles) {
+    for (const int width : kSumWidths) {
+      const SynthUnit unit{"simd_tile", {{"Tile", tile}, {"AccWidth", width}}};
+      units.emplace(unit.text(), unit);
     }
   }
   // Leaves of all kinds in turn, so that a few at a time keep all cores busy.

@@ -23,9 +23,9 @@ const std::map<std::string, FpgaCost>& cells() {
     for (const char* name : {"RAM32M", "RAM64M", "RAM128X1D", "RAM256X1S"}) all[name] = luts(4);
     for (const char* name : {"RAM32M16", "RAM64M8", "RAM256X1D", "RAM512X1S"}) all[name] = luts(8);
     for (const char* name : {"FDRE", "FDSE", "FDCE", "FDPE"}) all[name].ff = 1;
-    all["DSP48E2"].dsp = 1;
-    all["RAMB18E2"].bram18 = 1;
-    all["RAMB36E2"].bram18 = 2;
+    for (const char* name : {"DSP48E1", "DSP48E2"}) all[name].dsp = 1;
+    for (const char* name : {"RAMB18E1", "RAMB18E2"}) all[name].bram18 = 1;
+    for (const char* name : {"RAMB36E1", "RAMB36E2"}) all[name].bram18 = 2;
     all["URAM288"].uram = 1;
     // What a slice has beside its LUTs, and the clock's buffer.
     for (const char* name : {"CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "BUFG"}) all[name] = {};

@@ -40,11 +40,11 @@ LogicLevels lut_rom_levels(const SynthUnit& unit) {
 
 class CostCache {
  public:
-  CostCache(const std::string& folder, std::string yosys)
+  CostCache(const std::string& folder, std::string yosys, FpgaFamily family)
       : folder_(folder + "/synth"),
         yosys_(std::move(yosys)),
-        recipe_(synthesis_recipe(false)),
-        simd_recipe_(synthesis_recipe(true)) {}
+        recipe_(synthesis_recipe(false, family)),
+        simd_recipe_(synthesis_recipe(true, family)) {}
 
   std::optional<UnitCost> find(const SynthUnit& unit) const {
     std::error_code ignored;
@@ -108,7 +108,7 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
     throw UserError("", "yosys", "no such program on the PATH", "Yosys 0.23 or newer (Debian: apt install yosys)");
   const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache scratch(folder);
-  const CostCache cache(folder, result.yosys);
+  const CostCache cache(folder, result.yosys, options.family);
   std::map<std::string, UnitCost> known;  // by unit's text
   std::map<std::string, SynthUnit> missing;
   for (const SynthUnit& unit : units) {
@@ -134,7 +134,7 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
     ThreadPool(options.threads).run(groups.size(), [&](size_t item, int) {
       const Group& group = groups[item];
       const std::unique_ptr<OwnFolder> work = scratch.begin();
-      const std::vector<YosysResult> results = run_yosys(group, work->path(), tick);
+      const std::vector<YosysResult> results = run_yosys(group, options.family, work->path(), tick);
       for (size_t i = 0; i < group.size(); ++i) {
         const UnitCost cost{parse_stat(results[i].stat), results[i].levels};
         cache.keep(group[i], results[i]);

@@ -14,6 +14,7 @@
 namespace psaflow {
 
 struct SynthOptions {
+  FpgaFamily family = FpgaFamily::kUltraScalePlus;
   std::string cache_dir;  // empty: the user's (see rtl_cache_dir)
   int threads = 0;        // processes of Yosys at once; 0: one a core
   // Called about five times a second while Yosys runs, from several threads, one at a time: units done, of how many.

@@ -19,13 +19,20 @@
 namespace psaflow {
 namespace {
 
-constexpr const char* kSynthesis = "synth_xilinx -family xcup -noiopad -noclkbuf -top units";
-constexpr const char* kDefines = "-D PSAFLOW_DSP_FORM=1";  // DSP slices as the family has them
 constexpr const char* kStatistics = "stat -tech xilinx";
 // What is left without these is logic, LUT RAMs among it.
 constexpr const char* kLogic = "delete units; flatten; delete t:FD* t:SRL* t:DSP48* t:RAMB* t:URAM*";
 constexpr size_t kMaxStatBytes = size_t{64} << 20;
 constexpr size_t kMaxNetlistBytes = size_t{1} << 30;
+
+std::string synthesis(FpgaFamily family) {
+  return fmt::format("synth_xilinx -family {} -noiopad -noclkbuf -top units", to_string(family));
+}
+
+// DSP slices: instances of the family's, or what is inferred of plain products.
+std::string defines(FpgaFamily family) {
+  return fmt::format("-D PSAFLOW_DSP_FORM={}", family == FpgaFamily::kUltraScalePlus ? 1 : 0);
+}
 
 // The modules that a unit is made of, and others.
 std::vector<TextFile> library(bool simd) {
@@ -83,21 +90,21 @@ std::string yosys_version() {
   return result.messages.substr(0, result.messages.find('\n'));
 }
 
-std::string synthesis_recipe(bool simd) {
-  std::string recipe = fmt::format("{}; {}; {}; {}\n", kDefines, kSynthesis, kStatistics, kLogic);
+std::string synthesis_recipe(bool simd, FpgaFamily family) {
+  std::string recipe = fmt::format("{}; {}; {}; {}\n", defines(family), synthesis(family), kStatistics, kLogic);
   for (const TextFile& leaf : library(simd)) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
-std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, const std::string& folder,
+std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, FpgaFamily family, const std::string& folder,
                                    const std::function<void()>& tick) {
-  std::string script = std::string("read_verilog -sv ") + kDefines;
+  std::string script = "read_verilog -sv " + defines(family);
   for (const TextFile& leaf : library(units.front().is_simd())) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
   }
   write_file_atomic(folder + "/units.sv", wrappers(units));
-  script += fmt::format(" units.sv; {}", kSynthesis);
+  script += fmt::format(" units.sv; {}", synthesis(family));
   for (size_t i = 0; i < units.size(); ++i) {
     if (units[i].is_rom()) write_file_atomic(fmt::format("{}/{}.mem", folder, i), random_rom(units[i]));
     script += fmt::format("; tee -q -o {}.stat {} -top unit_{}", i, kStatistics, i);

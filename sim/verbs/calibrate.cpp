@@ -19,8 +19,9 @@ namespace {
 
 namespace po = boost::program_options;
 
-SynthOptions shown(std::optional<Progress>& progress, size_t& done_before) {
+SynthOptions shown(FpgaFamily family, std::optional<Progress>& progress, size_t& done_before) {
   SynthOptions options;
+  options.family = family;
   options.progress = [&](size_t done, size_t all) {
     if (!progress) progress.emplace("yosys", all, "leaves");
     progress->advance(done - done_before);
@@ -29,10 +30,12 @@ SynthOptions shown(std::optional<Progress>& progress, size_t& done_before) {
   return options;
 }
 
-void measure(const std::string& out) {
+void measure(FpgaFamily family, const std::string& out) {
   const std::vector<SynthUnit> units = calibration_units();
   // A few at a time: what a run of Yosys gives is kept when it ends, so that a run that is killed goes on from there.
   constexpr size_t kUnits = 8;
+  SynthOptions options;
+  options.family = family;
   UnitCosts costs;
   {
     Progress progress("yosys", units.size(), "leaves");
@@ -40,15 +43,16 @@ void measure(const std::string& out) {
       const std::vector<SynthUnit> some(
           units.begin() + static_cast<std::ptrdiff_t>(first),
           units.begin() + static_cast<std::ptrdiff_t>(std::min(units.size(), first + kUnits)));
-      UnitCosts known = unit_costs(some);
+      UnitCosts known = unit_costs(some, options);
       costs.costs.insert(costs.costs.end(), known.costs.begin(), known.costs.end());
       costs.yosys = known.yosys;
       costs.synthesised += known.synthesised;
       progress.advance(some.size());
     }
   }
-  std::string text =
-      fmt::format("# What leaves cost by {}: psaflow calibrate --out models/area/measured.txt\n", costs.yosys);
+  std::string text = fmt::format(
+      "# What leaves cost by {}, cells of {}: psaflow calibrate --out FILE{}\n", costs.yosys, to_string(family),
+      family == FpgaFamily::kUltraScalePlus ? "" : fmt::format(" --family {}", to_string(family)));
   for (size_t i = 0; i < units.size(); ++i) text += measured_line(units[i], costs.costs[i]);
   write_file_atomic(out, text);
   say("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
@@ -67,17 +71,19 @@ std::vector<CountedUnit> units_of(const Scenario& scenario, const IntModel& mode
 
 struct Candidate {
   std::string name;
+  FpgaFamily family;
   std::vector<CountedUnit> units;
 };
 
 // Estimates of whole designs against their synthesis.
-std::vector<ValidatedDesign> validate(const std::vector<Candidate>& candidates, const CostModel& model) {
+std::vector<ValidatedDesign> validate(const std::vector<Candidate>& candidates,
+                                      const std::function<const CostModel&(FpgaFamily)>& model_of) {
   std::vector<ValidatedDesign> designs;
   for (const Candidate& candidate : candidates) {
     std::optional<Progress> progress;
     size_t done = 0;
-    designs.push_back({candidate.name, synthesise(candidate.units, shown(progress, done)).total,
-                       estimate_area(model, candidate.units)});
+    designs.push_back({candidate.name, synthesise(candidate.units, shown(candidate.family, progress, done)).total,
+                       estimate_area(model_of(candidate.family), candidate.units)});
   }
   TextTable table;
   table.columns = {{"", "design", true}, {"LUT", "Yosys"}, {"LUT", "estimate"}, {"LUT", "off"},      {"FF", "Yosys"},
@@ -97,15 +103,25 @@ std::vector<Candidate> scenarios_of(const std::vector<std::string>& paths) {
   std::vector<Candidate> candidates;
   for (const std::string& path : paths) {
     const Scenario scenario = load_scenario(path);
-    candidates.push_back({scenario.name, units_of(scenario, load_scenario_model(scenario))});
+    candidates.push_back(
+        {scenario.name, find_device(scenario.target.device).family, units_of(scenario, load_scenario_model(scenario))});
   }
   return candidates;
+}
+
+FpgaFamily family_option(const std::string& text) {
+  for (const FpgaFamily family : kFpgaFamilies) {
+    if (text == to_string(family)) return family;
+  }
+  throw UserError("", "--family", "'" + text + "'", "xcup or xc7");
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("out", po::value<std::string>(),
                         "measure the leaves of the calibration's grid and write them here")(
+      "family", po::value<std::string>()->default_value("xcup"),
+      "beside --out: whose cells, xcup (UltraScale+) or xc7 (7 series)")(
       "validation", po::value<std::string>(),
       "beside --validate: keep here how far off these estimates are, for what every exploration says of them")(
       "validate", po::value<std::vector<std::string>>()->composing(),
@@ -114,6 +130,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (!parse_options(verb, args, options, {}, values)) return 0;
   const std::string out = output_option(values, "out"), validation = output_option(values, "validation");
   const bool validating = values.count("validate") != 0;
+  const FpgaFamily family = family_option(values["family"].as<std::string>());
   if (out.empty() && !validating)
     throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
   if (!validation.empty() && !validating)
@@ -124,15 +141,17 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
   std::optional<CostModel> measured;
   if (!out.empty()) {
-    measure(out);
+    measure(family, out);
     const std::vector<char> text = read_file(out);
     measured.emplace(std::string(text.begin(), text.end()), out);
   }
-  const CostModel& model = measured ? *measured : CostModel::builtin();
   if (!validating) return 0;
   std::string kept =
       "# Whole designs, by Yosys and as estimated: psaflow calibrate --validate SCENARIO ... --validation FILE\n";
-  for (const ValidatedDesign& design : validate(scenarios, model)) kept += validation_line(design);
+  const auto model_of = [&](FpgaFamily wanted) -> const CostModel& {
+    return measured && wanted == family ? *measured : CostModel::builtin(wanted);
+  };
+  for (const ValidatedDesign& design : validate(scenarios, model_of)) kept += validation_line(design);
   if (!validation.empty()) write_file_atomic(validation, kept);
   return 0;
 }

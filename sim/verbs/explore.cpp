@@ -139,6 +139,18 @@ void print_front(const ExploreRun& run) {
   say("\n{}", table.terminal());
 }
 
+// "1,234 foldings timed in 5.1 s (12 were known); designs priced at 230,000 a second"
+std::string effort_text(const Exploration& e) {
+  const std::string known =
+      e.known_before > 0 ? fmt::format(" ({} were known)", grouped(static_cast<int64_t>(e.known_before))) : "";
+  std::string text = fmt::format("{} foldings timed in {:.1f} s{}", grouped(static_cast<int64_t>(e.foldings)),
+                                 e.timing_seconds, known);
+  if (e.point_seconds > 0)
+    text += fmt::format("; designs priced at {} a second",
+                        grouped(static_cast<int64_t>(static_cast<double>(e.points.size()) / e.point_seconds)));
+  return text;
+}
+
 // Designs whose measured cycles or values are not what was told of them.
 size_t contradicted(const ExploreRun& run) {
   size_t count = 0;
@@ -245,19 +257,19 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   std::optional<Progress> progress;
   size_t shown = 0;
   explore.progress = [&](size_t done, size_t all) {
-    if (!progress) progress.emplace("explore", all, "designs");
+    if (!progress) progress.emplace("explore", all, "foldings");
     progress->advance(done - shown);
     shown = done;
   };
   const auto explored = scenario.is_simd() ? explore_simd : explore_streaming;
-  const Exploration exploration = explored(scenario, std::move(models), CostModel::builtin(), explore);
+  const Exploration exploration = explored(scenario, std::move(models), &CostModel::builtin, explore);
   progress.reset();
   missing += exploration.unknown;
-  if (missing > 0 && merge) throw_missing(out.string(), missing, "results of models and designs");
+  if (missing > 0 && merge) throw_missing(out.string(), missing, "results of models and foldings");
   if (missing > 0) {
-    say("  share {} of {} is done: {} designs; {} results are still to come from others\n", shard.index + 1,
+    say("  share {} of {} is done: {} foldings timed; {} results are still to come from others\n", shard.index + 1,
         shard.count,
-        grouped(static_cast<int64_t>(exploration.designs - exploration.unknown - exploration.known_before)), missing);
+        grouped(static_cast<int64_t>(exploration.foldings - exploration.unknown - exploration.known_before)), missing);
     return 0;
   }
   ExploreRun report{scenario, exploration, {}};
@@ -267,12 +279,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     fit += p.fits ? 1 : 0;
   }
   say("  designs  {}, {} fit, {} on the front; {}\n", grouped(static_cast<int64_t>(exploration.points.size())),
-      grouped(static_cast<int64_t>(fit)), grouped(static_cast<int64_t>(front)),
-      exploration.known_before > 0
-          ? fmt::format("{} of {} were known", grouped(static_cast<int64_t>(exploration.known_before)),
-                        grouped(static_cast<int64_t>(exploration.designs)))
-          : fmt::format("{:.1f} s, {} a second", exploration.seconds,
-                        or_dash(static_cast<double>(exploration.points.size()) / std::max(1e-9, exploration.seconds))));
+      grouped(static_cast<int64_t>(fit)), grouped(static_cast<int64_t>(front)), effort_text(exploration));
   say("  area     estimated from {} measured leaves; cycles are exact\n",
       grouped(static_cast<int64_t>(CostModel::builtin().measured_units())));
   say("           {}\n", to_text(estimate_errors(validated_designs())));

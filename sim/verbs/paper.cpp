@@ -105,7 +105,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   }
   if (table.networks[1].epochs == table.networks[2].epochs)
     table.equal_accuracy = equal_accuracy(*psa, table.networks[1].epochs);
-  const Synthesis synthesis = synthesise_shown(units);
+  const Synthesis synthesis = synthesise_shown(units, FpgaFamily::kUltraScalePlus);
   table.yosys = synthesis.yosys;
   size_t unit = 0;
   for (size_t i = 0; i < ends.size(); ++i) {

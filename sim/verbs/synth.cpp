@@ -31,7 +31,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   say("{}\n", bold(scenario.name));
   print_rtl_plan(scenario, plan.ii_cycles, plan.latency_cycles);
   std::fflush(stdout);
-  const Synthesis synthesis = synthesise_shown(std::move(plan.units));
+  const Synthesis synthesis = synthesise_shown(std::move(plan.units), find_device(scenario.target.device).family);
   const SynthRun run{scenario, plan.ii_cycles, synthesis};
   print_synth_table(run);
   std::fflush(stdout);

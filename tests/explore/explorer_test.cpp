@@ -45,6 +45,10 @@ std::string invented_costs(const Network& network) {
   return text;
 }
 
+CostModels the_only(const CostModel& costs) {
+  return [&costs](FpgaFamily) -> const CostModel& { return costs; };
+}
+
 ModelConfig psa_config(int embed, int hidden) {
   ModelConfig config;
   config.activation = Activation::kPsa;
@@ -71,7 +75,7 @@ TEST_CASE("The front is that of every folding of every stage") {
   Scenario scenario;
   scenario.name = "small";
   scenario.synthetic = SyntheticModel{config, 65, 5};
-  const Exploration found = explore_streaming(scenario, {{"", 0, true, model, model, {}, 0}}, costs);
+  const Exploration found = explore_streaming(scenario, {{"", 0, true, model, model, {}, 0}}, the_only(costs));
   REQUIRE_FALSE(found.points.empty());
 
   // What the sum over linear stages can be, of every combination: area without FIFOs, which the explorer settles after.
@@ -128,7 +132,7 @@ TEST_CASE("The front is that of every folding of every stage") {
         if (p.lanes != lanes || p.ii_cycles != ii) return false;
         int64_t total = 0;
         for (size_t k = 0; k < names.size(); ++k) {
-          const StageChoice& chosen = p.stages.at(names[k]);
+          const StageChoice& chosen = p.stages->at(names[k]);
           for (const Choice& c : choices[k]) {
             if (c.folding.pe == *chosen.pe && c.folding.simd == *chosen.simd && c.folding.packed == *chosen.packed)
               total += c.price;
@@ -152,7 +156,7 @@ TEST_CASE("ROM styles are swept, and each device has its own worth of a block RA
   scenario.explore.lanes = {1};
   scenario.explore.devices = {"xcu50", "xczu3eg"};
   scenario.explore.rom_styles = {RomStyle::kAuto, RomStyle::kDistributed, RomStyle::kBlock};
-  const Exploration found = explore_streaming(scenario, {{"", 256, true, model, model, {}, 0}}, costs);
+  const Exploration found = explore_streaming(scenario, {{"", 256, true, model, model, {}, 0}}, the_only(costs));
   std::map<std::pair<std::string, RomStyle>, size_t> designs;
   std::map<RomStyle, int64_t> block_rams;
   for (const DesignPoint& p : found.points) {
@@ -180,7 +184,7 @@ TEST_CASE("A point's cycles and area are those of the plan that its options make
   scenario.explore.lanes = {1, 4};
   scenario.explore.devices = {"xcu50", "xczu3eg"};
   scenario.explore.clocks_mhz = {100, 250};
-  const Exploration found = explore_streaming(scenario, {{"", 17, true, model, model, {}, 0}}, costs);
+  const Exploration found = explore_streaming(scenario, {{"", 17, true, model, model, {}, 0}}, the_only(costs));
   std::set<std::string> devices;
   size_t front = 0;
   for (size_t i = 0; i < found.points.size(); i += 7) {

@@ -192,8 +192,8 @@ TEST_CASE("errors name file, line, key, value and what is allowed") {
       {with_line(4, "accelerator: {}"), {"dir/s.yaml:4: accelerator.kind", "no such key", "streaming"}},
       {with_line(4, "accelerator:\n  kind: streaming\n  laens: 4"),
        {"dir/s.yaml:6: accelerator: ", "'laens'", "did you mean 'lanes'?"}},
-      {with_line(4, "accelerator:\n  kind: streaming\n  device: xcu280"),
-       {"dir/s.yaml:6: accelerator.device", "'xcu280'", "xcu50, xck26, xczu3eg"}},
+      {with_line(4, "accelerator:\n  kind: streaming\n  device: xcu999"),
+       {"dir/s.yaml:6: accelerator.device", "'xcu999'", "xcu50, xck26, xczu3eg"}},
       {with_line(4, "accelerator: {kind: streaming, clock_mhz: 0}"), {"accelerator.clock_mhz", "'0'", "1..2000"}},
       {with_line(4, "accelerator: {kind: streaming, clock_mhz: nan}"), {"accelerator.clock_mhz", "'nan'"}},
       {with_line(4, "accelerator: {kind: streaming, clock_mhz: .inf}"), {"accelerator.clock_mhz", "'.inf'"}},
@@ -278,7 +278,8 @@ TEST_CASE("a fixed-size accelerator: keys, defaults, and what does not fit by li
 TEST_CASE("devices") {
   CHECK(find_device("xck26").dsp == 1248);
   CHECK(find_device("xcu50").lut == 871680);
-  CHECK_THROWS_WITH(find_device("xc7z020"), Contains("xcu50, xck26, xczu3eg"));
+  CHECK(find_device("xc7z020").family == FpgaFamily::kSeries7);
+  CHECK_THROWS_WITH(find_device("xc7z045"), Contains("xcu50, xck26, xczu3eg"));
 }
 
 TEST_CASE("every shipped scenario parses, and its file is called after its name") {
