@@ -166,7 +166,8 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
     text += fmt::format(
         "accelerator:\n  kind: simd\n  device: {}\n  clock_mhz: {}\n  tile: {}\n  memory: {}\n  bus_bytes: {}\n  "
         "burst_beats: {}\n  outstanding_reads: {}\n  buffers:\n",
-        p.device, p.clock_mhz, p.tile, s.simd().memory, h.bus_bytes, h.burst_beats, h.outstanding_reads);
+        p.device, p.clock_mhz, p.tile, of_kind(s, AcceleratorKind::kSimd).simd().memory, h.bus_bytes, h.burst_beats,
+        h.outstanding_reads);
     for (const SimdBuffer& buffer : simd_buffers())
       text += fmt::format("    {}: {}\n", buffer.key, h.capacities.*buffer.capacity);
     return text;
@@ -174,7 +175,8 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
   text += fmt::format(
       "accelerator:\n  kind: streaming\n  device: {}\n  clock_mhz: {}\n  lanes: {}\n  rom_style: {}\n  fifo_depth: "
       "{}\n  stages:\n",
-      p.device, p.clock_mhz, p.lanes, to_string(p.rom_style), s.streaming().fifo_depth);
+      p.device, p.clock_mhz, p.lanes, to_string(p.rom_style),
+      of_kind(s, AcceleratorKind::kStreaming).streaming().fifo_depth);
   for (const auto& [name, choice] : *p.stages) {
     text += fmt::format("    {}: {{pe: {}, simd: {}, packed: {}}}\n", yaml_scalar(name), *choice.pe, *choice.simd,
                         choice.packed.value_or(false));

@@ -108,7 +108,7 @@ void DesignMeasurer::build(const std::vector<size_t>& points) {
 }
 
 void DesignMeasurer::simulate_point(size_t point, Confirmation& c) {
-  if (scenario().is_simd()) return simulate_simd_point(point, c);
+  if (is_simd(point)) return simulate_simd_point(point, c);
   const SimulationResult result = simulate_streaming(pipeline_of(point), workload(point));
   c.images = kMeasuredImages;
   c.systemc_mismatches = result.mismatches;
@@ -117,7 +117,7 @@ void DesignMeasurer::simulate_point(size_t point, Confirmation& c) {
 }
 
 void DesignMeasurer::build_point(size_t point, Confirmation& c) {
-  if (scenario().is_simd()) return build_simd_point(point, c);
+  if (is_simd(point)) return build_simd_point(point, c);
   const Pipeline pipeline = pipeline_of(point);
   DesignOptions options;
   options.scenario = name_of(point);
@@ -128,7 +128,7 @@ void DesignMeasurer::build_point(size_t point, Confirmation& c) {
   c.rtl_mismatches = rtl.mismatches;
   c.rtl_ii_cycles = rtl.ii_cycles;
   c.rtl_latency_cycles = rtl.latency_cycles;
-  c.synthesised = synthesise(pipeline).total;
+  c.synthesised = synthesise(pipeline, synth_options(point)).total;
 }
 
 void DesignMeasurer::simulate_simd_point(size_t point, Confirmation& c) {
@@ -153,7 +153,13 @@ void DesignMeasurer::build_simd_point(size_t point, Confirmation& c) {
   c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
   c.rtl_ii_cycles = rtl.ii_cycles;
   c.rtl_latency_cycles = rtl.latency_cycles;
-  c.synthesised = synthesise(count_units(simd_structure(mapping.hardware))).total;
+  c.synthesised = synthesise(count_units(simd_structure(mapping.hardware)), synth_options(point)).total;
+}
+
+SynthOptions DesignMeasurer::synth_options(size_t point) const {
+  SynthOptions options;
+  options.family = find_device(run_.exploration.points[point].device).family;
+  return options;
 }
 
 std::string DesignMeasurer::name_of(size_t point) const {
@@ -165,28 +171,32 @@ const Network& DesignMeasurer::network(size_t point) const {
 }
 
 SimdMapping DesignMeasurer::mapping_of(size_t point) const {
-  return *plan_simd(network(point), simd_options_of(run_.exploration.points[point].tile, scenario())).mapping;
+  return *plan_simd(network(point),
+                    simd_options_of(run_.exploration.points[point].tile, of_kind(scenario(), AcceleratorKind::kSimd)))
+              .mapping;
 }
 
 SimdMemory DesignMeasurer::memory_of(size_t point) const {
   const DesignPoint& p = run_.exploration.points[point];
-  return simd_memory(scenario().simd().memory, p.clock_mhz, p.hardware.bus_bytes);
+  return simd_memory(of_kind(scenario(), AcceleratorKind::kSimd).simd().memory, p.clock_mhz, p.hardware.bus_bytes);
 }
 
 Pipeline DesignMeasurer::pipeline_of(size_t point) const {
   const DesignPoint& p = run_.exploration.points[point];
-  return build_streaming(network(point), options_of(p, scenario()), p.clock_mhz);
+  return build_streaming(network(point), options_of(p, of_kind(scenario(), AcceleratorKind::kStreaming)), p.clock_mhz);
 }
 
 const Workload& DesignMeasurer::workload(size_t point) {
   const size_t m = run_.exploration.points[point].model;
-  if (const auto known = workloads_.find(m); known != workloads_.end()) return known->second;
+  const bool simd = is_simd(point);
+  if (const auto known = workloads_.find({m, simd}); known != workloads_.end()) return known->second;
   const IntModel& model = run_.exploration.models[m].model;
   ImageSource source = scenario().data;
   // The fixed-size accelerator loads images ahead: more of them show its steady state.
-  source.limit = scenario().is_simd() ? kSimdSteadyImages : kMeasuredImages;
+  source.limit = simd ? kSimdSteadyImages : kMeasuredImages;
   const ImageSet data = load_images(source, model.config, model.config.classes);
-  return workloads_.emplace(m, make_workload(model.config, model.network, data.images.data(), data.count))
+  return workloads_
+      .emplace(std::make_pair(m, simd), make_workload(model.config, model.network, data.images.data(), data.count))
       .first->second;
 }
 

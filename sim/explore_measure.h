@@ -6,6 +6,7 @@
 
 #include "models/bench/workload.h"
 #include "models/simd/memory.h"
+#include "rtl_gen/synth/unit_costs.h"
 #include "sim/explore_files.h"
 
 namespace psaflow {
@@ -27,18 +28,20 @@ class DesignMeasurer {
   void simulate_simd_point(size_t point, Confirmation& c);
   void build_simd_point(size_t point, Confirmation& c);
   const Scenario& scenario() const { return run_.scenario; }
+  bool is_simd(size_t point) const { return run_.exploration.points[point].tile > 0; }
   const Network& network(size_t point) const;
   Pipeline pipeline_of(size_t point) const;
   SimdMapping mapping_of(size_t point) const;
   SimdMemory memory_of(size_t point) const;
   const Workload& workload(size_t point);
+  SynthOptions synth_options(size_t point) const;
   std::string name_of(size_t point) const;
 
   ExploreRun& run_;
   ResultStore& store_;
   Shard shard_;
   size_t missing_ = 0;
-  std::map<size_t, Workload> workloads_;  // by model
+  std::map<std::pair<size_t, bool>, Workload> workloads_;  // by model and kind
 };
 
 }  // namespace psaflow

@@ -21,22 +21,29 @@
 namespace psaflow {
 namespace {
 
-// What all designs of one network, one width of beats and one kind of device share.
-struct Variant {
+// A network at one width of beats.
+struct Mapping {
   size_t model = 0;
+  Pipeline pipeline;
+  std::string shapes;                    // what its menus depend on
+  std::string timing;                    // and what its timing depends on beside foldings
+  std::vector<size_t> forks;             // stages that hold residual FIFOs
+  std::vector<size_t> residual_streams;  // and streams that have one of their own
+};
+
+// What all designs of one mapping on one kind of device share.
+struct Variant {
+  Mapping* mapping = nullptr;
   RomPlacement roms;
   FpgaFamily family = FpgaFamily::kUltraScalePlus;
-  Pipeline pipeline;
-  std::shared_ptr<const FoldingMenu> menu;  // whatever the resolution of tables
-  FpgaCost fixed;  // all but the linear stages and what holds residual FIFOs, whose depths are to be settled:
-  std::vector<size_t> forks, residual_streams;
-  std::string shape_key;  // what its timing depends on beside foldings
+  std::shared_ptr<const FoldingMenu> menu;
+  FpgaCost fixed;  // all but the linear stages and what holds residual FIFOs, whose depths are to be found
 };
 
 // FIFO depths and latency of designs that differ in nothing that time depends on.
 struct TimedFolding {
   std::string key;
-  const Variant* variant = nullptr;  // one of those that have it
+  const Mapping* mapping = nullptr;  // one of those that have it
   std::shared_ptr<const StageChoices> stages;
   std::vector<int> depths;  // of residual FIFOs, by stream; 0: not one
   int64_t ii_cycles = 0, latency_cycles = 0;
@@ -46,7 +53,7 @@ struct TimedFolding {
 struct Design {
   size_t variant = 0;
   bool packing = true;
-  MenuChoice choice;
+  FpgaCost linear_stages;
   size_t folding = 0;
 };
 
@@ -60,18 +67,29 @@ bool parse_folding(const std::string& text, TimedFolding& s) {
   if (!(words >> s.ii_cycles >> s.latency_cycles)) return false;
   std::vector<int> depths;
   for (int depth = 0; words >> depth;) depths.push_back(depth);
-  if (!words.eof() || depths.size() != s.variant->pipeline.streams.size()) return false;
+  if (!words.eof() || depths.size() != s.mapping->pipeline.streams.size()) return false;
   s.depths = std::move(depths);
   return true;
 }
 
-std::string shape_key_of(const ExploredModel& model, int lanes) {
+// Weights do not matter.
+std::string shapes_of(const ExploredModel& model, int lanes) {
   const ModelConfig& c = model.model.config;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", to_string(c.activation), c.image_channels, c.image_height,
-                     c.image_width, c.patch, c.embed, c.hidden, c.blocks, c.classes, lanes,
-                     model.table_points == 0     ? 0
-                     : model.table_points == 256 ? 1
-                                                 : 2);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", to_string(c.activation), c.image_channels, c.image_height,
+                     c.image_width, c.patch, c.embed, c.hidden, c.blocks, c.classes, lanes);
+}
+
+// Stages of equal ones cost the same.
+using StageShape = std::tuple<StageKind, int, int, int, int, int>;
+
+StageShape shape_of(const Stage& stage) {
+  const TableParams* table = stage.table();
+  return {stage.kind,
+          stage.in.vectors,
+          stage.in.elements,
+          stage.in.lanes,
+          table == nullptr ? 0 : table->channels,
+          table == nullptr ? 0 : table->points};
 }
 
 class Explorer {
@@ -119,10 +137,9 @@ class Explorer {
     return list;
   }
 
-  StreamingOptions base_options(int lanes, const RomPlacement& roms) const {
+  StreamingOptions base_options(int lanes) const {
     StreamingOptions options = scenario_.streaming();
     options.profile = "rtl";
-    options.roms = roms;
     options.lanes = lanes;
     options.choose_lanes = false;
     options.target_ii_cycles.reset();
@@ -135,46 +152,58 @@ class Explorer {
   }
 
   void list_designs() {
-    for (const auto& [roms, family] : placements()) {
-      for (size_t m = 0; m < result_.models.size(); ++m) {
-        const std::vector<int> legal = legal_lanes(result_.models[m].model.network);
-        for (int lanes : space().lanes.empty() ? legal : space().lanes) {
-          add_variant(m, lanes, roms, family);
+    const auto kinds_of_device = placements();
+    for (size_t m = 0; m < result_.models.size(); ++m) {
+      const std::vector<int> legal = legal_lanes(result_.models[m].model.network);
+      for (int lanes : space().lanes.empty() ? legal : space().lanes) {
+        add_mapping(m, lanes);
+        for (const auto& [roms, family] : kinds_of_device) {
+          add_variant(mappings_.back(), roms, family);
           list_foldings();
         }
       }
     }
   }
 
-  void add_variant(size_t model, int lanes, const RomPlacement& roms, FpgaFamily family) {
-    const CostModel& costs = costs_(family);
+  void add_mapping(size_t model, int lanes) {
     const ExploredModel& m = result_.models[model];
+    Mapping& mapping = mappings_.emplace_back();
+    mapping.model = model;
+    mapping.pipeline = build_streaming(m.model.network, base_options(lanes), scenario_.target.clock_mhz);
+    mapping.shapes = shapes_of(m, lanes);
+    mapping.timing = fmt::format("{} {}", mapping.shapes, m.table_points == 0 ? 0 : m.table_points == 256 ? 1 : 2);
+    for (size_t i = 0; i < mapping.pipeline.stages.size(); ++i) {
+      if (mapping.pipeline.stages[i].kind == StageKind::kFork) mapping.forks.push_back(i);
+    }
+    const Structure structure = streaming_structure(mapping.pipeline);
+    for (size_t i = 0; i < structure.fifos.size(); ++i) {
+      if (structure.fifos[i] && mapping.pipeline.streams[i].residual) mapping.residual_streams.push_back(i);
+    }
+  }
+
+  void add_variant(Mapping& mapping, const RomPlacement& roms, FpgaFamily family) {
+    mapping.pipeline.roms = roms;
+    const CostModel& costs = costs_(family);
     Variant& v = variants_.emplace_back();
-    v.model = model;
+    v.mapping = &mapping;
     v.roms = roms;
     v.family = family;
-    v.shape_key = shape_key_of(m, lanes);
-    v.pipeline = build_streaming(m.model.network, base_options(lanes, roms), scenario_.target.clock_mhz);
-    std::shared_ptr<const FoldingMenu>& menu = menus_[fmt::format("{} {} {} {}", v.shape_key, to_string(family),
+    std::shared_ptr<const FoldingMenu>& menu = menus_[fmt::format("{} {} {} {}", mapping.shapes, to_string(family),
                                                                   to_string(roms.style), roms.luts_per_block_ram)];
-    if (menu == nullptr) menu = std::make_shared<const FoldingMenu>(v.pipeline, costs);
+    if (menu == nullptr) menu = std::make_shared<const FoldingMenu>(mapping.pipeline, costs);
     v.menu = menu;
-    for (size_t i = 0; i < v.pipeline.stages.size(); ++i) {
-      const Stage& stage = v.pipeline.stages[i];
-      if (stage.kind == StageKind::kFork) {
-        v.forks.push_back(i);
-      } else if (stage.kind != StageKind::kLinear) {
-        v.fixed.add(estimate_leaf(costs, stage_structure(v.pipeline, stage)));
-      }
+    std::map<StageShape, FpgaCost> known;
+    for (const Stage& stage : mapping.pipeline.stages) {
+      if (stage.kind == StageKind::kLinear || stage.kind == StageKind::kFork) continue;
+      const auto [entry, added] = known.try_emplace(shape_of(stage));
+      if (added) entry->second = estimate_leaf(costs, stage_structure(mapping.pipeline, stage));
+      v.fixed.add(entry->second);
     }
-    const Structure structure = streaming_structure(v.pipeline);
-    for (size_t i = 0; i < structure.fifos.size(); ++i) {
-      if (!structure.fifos[i]) continue;
-      if (v.pipeline.streams[i].residual) {
-        v.residual_streams.push_back(i);
-      } else {
-        v.fixed.add(estimate_leaf(costs, *structure.fifos[i]));
-      }
+    for (size_t i = 0; i < mapping.pipeline.streams.size(); ++i) {
+      const Stream& stream = mapping.pipeline.streams[i];
+      const bool forked = stream.producer >= 0 &&
+                          mapping.pipeline.stages[static_cast<size_t>(stream.producer)].kind == StageKind::kFork;
+      if (!forked && !stream.residual) v.fixed.add(fifo_cost(family, stream));
     }
   }
 
@@ -184,26 +213,26 @@ class Explorer {
     std::set<MenuChoice> seen;
     for (int64_t period : space().target_ii_cycles.empty() ? v.menu->periods() : space().target_ii_cycles) {
       for (bool packing : space().packings.empty() ? std::vector<bool>{true, false} : space().packings) {
-        const std::optional<MenuChoice> choice = v.menu->choose(period, packing);
+        std::optional<MenuChoice> choice = v.menu->choose(period, packing);
         if (!choice || !seen.insert(*choice).second) continue;
-        designs_.push_back({variants_.size() - 1, packing, *choice, folding_of(v, *choice)});
+        const size_t folding = folding_of(v, *choice);
+        designs_.push_back({variants_.size() - 1, packing, v.menu->cost(*choice), folding});
       }
     }
   }
 
   size_t folding_of(const Variant& v, const MenuChoice& choice) {
-    StageChoices stages = v.menu->stages(choice);
-    std::string key = v.shape_key;
-    for (const auto& [name, stage] : stages)
-      key += fmt::format(" {}:{}{}", *stage.pe, *stage.simd, *stage.packed ? "p" : "");
-    const auto [entry, added] = folding_by_key_.emplace(key, foldings_.size());
-    if (added) foldings_.push_back({key, &v, std::make_shared<const StageChoices>(std::move(stages)), {}, 0, 0});
+    std::string key = v.mapping->timing + v.menu->text(choice);
+    const auto [entry, added] = folding_by_key_.try_emplace(std::move(key), foldings_.size());
+    if (added) {
+      foldings_.push_back(
+          {entry->first, v.mapping, std::make_shared<const StageChoices>(v.menu->stages(choice)), {}, 0, 0});
+    }
     return entry->second;
   }
 
   void time(TimedFolding& folding) const {
-    const Variant& v = *folding.variant;
-    Pipeline pipeline = v.pipeline;
+    Pipeline pipeline = folding.mapping->pipeline;
     for (Stage& stage : pipeline.stages) {
       if (stage.kind != StageKind::kLinear) continue;
       const StageChoice& choice = folding.stages->at(stage.name);
@@ -211,9 +240,8 @@ class Explorer {
       stage.simd = *choice.simd;
       stage.packed = *choice.packed;
     }
-    folding.depths = required_residual_depths(pipeline);
-    set_depths(pipeline, folding.depths);
-    const CyclePrediction plan = predict_cycles(pipeline);
+    ResidualPlan plan = plan_residuals(pipeline);
+    folding.depths = std::move(plan.depths);
     folding.ii_cycles = plan.ii_cycles;
     folding.latency_cycles = plan.latency_cycles;
   }
@@ -251,31 +279,31 @@ class Explorer {
     });
   }
 
-  FpgaCost fork_cost(Variant& v, size_t fork) {
-    const Stage& stage = v.pipeline.stages[fork];
+  FpgaCost fork_cost(const Variant& v, size_t fork) {
+    const Pipeline& pipeline = v.mapping->pipeline;
+    const Stage& stage = pipeline.stages[fork];
     const auto depth = [&](size_t output) {
-      return v.pipeline.streams[static_cast<size_t>(stage.outputs[output])].fifo_depth;
+      return pipeline.streams[static_cast<size_t>(stage.outputs[output])].fifo_depth;
     };
-    const auto [known, added] = fork_costs_.try_emplace(std::make_tuple(v.family, stage.in.lanes, depth(0), depth(1)));
-    if (added) known->second = estimate_leaf(costs_(v.family), stage_structure(v.pipeline, stage));
+    const auto [known, added] = fork_costs_.try_emplace({v.family, stage.in.lanes, depth(0), depth(1)});
+    if (added) known->second = estimate_leaf(costs_(v.family), stage_structure(pipeline, stage));
     return known->second;
   }
 
-  FpgaCost fifo_cost(const Variant& v, size_t index) {
-    const Stream& stream = v.pipeline.streams[index];
-    const auto [known, added] =
-        fifo_costs_.try_emplace(std::make_tuple(v.family, stream.shape.lanes, stream.fifo_depth));
-    if (added) known->second = estimate_leaf(costs_(v.family), fifo_structure(stream));
+  FpgaCost fifo_cost(FpgaFamily family, const Stream& stream) {
+    const auto [known, added] = fifo_costs_.try_emplace({family, stream.shape.lanes, stream.fifo_depth});
+    if (added) known->second = estimate_leaf(costs_(family), fifo_structure(stream));
     return known->second;
   }
 
   FpgaCost cost_of(const Design& design) {
-    Variant& v = variants_[design.variant];
-    set_depths(v.pipeline, foldings_[design.folding].depths);
+    const Variant& v = variants_[design.variant];
+    set_depths(v.mapping->pipeline, foldings_[design.folding].depths);
     FpgaCost cost = v.fixed;
-    cost.add(v.menu->cost(design.choice));
-    for (size_t fork : v.forks) cost.add(fork_cost(v, fork));
-    for (size_t stream : v.residual_streams) cost.add(fifo_cost(v, stream));
+    cost.add(design.linear_stages);
+    for (size_t fork : v.mapping->forks) cost.add(fork_cost(v, fork));
+    for (size_t stream : v.mapping->residual_streams)
+      cost.add(fifo_cost(v.family, v.mapping->pipeline.streams[stream]));
     return cost;
   }
 
@@ -293,8 +321,8 @@ class Explorer {
           if (v.family != device.family || v.roms.luts_per_block_ram != device.luts_per_block_ram()) continue;
           const TimedFolding& s = foldings_[design.folding];
           DesignPoint point;
-          point.model = v.model;
-          point.lanes = lanes(v.pipeline);
+          point.model = v.mapping->model;
+          point.lanes = lanes(v.mapping->pipeline);
           point.packing = design.packing;
           point.rom_style = v.roms.style;
           point.device = name;
@@ -315,7 +343,8 @@ class Explorer {
   const CostModels& costs_;
   const ExploreOptions& options_;
   Exploration result_;
-  std::deque<Variant> variants_;  // timed foldings point to them
+  std::deque<Mapping> mappings_;  // the others point to them
+  std::vector<Variant> variants_;
   std::vector<Design> designs_;
   std::vector<TimedFolding> foldings_;
   std::map<std::string, size_t> folding_by_key_;
@@ -329,6 +358,48 @@ class Explorer {
 Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                               const ExploreOptions& options) {
   return Explorer(scenario, std::move(models), costs, options).run();
+}
+
+namespace {
+
+// The fixed-size accelerator expands tables, so that fewer points save nothing: of a model's resolutions the finest alone.
+std::vector<size_t> finest(const std::vector<ExploredModel>& models) {
+  std::map<std::string, size_t> by_path;
+  for (size_t m = 0; m < models.size(); ++m) {
+    const auto entry = by_path.emplace(models[m].path, m).first;
+    if (models[m].table_points > models[entry->second].table_points) entry->second = m;
+  }
+  std::vector<size_t> list;
+  for (const auto& [path, m] : by_path) list.push_back(m);
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+}  // namespace
+
+Exploration explore(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
+                    const ExploreOptions& options) {
+  const std::vector<AcceleratorKind>& kinds = scenario.explore.kinds;
+  if (kinds.size() == 1) {
+    const Scenario one = of_kind(scenario, kinds[0]);
+    return kinds[0] == AcceleratorKind::kSimd ? explore_simd(one, std::move(models), costs, options)
+                                              : explore_streaming(one, std::move(models), costs, options);
+  }
+  const std::vector<size_t> simd_models = finest(models);
+  std::vector<ExploredModel> few;
+  for (const size_t m : simd_models) few.push_back(models[m]);
+  Exploration all =
+      explore_streaming(of_kind(scenario, AcceleratorKind::kStreaming), std::move(models), costs, options);
+  Exploration simd = explore_simd(of_kind(scenario, AcceleratorKind::kSimd), std::move(few), costs, options);
+  if (all.unknown > 0) return all;
+  for (DesignPoint& point : simd.points) {
+    point.model = simd_models[point.model];
+    all.points.push_back(std::move(point));
+  }
+  all.foldings += simd.foldings;
+  all.timing_seconds += simd.timing_seconds;
+  mark_front(all);
+  return all;
 }
 
 void mark_front(Exploration& exploration) {
@@ -346,6 +417,25 @@ void mark_front(Exploration& exploration) {
     const std::vector<bool> front = pareto_front(objectives);
     for (size_t k = 0; k < members.size(); ++k) exploration.points[members[k]].pareto = front[k];
   }
+}
+
+std::vector<size_t> cheapest_by_device(const Exploration& exploration, double fps, double loss) {
+  const auto accuracy = [&](const DesignPoint& p) { return exploration.models[p.model].accuracy.value_or(0); };
+  double best = 0;
+  for (const DesignPoint& p : exploration.points) best = p.fits ? std::max(best, accuracy(p)) : best;
+  const auto price = [](const DesignPoint& p) { return std::make_pair(p.cost.lut + p.cost.dsp, p.cost.bram18); };
+  std::vector<std::string> devices;
+  std::map<std::string, size_t> cheapest;
+  for (size_t i = 0; i < exploration.points.size(); ++i) {
+    const DesignPoint& p = exploration.points[i];
+    if (!p.fits || p.fps < fps || accuracy(p) < best - loss) continue;
+    const auto [entry, first] = cheapest.emplace(p.device, i);
+    if (first) devices.push_back(p.device);
+    if (price(p) < price(exploration.points[entry->second])) entry->second = i;
+  }
+  std::vector<size_t> list;
+  for (const std::string& device : devices) list.push_back(cheapest.at(device));
+  return list;
 }
 
 FpgaCost estimate_area(const CostModel& costs, const Pipeline& pipeline) {

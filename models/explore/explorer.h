@@ -69,7 +69,12 @@ struct ExploreOptions {
   Shard shard = {};              // of the foldings that nobody knows: those to time
 };
 
-// The space: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
+// All kinds of accelerator that the space names, and one front of them. Progress begins anew with each kind. Of a kind that is not the
+// scenario's there may be no design.
+Exploration explore(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
+                    const ExploreOptions& options = {});
+
+// The space of streaming accelerators: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
 // its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
 // outputs a DSP and with one, ROMs in LUTs, in block RAM and mixed, its device and clock. Of designs with equal lanes and foldings one is
 // kept. Front: images
@@ -79,12 +84,16 @@ Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredMode
                               const ExploreOptions& options = {});
 
 // The same of a fixed-size accelerator: every tile whose buffers hold the network, each with the least of them; the tile of the scenario with
-// the scenario's. A UserError where there is none.
+// the scenario's. A UserError where there is none and the scenario has a tile.
 Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                          const ExploreOptions& options = {});
 
 // The scenario's accelerator with another tile, timed as the RTL is.
 SimdOptions simd_options_of(int tile, const Scenario& scenario);
+
+// Of each device that has one: the point of least LUT + DSP that fits, makes at least `fps` images a second and is at most `loss` less accurate than the best
+// of all points that fit anything (where accuracy is known); of equals the one of fewer block RAMs. In the order in which points name devices.
+std::vector<size_t> cheapest_by_device(const Exploration& exploration, double fps, double loss);
 
 // Sets pareto of every point.
 void mark_front(Exploration& exploration);

@@ -90,11 +90,13 @@ FpgaCost FoldingMenu::cost(const MenuChoice& choice) const {
   return total;
 }
 
-int64_t FoldingMenu::period_cycles(const MenuChoice& choice) const {
-  int64_t longest = 0;
-  for (size_t shape = 0; shape < shapes_.size(); ++shape)
-    longest = std::max(longest, shapes_[shape].foldings[choice[shape]].period_cycles);
-  return longest;
+std::string FoldingMenu::text(const MenuChoice& choice) const {
+  std::string text;
+  for (size_t shape = 0; shape < shapes_.size(); ++shape) {
+    const Folding& f = shapes_[shape].foldings[choice[shape]].folding;
+    text += ' ' + std::to_string(f.pe) + ':' + std::to_string(f.simd) + (f.packed ? "p" : "");
+  }
+  return text;
 }
 
 }  // namespace psaflow

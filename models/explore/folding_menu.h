@@ -40,8 +40,8 @@ class FoldingMenu {
   StageChoices stages(const MenuChoice& choice) const;
   // Of all linear stages together.
   FpgaCost cost(const MenuChoice& choice) const;
-  // The longest of their periods.
-  int64_t period_cycles(const MenuChoice& choice) const;
+  // " 4:96 8:48p ...": pe, simd and packing, by shape.
+  std::string text(const MenuChoice& choice) const;
 
  private:
   struct Stages {  // of one shape

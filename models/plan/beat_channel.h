@@ -2,7 +2,6 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 namespace psaflow::detail {
@@ -80,6 +79,28 @@ struct BeatChannel {
   int64_t image_beats = 1;
 };
 
+// What goes in at one end and out at the other; grows as it must.
+template <typename T>
+class Ring {
+ public:
+  bool empty() const { return in_ == out_; }
+  const T& front() const { return items_[out_ & (items_.size() - 1)]; }
+  void pop_front() { ++out_; }
+  void push_back(const T& item) {
+    if (in_ - out_ == items_.size()) grow();
+    items_[in_++ & (items_.size() - 1)] = item;
+  }
+
+ private:
+  void grow() {
+    std::vector<T> items(2 * items_.size());
+    for (size_t i = out_; i != in_; ++i) items[i & (items.size() - 1)] = items_[i & (items_.size() - 1)];
+    items_ = std::move(items);
+  }
+  std::vector<T> items_ = std::vector<T>(8);  // a power of two
+  size_t in_ = 0, out_ = 0;
+};
+
 // A pipeline of `length` registers that stands still as a whole while its head cannot leave. Local time counts only the
 // cycles in which it moves: what enters at local time t reaches the end at t + length.
 class RigidPipe {
@@ -133,15 +154,15 @@ class RigidPipe {
 
  private:
   struct Stall {
-    int64_t from, to;
+    int64_t from = 0, to = 0;
   };
   int64_t length_, local_floor_ = 0;
   int64_t stalled_at_entry_ = 0, stalled_at_exit_ = 0;  // cycles stood still, as far as each end has come
-  std::deque<int64_t> exits_;                           // local times
-  std::deque<Stall> stalls_;                            // that the entry has not passed yet
+  Ring<int64_t> exits_;                                 // local times
+  Ring<Stall> stalls_;                                  // that the entry has not passed yet
   bool side_;
   int64_t side_floor_ = 0;
-  std::deque<Stall> side_stalls_;  // likewise what is beside
+  Ring<Stall> side_stalls_;  // likewise what is beside
 };
 
 }  // namespace psaflow::detail

@@ -1,5 +1,6 @@
 #include "models/plan/beat_times.h"
 
+#include <deque>
 #include <limits>
 
 #include "models/plan/beat_channel.h"
@@ -25,19 +26,13 @@ class TimedStage {
   virtual ~TimedStage() = default;
 
   // Moves every beat whose time is decided; false when none is.
-  bool progress() {
-    bool moved = false;
-    while (step()) moved = true;
-    return moved;
-  }
+  virtual bool progress() = 0;
   int64_t first_out = kNotYet, last_out = kNotYet;  // of the first image
   int64_t second_last_out = kNotYet;
   ImageShapes* shapes = nullptr;  // null: nobody asks
   uint64_t place = 0;
 
  protected:
-  virtual bool step() = 0;
-
   bool space_known() const {
     for (const BeatChannel* c : outputs_) {
       if (!c->space_known()) return false;
@@ -67,8 +62,14 @@ class TimedPassing final : public TimedStage {
  public:
   using TimedStage::TimedStage;
 
+  bool progress() override {
+    bool moved = false;
+    while (step()) moved = true;
+    return moved;
+  }
+
  private:
-  bool step() override {
+  bool step() {
     bool moved = false;
     if (!pipe_.empty() && space_known()) {
       const int64_t cycle = std::max(pipe_.head_arrival(), space_time());
@@ -103,8 +104,14 @@ class TimedBuffered final : public TimedStage {
  public:
   using TimedStage::TimedStage;
 
+  bool progress() override {
+    bool moved = false;
+    while (step()) moved = true;
+    return moved;
+  }
+
  private:
-  bool step() override {
+  bool step() {
     const bool emitted = emit(), computed = compute(), collected = collect();
     return emitted || computed || collected;
   }

@@ -90,16 +90,23 @@ StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const S
   return p;
 }
 
-std::vector<int> required_residual_depths(const Pipeline& pipeline) {
+// The first image's latency is that of an empty accelerator: nothing is ahead of it, and nothing behind it holds it up.
+ResidualPlan plan_residuals(const Pipeline& pipeline) {
+  ResidualPlan plan;
+  plan.ii_cycles = predict_ii(pipeline);
   BeatTimesOptions options;
   options.images = kPacedImages;
-  options.interval_cycles = predict_ii(pipeline);
+  options.interval_cycles = plan.ii_cycles;
   options.unbounded_residuals = true;
   const BeatTimesResult times = beat_times(pipeline, options);
   PSAFLOW_CHECK(!times.deadlock, "with deep residual FIFOs nothing can deadlock");
-  std::vector<int> depths;
-  for (int64_t peak : times.residual_peak) depths.push_back(static_cast<int>(peak));
-  return depths;
+  plan.latency_cycles = times.image_done[0];
+  for (int64_t peak : times.residual_peak) plan.depths.push_back(static_cast<int>(peak));
+  return plan;
+}
+
+std::vector<int> required_residual_depths(const Pipeline& pipeline) {
+  return plan_residuals(pipeline).depths;
 }
 
 int required_residual_depth(const Pipeline& pipeline, int stream) {

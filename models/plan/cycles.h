@@ -50,6 +50,13 @@ struct StreamPrediction {
 StreamPrediction predict_stream(const Pipeline& pipeline, size_t images, const Stalls& stalls = {},
                                 const std::function<void(size_t)>& on_progress = {});
 
+// What predict_cycles and required_residual_depths give, of one pass over the beats.
+struct ResidualPlan {
+  int64_t ii_cycles = 0, latency_cycles = 0;  // with FIFOs of these depths
+  std::vector<int> depths;                    // as of required_residual_depths
+};
+ResidualPlan plan_residuals(const Pipeline& pipeline);
+
 // Beats that the residual FIFO (a stream index) must hold so that it never stalls the fork: what the long way has in
 // flight when images enter one II apart. A deeper FIFO gains nothing.
 int required_residual_depth(const Pipeline& pipeline, int stream);

@@ -50,12 +50,26 @@ const char* to_string(RomStyle style) {
   return kRomStyles[static_cast<size_t>(style)];
 }
 
-ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd) {
+ExploreSpace read_explore(const YamlMap& root, const std::string& file, AcceleratorKind own) {
   ExploreSpace space;
+  space.kinds = {own};
   if (!root.has("explore")) return space;
-  const YamlMap map = simd ? root.map("explore", {"models", "table_points", "tile", "devices", "clock_mhz"})
-                           : root.map("explore", {"models", "table_points", "lanes", "target_ii_cycles", "dsp_packing",
-                                                  "rom_style", "devices", "clock_mhz"});
+  if (const YamlMap any = root.map("explore", {}); any.has("kind")) {
+    space.kinds = list_of(any, file, "kind", [](const YamlMap& one) {
+      return one.choice("kind", {"streaming", "simd"}) == "simd" ? AcceleratorKind::kSimd : AcceleratorKind::kStreaming;
+    });
+    std::sort(space.kinds.begin(), space.kinds.end());
+    space.kinds.erase(std::unique(space.kinds.begin(), space.kinds.end()), space.kinds.end());
+  }
+  std::vector<std::string> keys = {"kind", "models", "table_points", "devices", "clock_mhz"};
+  for (const AcceleratorKind kind : space.kinds) {
+    if (kind == AcceleratorKind::kSimd) {
+      keys.emplace_back("tile");
+    } else {
+      keys.insert(keys.end(), {"lanes", "target_ii_cycles", "dsp_packing", "rom_style"});
+    }
+  }
+  const YamlMap map = root.map("explore", keys);
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   space.models = list_of(map, file, "models",
                          [&](const YamlMap& one) { return (folder / one.text("models")).lexically_normal().string(); });

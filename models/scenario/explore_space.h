@@ -9,7 +9,10 @@
 
 namespace psaflow {
 
+enum class AcceleratorKind { kStreaming, kSimd };
+
 struct ExploreSpace {
+  std::vector<AcceleratorKind> kinds;    // never empty
   std::vector<std::string> models;       // paths, beside the scenario's own
   std::vector<int> tiles;                // of a fixed-size accelerator
   std::vector<int> table_points, lanes;  // table_points: those the model has, or fewer
@@ -24,7 +27,7 @@ struct ExploreSpace {
 RomStyle read_rom_style(const YamlMap& map);
 const char* to_string(RomStyle style);
 
-// The section `explore` of a scenario, of a streaming or a fixed-size (simd) accelerator. UserError names FILE:LINE and what is allowed.
-ExploreSpace read_explore(const YamlMap& root, const std::string& file, bool simd);
+// The section `explore` of a scenario whose accelerator is of this kind. UserError names FILE:LINE and what is allowed.
+ExploreSpace read_explore(const YamlMap& root, const std::string& file, AcceleratorKind own);
 
 }  // namespace psaflow

@@ -239,13 +239,29 @@ Scenario from_tree(const YamlNode& tree, const std::string& file) {
   scenario.data = read_data(root, file);
   read_accelerator(root, scenario);
   collect_lines(*root.find("accelerator"), "", scenario.lines);
-  scenario.explore = read_explore(root, file, scenario.is_simd());
+  scenario.explore = read_explore(root, file, scenario.kind());
   read_ports(root, scenario);
   read_claims(root, scenario);
   return scenario;
 }
 
 }  // namespace
+
+Scenario of_kind(const Scenario& scenario, AcceleratorKind kind) {
+  Scenario other = scenario;
+  if (kind == scenario.kind()) return other;
+  if (kind == AcceleratorKind::kSimd) {
+    SimdOptions simd;
+    simd.tile = 0;
+    other.accelerator = simd;
+  } else {
+    other.accelerator = StreamingOptions{};
+  }
+  other.lines.clear();
+  other.claimed_ii_cycles = 0;
+  other.claimed_fps = 0;
+  return other;
+}
 
 Scenario load_scenario(const std::string& path) {
   return from_tree(load_yaml(path), path);

@@ -44,6 +44,7 @@ struct Scenario {
   const StreamingOptions& streaming() const { return std::get<StreamingOptions>(accelerator); }
   bool is_simd() const { return std::holds_alternative<SimdOptions>(accelerator); }
   const SimdOptions& simd() const { return std::get<SimdOptions>(accelerator); }
+  AcceleratorKind kind() const { return is_simd() ? AcceleratorKind::kSimd : AcceleratorKind::kStreaming; }
   const std::string& profile() const { return is_simd() ? simd().profile : streaming().profile; }
 
   std::map<std::string, int> lines;  // of every key below `accelerator` ("lanes", "stages.head.pe"), for errors
@@ -54,6 +55,9 @@ struct Scenario {
 Scenario load_scenario(const std::string& path);
 Scenario parse_scenario(const std::string& text,
                         const std::string& file);  // file: for errors, and what paths are relative to
+
+// The scenario with an accelerator of this kind; of another than its own everything at its defaults, a tile of 0: none chosen.
+Scenario of_kind(const Scenario& scenario, AcceleratorKind kind);
 
 // The files that a run of the scenario reads besides its own: images, and the model where there is one.
 std::vector<std::string> files_of(const Scenario& scenario);

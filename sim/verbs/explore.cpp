@@ -27,6 +27,8 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 constexpr size_t kShownRows = 20;
+constexpr double kAskedRates[] = {1000, 10000, 30000};  // images a second
+constexpr double kAllowedLoss = 0.005;
 
 double accuracy_of(const IntModel& model, const ImageSet& data) {
   const auto classes = static_cast<size_t>(model.config.classes);
@@ -52,14 +54,14 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario, ResultStore
   ImageSource source = scenario.data;
   source.limit = 0;
   std::vector<ExploredModel> list;
+  const bool only_simd = scenario.explore.kinds == std::vector<AcceleratorKind>{AcceleratorKind::kSimd};
   const auto add = [&](const std::string& path, const IntModel& model) {
     const ImageSet data = load_images(source, model.config, model.config.classes);
     const bool judged =
         !path.empty() && !data.labels.empty() && (!source.is_cifar10() || model.config.classes == kCifarClasses);
     const std::vector<int> legal = table_resolutions(model);
     std::vector<int> wanted = legal.empty() ? std::vector<int>{0} : legal;
-    if (scenario.is_simd() && !legal.empty())
-      wanted = {legal.front()};  // fewer points save nothing: the compiler expands them
+    if (only_simd && !legal.empty()) wanted = {legal.front()};  // fewer points save nothing: the compiler expands them
     if (!legal.empty() && !scenario.explore.table_points.empty()) {
       wanted = scenario.explore.table_points;
       for (int points : wanted) {
@@ -114,29 +116,48 @@ std::vector<size_t> spread(const Exploration& exploration, size_t count) {
   return chosen;
 }
 
+std::vector<TextColumn> design_columns(bool device) {
+  std::vector<TextColumn> columns = {{"", "design", false}};
+  if (device) columns.push_back({"", "device", true});
+  for (const char* title : {"points", "lanes or tile", "II", "images/s", "LUT", "FF", "DSP", "BRAM36", "accuracy"})
+    columns.push_back({"", title});
+  return columns;
+}
+
+std::vector<std::string> design_cells(const Exploration& e, size_t i, bool device) {
+  const DesignPoint& p = e.points[i];
+  const ExploredModel& m = e.models[p.model];
+  std::vector<std::string> cells = {std::to_string(i)};
+  if (device) cells.push_back(p.device);
+  for (std::string& cell : std::vector<std::string>{
+           or_dash(m.table_points), p.tile > 0 ? fmt::format("tile {}", p.tile) : std::to_string(p.lanes),
+           grouped(p.ii_cycles), grouped(static_cast<int64_t>(p.fps)), grouped(p.cost.lut), grouped(p.cost.ff),
+           grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
+           m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"})
+    cells.push_back(std::move(cell));
+  return cells;
+}
+
 void print_front(const ExploreRun& run) {
   const Exploration& e = run.exploration;
-  std::vector<size_t> front = spread(e, kShownRows);
+  const bool devices = run.scenario.explore.devices.size() > 1;
   TextTable table;
-  table.columns = {{"", "design", false},
-                   {"", "points"},
-                   {"", run.scenario.is_simd() ? "tile" : "lanes"},
-                   {"", "II"},
-                   {"", "images/s"},
-                   {"", "LUT"},
-                   {"", "FF"},
-                   {"", "DSP"},
-                   {"", "BRAM36"},
-                   {"", "accuracy"}};
-  for (size_t i : front) {
-    const DesignPoint& p = e.points[i];
-    const ExploredModel& m = e.models[p.model];
-    table.rows.push_back({std::to_string(i), or_dash(m.table_points), std::to_string(p.tile > 0 ? p.tile : p.lanes),
-                          grouped(p.ii_cycles), grouped(static_cast<int64_t>(p.fps)), grouped(p.cost.lut),
-                          grouped(p.cost.ff), grouped(p.cost.dsp), fmt::format("{:g}", p.cost.bram36()),
-                          m.accuracy ? fmt::format("{:.2f} %", 100 * *m.accuracy) : "-"});
-  }
+  table.columns = design_columns(devices);
+  for (size_t i : spread(e, kShownRows)) table.rows.push_back(design_cells(e, i, devices));
   say("\n{}", table.terminal());
+}
+
+// What a user with a rate in mind asks for.
+void print_cheapest(const ExploreRun& run) {
+  for (const double fps : kAskedRates) {
+    TextTable table;
+    table.columns = design_columns(true);
+    for (size_t i : cheapest_by_device(run.exploration, fps, kAllowedLoss))
+      table.rows.push_back(design_cells(run.exploration, i, true));
+    if (table.rows.empty()) continue;
+    say("\n  least LUT + DSP above {} images a second, accuracy at most {:g} points below the best\n{}",
+        grouped(static_cast<int64_t>(fps)), 100 * kAllowedLoss, table.terminal());
+  }
 }
 
 // "1,234 foldings timed in 5.1 s (12 were known); designs priced at 230,000 a second"
@@ -251,18 +272,20 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   say("{}\n", bold(scenario.name));
   size_t missing = 0;
   std::vector<ExploredModel> models = explored_models(scenario, store, shard, missing);
-  ExploreOptions explore;
-  explore.store = &store;
-  explore.shard = shard;
+  ExploreOptions work;
+  work.store = &store;
+  work.shard = shard;
   std::optional<Progress> progress;
   size_t shown = 0;
-  explore.progress = [&](size_t done, size_t all) {
-    if (!progress) progress.emplace("explore", all, "foldings");
+  work.progress = [&](size_t done, size_t all) {
+    if (!progress || done <= shown) {  // the first, or another kind's first
+      progress.emplace("explore", all, "designs");
+      shown = 0;
+    }
     progress->advance(done - shown);
     shown = done;
   };
-  const auto explored = scenario.is_simd() ? explore_simd : explore_streaming;
-  const Exploration exploration = explored(scenario, std::move(models), &CostModel::builtin, explore);
+  const Exploration exploration = explore(scenario, std::move(models), &CostModel::builtin, work);
   progress.reset();
   missing += exploration.unknown;
   if (missing > 0 && merge) throw_missing(out.string(), missing, "results of models and foldings");
@@ -294,6 +317,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     return 0;
   }
   print_front(report);
+  print_cheapest(report);
   write_scenarios(report, out);
   write_file_atomic((out / "points.json").string(), points_json(report));
   write_file_atomic((out / "points.csv").string(), points_csv(report));
