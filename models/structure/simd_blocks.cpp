@@ -56,7 +56,8 @@ class Blocks {
     block("registers", Kind::kBus, {"simd_registers"},
           {fmt::format("AXI4-Lite, {} words of 32 bits", simd_register::kEnd / 4),
            "addresses in memory, images, start, status"});
-    block("run control", Kind::kControl, {"simd_control"}, {"start and end of a run, errors, cycles", "interrupt"});
+    block("run control", Kind::kControl, {"simd_control"},
+          {"start and end of a run, errors, cycles", "the interrupt, from done or error until cleared"});
     block(
         "passes", Kind::kControl, {"simd_passes"},
         {fmt::format("the next descriptor, {} bytes", kSimdDescriptorBytes), "which pass may begin, which is retired"});
@@ -94,13 +95,13 @@ class Blocks {
         {&SimdCapacities::programs, "simd_ram", "and a header; a copy for each of its readers"},
         {&SimdCapacities::main_tiles, "simd_activations",
          fmt::format("{} diagonal banks: a row or a column a cycle", hw_.tile)},
-        {&SimdCapacities::side_tiles, "simd_ram", "rows, replaced in place"},
-        {&SimdCapacities::input_beats, "simd_ring", "ring"},
+        {&SimdCapacities::side_tiles, "simd_ram", "row by row; a row read and one written a cycle"},
+        {&SimdCapacities::input_beats, "simd_ring", "ring, filled ahead of the passes"},
         {&SimdCapacities::constant_beats, "simd_ring", "ring: biases, shifts, affines"},
-        {&SimdCapacities::weight_beats, "simd_ring", "ring"},
+        {&SimdCapacities::weight_beats, "simd_ring", "ring, filled ahead of the passes"},
         {&SimdCapacities::table_beats, "simd_tables",
          fmt::format("{} memories of {} bits, {} points a channel", hw_.tile, 8 * words, points)},
-        {&SimdCapacities::result_words, "simd_writer", "ring"},
+        {&SimdCapacities::result_words, "simd_writer", "ring, until all of an image are there"},
     };
     for (const SimdBuffer& buffer : simd_buffers()) {
       const auto about = std::find_if(std::begin(abouts), std::end(abouts),
@@ -115,7 +116,8 @@ class Blocks {
   void datapath() {
     const int64_t tile = parameter("simd_tile", "Tile"), lanes = count("simd_lane");
     block("operands", Kind::kOperands, {"simd_operands"},
-          {fmt::format("{0} values that differ by row, {0} by column", tile), "which of them are the weights"});
+          {fmt::format("{0} values that differ by row, {0} by column", tile),
+           "image or activations with weights, either way"});
     block("tile", Kind::kLinear, {"simd_tile"},
           {fmt::format("{0} x {0} DSP slices, an outer product a cycle", tile),
            fmt::format("sums of {} bits; layers, means, copies", parameter("simd_tile", "AccWidth"))});
@@ -148,7 +150,11 @@ class Blocks {
     for (const char* from : {"images", "weights", "activations"}) path(from, "operands", word);
     path("operands", "tile", 2 * word);
     path("constants", "block constants", word);
-    for (const char* to : {"requantise", "affine", "affines"}) path("block constants", to, 0, "constants");
+    // Of a lane, as simd_constants gives them.
+    constexpr int kShift = 5, kBias = 8, kAffine = kShift + kBias + 8;
+    path("block constants", "requantise", hw_.tile * (kShift + kBias), "constants");
+    path("block constants", "affine", hw_.tile * kAffine, "constants");
+    path("block constants", "affines", 2 * hw_.tile * kAffine, "constants");
     path("tile", "requantise", hw_.tile * static_cast<int>(parameter("simd_tile", "AccWidth")), "a row of sums");
     path("requantise", "affine", word);
     path("affine", "add", word);

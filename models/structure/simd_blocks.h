@@ -23,7 +23,8 @@ struct SimdPath {
   std::string carries;   // "addresses"
 };
 
-// Every path that data take, and what starts and addresses it; answers (retired, done, failed) are left out.
+// Every path that data take, and of control what starts a run and addresses the buffers. Left out: what is answered (retired, done, failed),
+// halts, flags of rows on their way out, and the results' address.
 struct SimdBlocks {
   std::vector<SimdBlock> blocks;
   std::vector<SimdPath> paths;

@@ -85,7 +85,7 @@ class Diagram {
   void box(int index) {
     const Stage& stage = pipeline_.stages[static_cast<size_t>(index)];
     std::string text = stage_text(stage);
-    constexpr size_t kMost = static_cast<size_t>(kBoxWidth / kLetter);
+    constexpr size_t kMost = static_cast<size_t>((kBoxWidth - 16) / kLetter);
     if (text.size() > kMost) text = text.substr(0, kMost - 3) + "...";
     drawing_.box({kLeft, y(index), kBoxWidth, kBoxHeight}, colour(stage), stage.name, {text});
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "models/structure/simd_blocks.h"
@@ -12,7 +13,7 @@
 namespace psaflow::ip {
 namespace {
 
-constexpr int kLeft = 190, kTop = 110, kWidth = 300, kHeight = 56, kAcross = 396, kDown = 88;
+constexpr int kLeft = 208, kTop = 110, kWidth = 300, kHeight = 56, kAcross = 396, kDown = 88;
 constexpr int kShared = 44;                            // space above the buffers, for what goes to all of them
 constexpr int kUpper = 12, kMiddle = 28, kLower = 46;  // of a box's side, where ways leave and arrive
 constexpr int kTrack = 20, kTurn = 24;                 // between ways at the edge; from the last turn to a box
@@ -62,7 +63,7 @@ class Diagram {
       : hw_(hardware), core_(core), blocks_(simd_blocks(hardware)), tables_(has("tables")) {}
 
   std::string draw() {
-    for (const SimdPath& path : blocks_.paths) way(path);
+    ways();
     buses();
     for (const SimdBlock& block : blocks_.blocks) {
       PSAFLOW_CHECK(block.text.size() <= 2, "a box has two lines");
@@ -97,37 +98,60 @@ class Diagram {
     return {column(p.column), kTop + kDown * line(p) + (p.line < kBufferLine ? 0 : kShared), kWidth, kHeight};
   }
 
-  // Text of a way whose first piece others share is told once.
-  void tell(const SimdPath& path, int x, int y) {
-    std::string text = path.bits == 0 ? path.carries : fmt::format("{} bits", path.bits);
-    if (path.bits != 0 && !path.carries.empty()) text += ", " + path.carries;
-    if (told_.insert({x, y}).second) drawing_.note(x, y, text);
+  // Longer ones first: ways that leave a box together share pieces, and the shorter ones begin where they part.
+  void ways() {
+    std::vector<SimdPath> paths = blocks_.paths;
+    const auto length = [this](const SimdPath& path) {
+      const Box a = at(path.from), b = at(path.to);
+      return std::abs(a.x - b.x) + std::abs(a.y - b.y);
+    };
+    std::stable_sort(paths.begin(), paths.end(),
+                     [&](const SimdPath& a, const SimdPath& b) { return length(a) > length(b); });
+    for (const SimdPath& path : paths) way(path);
   }
+
+  // The width, where it is that of every such way from the block, and what goes there.
+  std::string text_of(const SimdPath& path) const {
+    const bool one = std::all_of(blocks_.paths.begin(), blocks_.paths.end(), [&](const SimdPath& p) {
+      return p.from != path.from || p.carries != path.carries || p.bits == path.bits;
+    });
+    if (path.bits == 0 || !one) return path.carries;
+    return fmt::format("{} bits{}{}", path.bits, path.carries.empty() ? "" : ", ", path.carries);
+  }
+
+  // Whether a way is the first to take a piece that begins here; only the first draws it, and tells what it is.
+  bool first(int x, int y) { return begun_.insert({x, y}).second; }
+  void tell(const SimdPath& path, int x, int y) { drawing_.note(x, y, text_of(path)); }
 
   void way(const SimdPath& path) {
     const Place &p = place(path.from), &q = place(path.to);
     const Box a = at(path.from), b = at(path.to);
-    const bool control = path.bits == 0;
+    const bool control = path.bits == 0, right = p.column < q.column;
     std::string d;
-    if (p.line < kBufferLine && q.line >= kBufferLine) {  // from above to the buffers
-      const int out = a.x + (control ? kControl : kData), y = shared(control);
-      d = fmt::format("M{},{} V{} ", out, a.bottom(), y);
-      if (q.line == kBufferLine) {
-        d += fmt::format("H{} V{}", b.x + (control ? kControl : kData), b.y);
+    if (p.line < kBufferLine && q.line == kBufferLine) {  // from above to the buffers
+      const int out = a.x + (control ? kControl : kData), in = b.x + (control ? kControl : kData), y = shared(control);
+      if (first(out, a.bottom())) {
+        d = fmt::format("M{},{} V{} H{} V{}", out, a.bottom(), y, in, b.y);
         tell(path, control ? out - kData : out + 8, y - 6);
-      } else if (control) {
-        d = fmt::format("M{},{} H{} V{} H{}", a.right(), a.y + kMiddle, edge(), b.y + kUpper, b.right());
+      } else {
+        d = fmt::format("M{},{} V{}", in, y, b.y);
+      }
+    } else if (p.line < kBufferLine && q.line > kBufferLine && control) {  // down at the right of everything
+      const int y = b.y + kUpper;
+      if (first(a.right(), a.y + kMiddle)) {
+        d = fmt::format("M{},{} H{} V{} H{}", a.right(), a.y + kMiddle, edge(), y, b.right());
         tell(path, a.right() + 6, a.y + kMiddle - 5);
       } else {
-        d += fmt::format("H{} V{} H{}", kLeft - kTrack, b.y + kMiddle, b.x);
+        d = fmt::format("M{},{} H{}", edge(), y, b.right());
       }
+    } else if (p.line < kBufferLine && q.line > kBufferLine) {  // or, from what goes to the buffers, at the left
+      d = fmt::format("M{},{} H{} V{} H{}", a.x + kData, shared(false), kLeft - kTrack, b.y + kMiddle, b.x);
     } else if (p.column == q.column) {
       const int x = a.x + kWidth / 2;
       PSAFLOW_CHECK(line(q) == line(p) + 1, "a way within a column that passes no box");
       d = fmt::format("M{},{} V{}", x, a.bottom(), b.y);
       tell(path, x + 8, (a.bottom() + b.y) / 2 + 4);
     } else if (p.line == q.line) {
-      const bool right = p.column < q.column;
       d = fmt::format("M{},{} H{}", right ? a.right() : a.x, a.y + kMiddle, right ? b.x : b.right());
       tell(path, std::min(a.right(), b.right()) + 8, a.y + kMiddle + 13);
     } else if (p.line > kBufferLine && line(q) == line(p) - 1) {  // to the box above the free place beside
@@ -137,13 +161,17 @@ class Diagram {
       d = fmt::format("M{},{} H{} V{} H{}", a.right(), a.y + kLower, edge() + kTrack, b.y + kLower, b.right());
       tell(path, a.right() + 8, a.y + kLower - 5);
     } else {  // between two columns
-      const bool right = p.column < q.column;
       const int out = right ? a.right() : a.x, in = right ? b.x : b.right(), turn = right ? in - kTurn : in + kTurn;
-      const int down = q.line < p.line ? kLower : right ? kMiddle : kUpper;
-      d = fmt::format("M{},{} H{} V{} H{}", out, a.y + kMiddle, turn, b.y + down, in);
-      tell(path, std::min(out, turn) + 8, a.y + kMiddle - 5);
+      const int y = b.y + (q.line < p.line ? kLower : right ? kMiddle : kUpper);
+      if (first(out, a.y + kMiddle)) {
+        d = fmt::format("M{},{} H{} V{} H{}", out, a.y + kMiddle, turn, y, in);
+        tell(path, std::min(out, turn) + 8, a.y + kMiddle - 5);
+      } else {
+        d = fmt::format("M{},{} H{}", turn, y, in);
+      }
     }
-    drawing_.way(d, q.line < p.line && !control && p.line > kBufferLine ? kRound : kForward, control);
+    const bool back = p.line > kBufferLine && q.line < p.line;
+    drawing_.way(d, back ? kRound : kForward, control);
   }
 
   const Ports::Port& port(const std::string& name) const {
@@ -187,7 +215,7 @@ class Diagram {
   SimdBlocks blocks_;
   bool tables_;
   Drawing drawing_;
-  std::set<std::pair<int, int>> told_;  // where
+  std::set<std::pair<int, int>> begun_;  // where shared pieces of ways are
 };
 
 }  // namespace

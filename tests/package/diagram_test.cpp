@@ -81,7 +81,6 @@ void add_pieces(Picture& picture, const std::string& path) {
 
 Picture read_picture(const std::string& svg) {
   pugi::xml_document document;
-  INFO(svg);
   REQUIRE(document.load_string(svg.c_str()));
   Picture picture;
   const pugi::xml_node root = document.child("svg");
@@ -195,7 +194,6 @@ TEST_CASE(
   for (const SimdHardware& hardware : hardwares()) {
     const ip::Core core = core_of(hardware);
     const std::string svg = ip::simd_block_diagram(hardware, core);
-    INFO(svg);
     const Picture picture = read_picture(svg);
     check_layout(picture);
     const SimdBlocks made = simd_blocks(hardware);
