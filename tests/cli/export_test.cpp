@@ -69,11 +69,11 @@ TEST_CASE("export of a fixed-size accelerator leaves its block diagram, manifest
   const Outcome outcome = run_psaflow({"export", scratch / "small.yaml", "--out", scratch / "ip"});
   INFO(outcome.err);
   REQUIRE(outcome.status == 0);
-  CHECK_THAT(read_text(scratch / "ip/small.svg"), Contains("4 x 4 DSP slices"));
-  CHECK_THAT(read_text(scratch / "ip/README.md"), Contains("`small.svg`"));
+  CHECK_THAT(read_text(scratch / "ip/d_small.svg"), Contains("4 x 4 DSP slices"));
+  CHECK_THAT(read_text(scratch / "ip/README.md"), Contains("`d_small.svg`"));
   bool listed = false;
   for (const auto& file : nlohmann::json::parse(read_text(scratch / "ip/manifest.json")).at("files"))
-    listed = listed || file.at("path") == "small.svg";
+    listed = listed || file.at("path") == "d_small.svg";
   CHECK(listed);
 }
 
