@@ -72,8 +72,8 @@ TEST_CASE("export of a fixed-size accelerator leaves its block diagram, manifest
   CHECK_THAT(read_text(scratch / "ip/d_small.svg"), Contains("4 x 4 DSP slices"));
   CHECK_THAT(read_text(scratch / "ip/README.md"), Contains("`d_small.svg`"));
   bool listed = false;
-  for (const auto& file : nlohmann::json::parse(read_text(scratch / "ip/manifest.json")).at("files"))
-    listed = listed || file.at("path") == "d_small.svg";
+  const nlohmann::json manifest = nlohmann::json::parse(read_text(scratch / "ip/manifest.json"));
+  for (const auto& file : manifest.at("files")) listed = listed || file.at("path") == "d_small.svg";
   CHECK(listed);
 }
 
