@@ -6,33 +6,32 @@
 #include <set>
 
 #include "models/structure/structure.h"
-#include "sw/base/svg.h"
+#include "rtl_gen/package/drawing.h"
 
 namespace psaflow::ip {
 namespace {
 
 constexpr int kLeft = 40, kTop = 90, kBoxWidth = 560, kBoxHeight = 40, kPitch = 66;
 constexpr int kTrack = 22;  // between ways that go round stages
-constexpr int kLetter = 7;  // pixels, about, of a letter
 
 const char* colour(const Stage& stage) {
   switch (stage.kind) {
     case StageKind::kLinear:
-      return "#cfe2f3";
+      return fill::kLinear;
     case StageKind::kAffine:
-      return "#e2ecd9";
+      return fill::kAffine;
     case StageKind::kTable:
-      return "#fdebd0";
+      return fill::kTable;
     case StageKind::kAdd:
     case StageKind::kPool:
     case StageKind::kArgMax:
-      return "#eadcf0";
+      return fill::kElementwise;
     case StageKind::kPatches:
     case StageKind::kTranspose:
     case StageKind::kFork:
-      return "#eeeeee";
+      return fill::kMemory;
   }
-  return "#ffffff";
+  return fill::kNone;
 }
 
 class Diagram {
@@ -52,25 +51,13 @@ class Diagram {
     for (int i = 0; i < stages; ++i) box(i);
     const int width = kLeft + kBoxWidth + kTrack * static_cast<int>(tracks_.size() + 1) + 190;
     const int height = kTop + kPitch * stages + 60;
-    end(kTop - kPitch + kBoxHeight, "s_axis: " + shape_text(pipeline_.streams.front().shape));
-    end(y(stages) + 14, "m_axis: " + shape_text(pipeline_.streams.back().shape));
-    return fmt::format(
-               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n"
-               "<!-- SPDX-License-Identifier: MIT -->\n"
-               "<style>{2} .s {{ font: 10px sans-serif; fill: #555 }}</style>\n"
-               "<defs><marker id=\"a\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\">"
-               "<path d=\"M0,0 L8,4 L0,8 z\" fill=\"#444\"/></marker></defs>\n"
-               "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n<text x=\"{3}\" y=\"34\" class=\"h\">{4}</text>\n",
-               width, height, kSvgLettering, kLeft, xml_text(top_)) +
-           body_ + "</svg>\n";
+    drawing_.label(kLeft, kTop - kPitch + kBoxHeight, "s_axis: " + shape_text(pipeline_.streams.front().shape));
+    drawing_.label(kLeft, y(stages) + 14, "m_axis: " + shape_text(pipeline_.streams.back().shape));
+    return drawing_.svg(width, height, kLeft, top_);
   }
 
  private:
   static int y(int stage) { return kTop + kPitch * stage; }
-
-  void end(int at, const std::string& text) {
-    body_ += fmt::format("<text x=\"{}\" y=\"{}\" class=\"t\">{}</text>\n", kLeft, at, xml_text(text));
-  }
 
   static std::string fifo_text(const Stream& stream) {
     return fmt::format("FIFO {} x {} bits", stream.fifo_depth, stream.shape.lanes * 8);
@@ -78,10 +65,8 @@ class Diagram {
 
   void down(const Stream& stream, int from) {
     const int x = kLeft + kBoxWidth / 3, low = y(from) + kBoxHeight, high = y(from + 1);
-    body_ += fmt::format(
-        "<path d=\"M{0},{1} V{2}\" stroke=\"#444\" fill=\"none\" marker-end=\"url(#a)\"/>"
-        "<text x=\"{3}\" y=\"{4}\" class=\"s\">{5}</text>\n",
-        x, low, high, x + 8, low + 17, fifo_text(stream));
+    drawing_.way(fmt::format("M{},{} V{}", x, low, high), kForward);
+    drawing_.note(x + 8, low + 17, fifo_text(stream));
   }
 
   // On the first track that is free from one stage to the other.
@@ -93,28 +78,22 @@ class Diagram {
     tracks_[track].push_back({from, to});
     const int edge = kLeft + kBoxWidth, x = edge + kTrack * static_cast<int>(track + 1);
     const int high = y(from) + kBoxHeight / 2 + 8, low = y(to) + kBoxHeight / 2 - 8;
-    body_ += fmt::format(
-        "<path d=\"M{0},{1} H{2} V{3} H{0}\" stroke=\"#a33\" fill=\"none\" marker-end=\"url(#a)\"/>"
-        "<text x=\"{4}\" y=\"{5}\" class=\"s\">{6}</text>\n",
-        edge, high, x, low, x + 6, high + 16, fifo_text(stream));
+    drawing_.way(fmt::format("M{0},{1} H{2} V{3} H{0}", edge, high, x, low), kRound);
+    drawing_.note(x + 6, high + 16, fifo_text(stream));
   }
 
   void box(int index) {
     const Stage& stage = pipeline_.stages[static_cast<size_t>(index)];
     std::string text = stage_text(stage);
-    constexpr size_t kMost = static_cast<size_t>(kBoxWidth / (kLetter - 1));
+    constexpr size_t kMost = static_cast<size_t>((kBoxWidth - 16) / kLetter);
     if (text.size() > kMost) text = text.substr(0, kMost - 3) + "...";
-    body_ += fmt::format(
-        "<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" rx=\"4\" fill=\"{4}\" stroke=\"#444\"/>"
-        "<text x=\"{5}\" y=\"{6}\" class=\"l\">{7}</text><text x=\"{5}\" y=\"{8}\" class=\"s\">{9}</text>\n",
-        kLeft, y(index), kBoxWidth, kBoxHeight, colour(stage), kLeft + 8, y(index) + 16, xml_text(stage.name),
-        y(index) + 32, xml_text(text));
+    drawing_.box({kLeft, y(index), kBoxWidth, kBoxHeight}, colour(stage), stage.name, {text});
   }
 
   const Pipeline& pipeline_;
   const std::string& top_;
   std::vector<std::vector<std::pair<int, int>>> tracks_;  // by track: stages that a way leaves and reaches
-  std::string body_;
+  Drawing drawing_;
 };
 
 }  // namespace

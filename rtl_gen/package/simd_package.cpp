@@ -14,6 +14,7 @@
 #include "rtl_gen/package/manifest.h"
 #include "rtl_gen/package/readme.h"
 #include "rtl_gen/package/renamed.h"
+#include "rtl_gen/package/simd_diagram.h"
 #include "rtl_gen/package/templates.h"
 #include "rtl_gen/syntax/syntax.h"
 #include "sw/base/error.h"
@@ -93,6 +94,7 @@ class Package {
     add("sw/psaflow_simd.h", ip::embedded("psaflow_simd.h"));
     add("sw/psaflow_simd.c", ip::embedded("psaflow_simd.c"));
     add("sw/" + top_ + ".h", header());
+    add(top_ + ".svg", ip::simd_block_diagram(hw_, core_));
     add("README.md", readme());
     add("LICENSE", ip::embedded("LICENSE"));
     add("manifest.json", manifest());

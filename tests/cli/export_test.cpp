@@ -61,6 +61,22 @@ TEST_CASE("export fills an empty folder in its place, through links too") {
   CHECK(std::filesystem::exists(scratch.path() / "here/manifest.json"));
 }
 
+TEST_CASE("export of a fixed-size accelerator leaves its block diagram, manifest and README tell of it") {
+  const ScratchFolder scratch;
+  write_text(scratch / "small.yaml",
+             "name: small\nmodel: {synthetic: {embed: 16, hidden: 16, blocks: 1, patch: 8, seed: 3}}\ndata: {dir: .}\n"
+             "accelerator: {kind: simd, tile: 4}\n");
+  const Outcome outcome = run_psaflow({"export", scratch / "small.yaml", "--out", scratch / "ip"});
+  INFO(outcome.err);
+  REQUIRE(outcome.status == 0);
+  CHECK_THAT(read_text(scratch / "ip/d_small.svg"), Contains("4 x 4 DSP slices"));
+  CHECK_THAT(read_text(scratch / "ip/README.md"), Contains("`d_small.svg`"));
+  bool listed = false;
+  const nlohmann::json manifest = nlohmann::json::parse(read_text(scratch / "ip/manifest.json"));
+  for (const auto& file : manifest.at("files")) listed = listed || file.at("path") == "d_small.svg";
+  CHECK(listed);
+}
+
 TEST_CASE("export refuses before the work what cannot be written") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch, "");
