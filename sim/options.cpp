@@ -128,6 +128,18 @@ int64_t int_option(const po::variables_map& values, const std::string& name, int
   return value;
 }
 
+Shard shard_option(const po::variables_map& values, const std::string& name) {
+  if (values.count(name) == 0) return {};
+  const std::string text = values[name].as<std::string>();
+  size_t index = 0, count = 0;
+  int used = 0;
+  const bool read = std::sscanf(text.c_str(), "%4zu/%4zu%n", &index, &count, &used) == 2 &&
+                    used == static_cast<int>(text.size()) && text.find_first_not_of("0123456789/") == std::string::npos;
+  if (!read || index < 1 || count > 1000 || index > count)
+    throw UserError("", "--" + name, "'" + text + "'", "I/N, the I-th of N shares, I in 1..N, N in 1..1000");
+  return {index - 1, count};
+}
+
 double number_option(const po::variables_map& values, const std::string& name, double low, double high) {
   const auto text = values[name].as<std::string>();
   double value = 0;

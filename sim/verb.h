@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "sw/base/shard.h"
+
 namespace psaflow {
 
 struct Verb {
@@ -30,6 +32,9 @@ bool parse_options(const Verb& verb, const std::vector<std::string>& args,
 // The option's integer, checked against low..high; UserError names the option, the value and the range.
 int64_t int_option(const boost::program_options::variables_map& values, const std::string& name, int64_t low,
                    int64_t high);
+
+// The option's "I/N", the I-th of N shares, N up to 1000; all of the work when it was not given. UserError likewise.
+Shard shard_option(const boost::program_options::variables_map& values, const std::string& name);
 
 // The option's number, checked against low..high likewise.
 double number_option(const boost::program_options::variables_map& values, const std::string& name, double low,

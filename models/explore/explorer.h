@@ -13,6 +13,7 @@
 #include "models/plan/build.h"
 #include "models/scenario/devices.h"
 #include "models/scenario/scenario.h"
+#include "sw/base/shard.h"
 #include "sw/io/result_store.h"
 
 namespace psaflow {
@@ -51,12 +52,6 @@ struct Exploration {
   // over its leaves.
   size_t foldings = 0, known_before = 0, unknown = 0;
   double timing_seconds = 0, point_seconds = 0;
-};
-
-// The i-th of n equal shares of some work.
-struct Shard {
-  size_t index = 0, count = 1;
-  bool has(size_t item) const { return item % count == index; }
 };
 
 // What things cost on devices of a family: CostModel::builtin, or a test's.

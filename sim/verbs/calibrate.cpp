@@ -30,8 +30,13 @@ SynthOptions shown(FpgaFamily family, std::optional<Progress>& progress, size_t&
   return options;
 }
 
-void measure(FpgaFamily family, const std::string& out) {
-  const std::vector<SynthUnit> units = calibration_units();
+// A share: its leaves alone, which are kept in the cache, where --out of all finds them.
+void measure(FpgaFamily family, Shard shard, const std::string& out) {
+  std::vector<SynthUnit> units;
+  size_t shared_out = 0;
+  for (SynthUnit& unit : calibration_units()) {
+    if (shard.has(shared_out++)) units.push_back(std::move(unit));
+  }
   // A few at a time: what a run of Yosys gives is kept when it ends, so that a run that is killed goes on from there.
   constexpr size_t kUnits = 8;
   SynthOptions options;
@@ -49,6 +54,11 @@ void measure(FpgaFamily family, const std::string& out) {
       costs.synthesised += known.synthesised;
       progress.advance(some.size());
     }
+  }
+  if (shard.count > 1) {
+    say("{} leaves of share {} of {} measured, {} of them now\n", units.size(), shard.index + 1, shard.count,
+        costs.synthesised);
+    return;
   }
   std::string text = fmt::format(
       "# What leaves cost by {}, cells of {}: psaflow calibrate --out FILE{}\n", costs.yosys, to_string(family),
@@ -122,6 +132,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
                         "measure the leaves of the calibration's grid and write them here")(
       "family", po::value<std::string>()->default_value("xcup"),
       "beside --out: whose cells, xcup (UltraScale+) or xc7 (7 series)")(
+      "shard", po::value<std::string>(),
+      "I/N: measure the I-th of N shares of the leaves into the cache (PSAFLOW_CACHE, a folder that all machines "
+      "share); afterwards --out writes them down")(
       "validation", po::value<std::string>(),
       "beside --validate: keep here how far off these estimates are, for what every exploration says of them")(
       "validate", po::value<std::vector<std::string>>()->composing(),
@@ -131,8 +144,16 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string out = output_option(values, "out"), validation = output_option(values, "validation");
   const bool validating = values.count("validate") != 0;
   const FpgaFamily family = family_option(values["family"].as<std::string>());
-  if (out.empty() && !validating)
+  const bool sharded = values.count("shard") != 0;
+  if (out.empty() && !validating && !sharded)
     throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
+  if (sharded && (!out.empty() || validating))
+    throw UserError("", "--shard", out.empty() ? "beside --validate" : "beside --out",
+                    "--shard alone; the other when all shares are done");
+  if (sharded) {
+    measure(family, shard_option(values, "shard"), "");
+    return 0;
+  }
   if (!validation.empty() && !validating)
     throw UserError("", "--validation", "without --validate",
                     "the scenarios that are to be held against their synthesis");
@@ -141,7 +162,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
   std::optional<CostModel> measured;
   if (!out.empty()) {
-    measure(family, out);
+    measure(family, {}, out);
     const std::vector<char> text = read_file(out);
     measured.emplace(std::string(text.begin(), text.end()), out);
   }

@@ -5,8 +5,11 @@
 #include <charconv>
 
 #include "sim/cosim_report.h"
+#include "sim/cosim_shards.h"
 #include "sim/say.h"
 #include "sim/stall_options.h"
+#include "sim/terminal.h"
+#include "sim/text_table.h"
 #include "sim/verb.h"
 #include "sim/verbs/cosim_simd.h"
 #include "sw/base/error.h"
@@ -41,6 +44,19 @@ void wave_options(const po::variables_map& values, CosimChoices& choices) {
   }
 }
 
+int merge_shards(const Scenario& scenario, const std::string& folder, const std::string& json_path) {
+  const MergedCosim merged = merge_cosim(folder);
+  if (merged.scenario != scenario.name)
+    throw UserError(folder, "--merge", "parts of '" + merged.scenario + "'", "those of '" + scenario.name + "'");
+  say("{}\n  {} images in {} shares, {} mismatches; II and latency of RTL, SystemC and plan {}\n",
+      bold(merged.scenario), grouped(static_cast<int64_t>(merged.images)), merged.parts, merged.mismatches,
+      merged.equal_cycles ? "are the same in each" : "differ");
+  if (!json_path.empty()) write_file_atomic(json_path, merged.json);
+  if (merged.mismatches > 0) complain("{} of {} images differ from the golden model", merged.mismatches, merged.images);
+  if (!merged.equal_cycles) complain("cycles differ (see the parts in {})", folder);
+  return merged.mismatches == 0 && merged.equal_cycles ? 0 : 1;
+}
+
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   const auto text = [] { return po::value<std::string>(); };
@@ -56,6 +72,10 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "write a waveform of all signals here, .vcd or .fst (GTKWave): around what is wrong, else of the start; without "
       "it, one around what is wrong goes to the current folder")("wave-cycles", text(),
                                                                  "FROM:TO, the cycles of the waveform")(
+      "shard", text(),
+      "I/N: the I-th of N shares of the images, for machines that divide a long run; its report goes to --out")(
+      "out", text(), "folder of the shares' reports")("merge", po::bool_switch(),
+                                                      "put the reports of all shares in --out together")(
       "corrupt", text(), "STAGE: flip a bit in that stage's ROM, to see the checks catch it");
   add_stall_options(options);
   po::variables_map values;
@@ -66,7 +86,17 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (values.count("reset-at") != 0) choices.reset_at_cycle = int_option(values, "reset-at", 1, INT64_MAX / 2);
   if (values.count("corrupt") != 0) choices.corrupt_stage = values["corrupt"].as<std::string>();
   wave_options(values, choices);
-  const std::string json_path = output_option(values, "json");
+  std::string json_path = output_option(values, "json");
+
+  const bool sharded = values.count("shard") != 0, merge = values["merge"].as<bool>();
+  if (merge && sharded) throw UserError("", "--merge", "beside --shard", "one of them");
+  if ((merge || sharded) != (values.count("out") != 0))
+    throw UserError("", "--out", values.count("out") != 0 ? "neither --shard nor --merge" : "none",
+                    "--out DIR beside --shard I/N or --merge, and only there");
+  if (sharded && !json_path.empty())
+    throw UserError("", "--json", "beside --shard",
+                    "--out DIR, where the share's report goes, and --json beside --merge");
+  const Shard shard = shard_option(values, "shard");
 
   Scenario scenario = load_scenario(values["scenario"].as<std::string>());
   if (values.count("images") != 0) scenario.data.limit = static_cast<size_t>(int_option(values, "images", 1, 1000000));
@@ -75,6 +105,13 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     scenario.data.images_path.clear();
   }
   distinct_files(values, {"scenario", "json", "wave", "record-stalls", "replay-stalls"}, files_of(scenario));
+  if (merge) return merge_shards(scenario, values["out"].as<std::string>(), json_path);
+  if (sharded) {
+    const std::string folder = values["out"].as<std::string>();
+    make_folder(folder);
+    json_path = cosim_part(folder, shard);
+    scenario.data.shard = shard;
+  }
   if (scenario.is_simd()) return cosim_simd_scenario(values, scenario, choices, stalls, json_path);
   choices.stalls = streaming_stalls(stalls);
   CosimSession session(std::move(scenario), choices);

@@ -224,19 +224,6 @@ std::string work_of(const Scenario& scenario) {
       "all that every --shard I/N leaves there (run those that failed again; --simulate and --confirm as here)");
 }
 
-// "2/4", the second of four.
-Shard shard_option(const po::variables_map& values) {
-  if (values.count("shard") == 0) return {};
-  const std::string text = values["shard"].as<std::string>();
-  size_t index = 0, count = 0;
-  int used = 0;
-  const bool read = std::sscanf(text.c_str(), "%4zu/%4zu%n", &index, &count, &used) == 2 &&
-                    used == static_cast<int>(text.size()) && text.find_first_not_of("0123456789/") == std::string::npos;
-  if (!read || index < 1 || count > 1000 || index > count)
-    throw UserError("", "--shard", "'" + text + "'", "I/N, the I-th of N shares, I in 1..N, N in 1..1000");
-  return {index - 1, count};
-}
-
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("scenario", po::value<std::string>()->required(),
@@ -263,7 +250,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   }
   const bool merge = values.count("merge") != 0, sharded = values.count("shard") != 0;
   if (merge && sharded) throw UserError("", "--merge", "beside --shard", "one of them");
-  const Shard shard = merge ? Shard{1, 1} : shard_option(values);  // {1, 1}: has nothing
+  const Shard shard = merge ? Shard{1, 1} : shard_option(values, "shard");  // {1, 1}: has nothing
   const fs::path out = values["out"].as<std::string>();
   make_folder(out.string());
   const std::string part = sharded ? fmt::format("{}-of-{}", shard.index + 1, shard.count) : "";

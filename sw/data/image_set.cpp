@@ -65,7 +65,9 @@ std::string ImageSource::text() const {
   return is_own() ? images_path : fmt::format("{} ({} split)", dir, test_split ? "test" : "train");
 }
 
-ImageSet load_images(const ImageSource& source, const ImageInput& input, int classes) {
+namespace {
+
+ImageSet all_images(const ImageSource& source, const ImageInput& input, int classes) {
   if (source.is_own()) return own_images(source, input, classes);
   if (!source.is_cifar10()) {
     Dataset data = load_split(source.dir, source.split(), input, classes, source.limit);
@@ -77,6 +79,26 @@ ImageSet load_images(const ImageSource& source, const ImageInput& input, int cla
   Dataset data = load_cifar10(source.dir, source.split(), source.limit);
   ImageSet set{kCifarChannels, kCifarSide, kCifarSide, std::move(data.images), {}, data.labels.size()};
   set.labels.assign(data.labels.begin(), data.labels.end());
+  return set;
+}
+
+}  // namespace
+
+ImageSet load_images(const ImageSource& source, const ImageInput& input, int classes) {
+  ImageSet set = all_images(source, input, classes);
+  if (source.shard.count <= 1) return set;
+  const size_t begin = source.shard.begin(set.count), end = source.shard.end(set.count);
+  if (begin == end)
+    throw UserError(source.place(), "images", fmt::format("{} for {} shares", set.count, source.shard.count),
+                    fmt::format("at most {} shares", set.count));
+  const auto part = [&](auto& values, size_t each) {
+    if (values.empty()) return;
+    values.erase(values.begin() + static_cast<std::ptrdiff_t>(end * each), values.end());
+    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(begin * each));
+  };
+  part(set.images, set.image_bytes());
+  part(set.labels, 1);
+  set.count = end - begin;
   return set;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/base/shard.h"
 #include "sw/data/cifar10.h"
 #include "sw/network/image_input.h"
 
@@ -15,6 +16,7 @@ struct ImageSource {
   std::string images_path;  // .npy, uint8 [N, C, H, W]
   std::string labels_path;  // .npy, integers [N]; empty: no labels
   size_t limit = 0;         // the first N images; 0: all
+  Shard shard;              // a share of those, neighbours
 
   bool is_own() const { return !images_path.empty(); }
   bool is_cifar10() const;  // the images of a data folder of that form, of ten classes whatever the network
