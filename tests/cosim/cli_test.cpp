@@ -213,3 +213,62 @@ TEST_CASE("Yosys reads what export writes, without a warning", "[.yosys]") {
   INFO(yosys.messages);
   CHECK(yosys.ok());
 }
+
+TEST_CASE("shares of a co-simulation come to the same as one run", "[.verilator]") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch, 7), out = scratch / "parts", json = scratch / "whole.json";
+  REQUIRE(cosim({scenario, "--json", json}).status == 0);
+  const auto whole = nlohmann::json::parse(read_text(json));
+  const Outcome early = cosim({scenario, "--merge", "--out", scratch / "parts"});
+  CHECK(early.status == 2);
+  CHECK_THAT(early.err, Contains("--merge"));
+  for (const char* share : {"3/3", "1/3"}) REQUIRE(cosim({scenario, "--shard", share, "--out", out}).status == 0);
+  const Outcome missing = cosim({scenario, "--merge", "--out", out});
+  CHECK(missing.status == 2);
+  CHECK_THAT(missing.err, Contains("cosim-2-of-3.json") && Contains("missing"));
+  REQUIRE(cosim({scenario, "--shard", "2/3", "--out", out}).status == 0);
+  const Outcome merged = cosim({scenario, "--merge", "--out", out, "--json", json});
+  INFO(merged.out << merged.err);
+  REQUIRE(merged.status == 0);
+  CHECK_THAT(merged.out, Contains("7 images in 3 shares, 0 mismatches"));
+  auto report = nlohmann::json::parse(read_text(json));
+  for (const char* key : {"scenario", "images", "mismatches", "ii_cycles", "latency_cycles", "clock_mhz", "fps"}) {
+    INFO(key);
+    CHECK(report.at(key) == whole.at(key));
+  }
+  CHECK(report.at("equal_cycles") == true);
+
+  // A share that found a mismatch, or other cycles, shows.
+  const std::string part = out + "/cosim-2-of-3.json", kept = read_text(part);
+  auto wrong = nlohmann::json::parse(kept);
+  wrong["mismatches"] = 1;
+  wrong["plan"]["latency_cycles"] = 1;
+  write_text(part, wrong.dump());
+  const Outcome bad = cosim({scenario, "--merge", "--out", out});
+  CHECK(bad.status == 1);
+  CHECK_THAT(bad.err, Contains("1 of 7 images differ") && Contains("cycles differ"));
+  for (const std::string& damaged : {std::string("{"), kept.substr(0, kept.size() / 2), std::string("[1]")}) {
+    write_text(part, damaged);
+    const Outcome refused = cosim({scenario, "--merge", "--out", out});
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Contains("cosim-2-of-3.json"));
+  }
+}
+
+TEST_CASE("cosim refuses shares that are none") {
+  const ScratchFolder scratch;
+  const std::string scenario = save_scenario(scratch);
+  const auto refused = [&](std::vector<std::string> more, const char* part) {
+    more.insert(more.begin(), scenario);
+    const Outcome outcome = cosim(more);
+    INFO(outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK_THAT(outcome.err, Contains(part));
+  };
+  refused({"--shard", "1/2"}, "--out");
+  refused({"--shard", "3/2", "--out", scratch / "x"}, "I/N");
+  refused({"--shard", "1/2", "--merge", "--out", scratch / "x"}, "--merge");
+  refused({"--shard", "1/2", "--out", scratch / "x", "--json", scratch / "x.json"}, "--json");
+  refused({"--out", scratch / "x"}, "--out");
+  refused({"--shard", "1/6", "--out", scratch / "x"}, "at most 5 shares");
+}
