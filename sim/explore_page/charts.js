@@ -4,7 +4,10 @@ const narrow = () => window.innerWidth <= 760;
 const short = v => v >= 1e6 ? +(v / 1e6).toPrecision(3) + "M" : v >= 1e3 ? +(v / 1e3).toPrecision(3) + "k" : +v.toPrecision(3) + "";
 const canvas_of = id => document.querySelector("#" + id + " canvas");
 const palette = ["#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#76b7b2", "#d4a72c", "#b07aa1", "#9c755f", "#e78ac3", "#8c96a3", "#3b9ab2", "#a6761d"];
-const kinds = [...new Set(Object.values(run.parts).flatMap(d => d.area.map(row => row[0])))];
+// Kinds of stage, the largest in LUTs first: a kind has one colour and one place in all charts.
+const weights = {};
+for (const {area} of Object.values(run.parts)) for (const [kind, lut] of area) weights[kind] = (weights[kind] || 0) + lut;
+const kinds = Object.keys(weights).sort((a, b) => weights[b] - weights[a]);
 const kind_color = kind => palette[Math.max(0, kinds.indexOf(kind)) % palette.length];
 Object.assign(Chart.defaults, {animation: false, responsive: true, maintainAspectRatio: false, locale: "en"});
 Chart.defaults.font.family = "system-ui, sans-serif";
@@ -44,9 +47,12 @@ Chart.Interaction.modes.design = (chart, event) => {
   return best;
 };
 
-function scale(title, logarithmic) {
-  const ticks = logarithmic ? {callback: v => v === kNone ? "0" : [1, 2, 5].some(m => Math.abs(v / (m * 10 ** Math.floor(Math.log10(v) + 1e-9)) - 1) < 1e-6) ? short(v) : null} : {callback: v => short(v)};
-  return axis(title, {type: logarithmic ? "logarithmic" : "linear", beginAtZero: !logarithmic, ticks});
+// Logarithmic scales end where the designs do, not at powers of ten, and tell 1, 2, 5, 10; more where that were little.
+function scale(title, logarithmic, values) {
+  if (!logarithmic || values.length === 0) return axis(title, {type: "linear", beginAtZero: true, ticks: {callback: v => short(v)}});
+  const low = values.reduce((a, b) => Math.min(a, b)), high = values.reduce((a, b) => Math.max(a, b)), told = high / low < 8 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 5];
+  const round = v => told.some(m => Math.abs(v / (m * 10 ** Math.floor(Math.log10(v) + 1e-9)) - 1) < 1e-6);
+  return axis(title + (low === kNone ? ", none: leftmost" : ""), {type: "logarithmic", min: low / 1.2, max: high * 1.2, ticks: {callback: v => high / low < 2 || round(v) ? short(v) : null}});
 }
 
 let plot = null;
@@ -59,7 +65,9 @@ function draw_plot(list, view, chosen, on_click) {
   data.forEach((set, i) => { set.order = -i; });
   const options = {
     parsing: false, normalized: true, interaction: {mode: "design"}, layout: {padding: {right: 10}},
-    scales: {x: scale(at("x").selectedOptions[0].text + " (estimated)", view.logx), y: scale("images a second (estimated)", view.logy)},
+    scales: {
+      x: scale(at("x").selectedOptions[0].text + ", estimated", view.logx, list.map(p => place(p, view.x, true).x)), y: scale("images a second, estimated", view.logy, list.map(p => p.fps))
+    },
     plugins: {
       legend: {...legend(), labels: {...legend().labels, sort: (a, b) => a.datasetIndex - b.datasetIndex, filter: (item, d) => item.datasetIndex < 3 || d.datasets[item.datasetIndex].data.length > 0}},
       tooltip: {...tooltip(), callbacks: {title: items => items.length ? headline(items[0].raw.p) : "", label: item => hover_lines(item.raw.p)}}
@@ -112,7 +120,7 @@ function draw_area(parts) {
 function draw_stages(p, parts) {
   const stages = parts.stages.map(([i, first, last, busy]) => ({name: run.stage_names[i][0], kind: run.stage_names[i][1], first, last, busy}));
   document.body.dataset.stages = stages.length;
-  for (const id of ["busy", "times"]) canvas_of(id).parentElement.style.height = 70 + 17 * stages.length + "px";
+  for (const id of ["busy", "times"]) canvas_of(id).parentElement.style.height = 70 + (narrow() ? 14 : 17) * stages.length + "px";
   const labels = stages.map(s => narrow() ? s.name.replace(/^blocks\./, "") : s.name), backgroundColor = stages.map(s => kind_color(s.kind));
   const look = {backgroundColor, barPercentage: 1, categoryPercentage: .8, minBarLength: 2};
   draw_bars("busy", labels, [{...look, data: stages.map(s => 100 * s.busy / p.ii)}], axis("% of the II of " + grouped(p.ii) + " cycles", {max: 100, beginAtZero: true}),

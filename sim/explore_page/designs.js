@@ -50,7 +50,7 @@ function figure_rows(p) {
     const mine = estimate(p, key), theirs = yosys ? yosys[key] : 0;
     if (key === "uram" && !mine && !theirs) continue;
     const share = value => figure(value) + (device[key] ? " (" + percent(value / device[key], 1) + ")" : "");
-    rows.push([title + ", of the " + p.device, share(mine), "", "", yosys ? share(theirs) : ""]);
+    rows.push([title + ", share of " + p.device, share(mine), "", "", yosys ? share(theirs) : ""]);
   }
   return rows;
 }
