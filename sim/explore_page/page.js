@@ -46,7 +46,7 @@ function head_of(titles) {
 }
 
 function draw() {
-  const list = shown(), chosen = by_id.get(+view.design || -1) || (view.design === "0" ? by_id.get(0) : null) || fastest(list) || fastest(points);
+  const list = shown(), chosen = (view.design === "" ? null : by_id.get(+view.design)) || fastest(list) || fastest(points);
   at("nothing").style.display = list.length ? "none" : "block";
   draw_plot(list, view, chosen, choose);
   draw_front(list, chosen);
