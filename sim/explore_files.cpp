@@ -2,17 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "models/area/validation.h"
 #include "models/plan/cycles.h"
+#include "models/scenario/devices.h"
+#include "sim/explore_parts.h"
 #include "sim/run_json.h"
 #include "sw/io/yaml_tree.h"
 
 namespace psaflow {
 
-extern const char* const kExplorePage;  // explore_page.html
+extern const char* const kExplorePage;  // explore_page, all of it
 
 namespace {
 
@@ -81,7 +84,8 @@ Json plotted(const ExploreRun& run) {
     const ExploredModel& m = run.exploration.models[p.model];
     points.push_back({i, p.model, p.tile > 0 ? p.tile : p.lanes, p.packing ? 1 : 0, p.device, p.clock_mhz, p.ii_cycles,
                       p.cost.lut, p.cost.ff, p.cost.dsp, p.cost.bram36(), p.fits ? 1 : 0, p.pareto ? 1 : 0,
-                      m.accuracy ? Json(*m.accuracy) : Json(nullptr), p.latency_cycles});
+                      m.accuracy ? Json(*m.accuracy) : Json(nullptr), p.latency_cycles, static_cast<int>(p.rom_style),
+                      p.cost.uram, p.tile > 0 ? 1 : 0});
   }
   return points;
 }
@@ -118,6 +122,18 @@ std::string points_csv(const ExploreRun& run) {
                         p.pareto);
   }
   return text;
+}
+
+std::vector<size_t> spread_front(const Exploration& exploration, size_t count) {
+  std::vector<size_t> front, chosen;
+  for (size_t i = 0; i < exploration.points.size(); ++i) {
+    if (exploration.points[i].pareto) front.push_back(i);
+  }
+  std::stable_sort(front.begin(), front.end(),
+                   [&](size_t a, size_t b) { return exploration.points[a].fps < exploration.points[b].fps; });
+  if (count == 0 || count >= front.size()) return front;
+  for (size_t k = 0; k < count; ++k) chosen.push_back(front[count == 1 ? 0 : k * (front.size() - 1) / (count - 1)]);
+  return chosen;
 }
 
 std::string scenario_name(size_t point) {
@@ -185,9 +201,7 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 }
 
 std::string report_html(const ExploreRun& run) {
-  Json data = {{"scenario", run.scenario.name},
-               {"version", PSAFLOW_VERSION},
-               {"width", run.scenario.is_simd() ? "tile" : "lanes"}};
+  Json data = {{"scenario", run.scenario.name}, {"version", PSAFLOW_VERSION}};
   data["validation"] = to_text(estimate_errors(validated_designs()));
   data["validated"] = Json::array();
   for (const ValidatedDesign& d : validated_designs())
@@ -200,7 +214,14 @@ std::string report_html(const ExploreRun& run) {
                               {"accuracy", m.accuracy ? Json(*m.accuracy) : Json(nullptr)},
                               {"images", m.images}});
   }
+  data["devices"] = Json::object();
+  for (const Device& d : devices())
+    data["devices"][d.name] = {{"lut", d.lut}, {"ff", d.ff}, {"dsp", d.dsp}, {"bram36", d.bram36}, {"uram", d.uram}};
+  data["rom_styles"] = Json::array();
+  for (RomStyle style : {RomStyle::kAuto, RomStyle::kDistributed, RomStyle::kBlock})
+    data["rom_styles"].push_back(to_string(style));
   data["points"] = plotted(run);
+  data.update(parts_json(run, points_with_parts(run)));
   data["yaml"] = data["confirmed"] = Json::object();
   for (size_t i = 0; i < run.exploration.points.size(); ++i) {
     if (!run.exploration.points[i].pareto) continue;

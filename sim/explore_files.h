@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/explore/explorer.h"
 
@@ -27,8 +28,12 @@ struct ExploreRun {
 // scenario's file name.
 std::string points_json(const ExploreRun& run);
 std::string points_csv(const ExploreRun& run);
-// One file that opens without a network: the points as a plot, the front as a table.
+// One file that opens without a network (explore_page): the points as a plot, what designs of the front are made of, the front as a
+// table.
 std::string report_html(const ExploreRun& run);
+
+// `count` of the front's points, from the slowest to the fastest, evenly; 0: all.
+std::vector<size_t> spread_front(const Exploration& exploration, size_t count);
 
 // "front-0012.yaml": of a point of the front.
 std::string scenario_name(size_t point);

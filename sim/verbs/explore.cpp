@@ -103,19 +103,6 @@ std::vector<ExploredModel> explored_models(const Scenario& scenario, ResultStore
   return list;
 }
 
-// `count` of the front's points, from the slowest to the fastest, evenly; 0: all.
-std::vector<size_t> spread(const Exploration& exploration, size_t count) {
-  std::vector<size_t> front, chosen;
-  for (size_t i = 0; i < exploration.points.size(); ++i) {
-    if (exploration.points[i].pareto) front.push_back(i);
-  }
-  std::stable_sort(front.begin(), front.end(),
-                   [&](size_t a, size_t b) { return exploration.points[a].fps < exploration.points[b].fps; });
-  if (count == 0 || count >= front.size()) return front;
-  for (size_t k = 0; k < count; ++k) chosen.push_back(front[count == 1 ? 0 : k * (front.size() - 1) / (count - 1)]);
-  return chosen;
-}
-
 std::vector<TextColumn> design_columns(bool device) {
   std::vector<TextColumn> columns = {{"", "design", false}};
   if (device) columns.push_back({"", "device", true});
@@ -143,7 +130,7 @@ void print_front(const ExploreRun& run) {
   const bool devices = run.scenario.explore.devices.size() > 1;
   TextTable table;
   table.columns = design_columns(devices);
-  for (size_t i : spread(e, kShownRows)) table.rows.push_back(design_cells(e, i, devices));
+  for (size_t i : spread_front(e, kShownRows)) table.rows.push_back(design_cells(e, i, devices));
   say("\n{}", table.terminal());
 }
 
@@ -295,8 +282,8 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   say("           {}\n", to_text(estimate_errors(validated_designs())));
   std::fflush(stdout);
   DesignMeasurer measurer(report, store, shard);
-  if (simulated > 0) measurer.simulate(spread(exploration, simulated));
-  if (confirmed > 0) measurer.build(spread(exploration, confirmed));
+  if (simulated > 0) measurer.simulate(spread_front(exploration, simulated));
+  if (confirmed > 0) measurer.build(spread_front(exploration, confirmed));
   if (measurer.missing() > 0 && merge) throw_missing(out.string(), measurer.missing(), "measured designs");
   if (sharded) {
     say("  share {} of {} is done; {} measured designs are still to come from others\n", shard.index + 1, shard.count,
