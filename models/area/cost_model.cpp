@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "models/plan/stage_timing.h"
 #include "models/structure/memory.h"
 #include "sw/base/error.h"
 
@@ -32,9 +33,15 @@ bool is_deep_fifo(const SynthUnit& unit) {
   return unit.module == "stream_fifo" && unit.parameter("Depth") > kDeepestOfLuts;
 }
 
-// What is fitted together: the units of a module; those with block RAM apart, and tiles, whose multiplexers grow by steps, each size.
+bool is_lut_fifo(const SynthUnit& unit) {
+  return unit.module == "stream_fifo" && unit.parameter("Depth") > 2 && !is_deep_fifo(unit);
+}
+
+// What is fitted together: the units of a module; FIFOs by what holds their beats, and tiles, whose multiplexers grow by steps, each size.
 std::string family_of(const SynthUnit& unit) {
-  std::string family = unit.module + (is_deep_fifo(unit) ? " of block RAM" : "");
+  std::string family = unit.module;
+  if (is_deep_fifo(unit)) family += " of block RAM";
+  if (is_lut_fifo(unit)) family += " of LUT RAM";
   if (unit.module == "simd_tile") family += fmt::format(" of {}", unit.parameter("Tile"));
   return family;
 }
@@ -61,6 +68,11 @@ FpgaCost certain_cost(const SynthUnit& unit) {
   };
   if (p("Simd") > 0) cost.dsp = linear_dsps(unit);
   if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
+  if (is_lut_fifo(unit)) cost.lut = ram_luts(p("Width"), 64) * ((p("Depth") + 63) / 64);  // RAM64M8s side by side
+  if (unit.module == "affine_unit" || unit.module == "lerp_unit") cost.dsp = p("Lanes");
+  if (unit.module == "transpose_unit")  // two banks, a memory a lane
+    cost.bram18 = p("Lanes") * ram_half_blocks(8, 2 * p("Vectors") * p("Elements") / p("Lanes"));
+  if (unit.module == "reorder_unit") cost.bram18 = ram_half_blocks(8 * p("Lanes"), 2 << tree_levels(p("Beats")));
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
   if (unit.module == "simd_activations") memory(tile, 8, std::max(p("Tiles"), 2) * tile);
@@ -114,6 +126,20 @@ std::vector<double> features(const SynthUnit& unit) {
             value("LanesOut")};
   }
   std::vector<double> f = {1};
+  if (is_lut_fifo(unit)) {  // pointers, and what joins RAMs of 64 words
+    const double width = value("Width"), joined = std::ceil(value("Depth") / 64) - 1;
+    return {1, width, log2_of(value("Depth")), joined > 0 ? width : 0, joined * width};
+  }
+  if (unit.module == "reorder_unit") {  // counters of the loops, and the address that they add up to
+    double counters = 0, loops = 0;
+    for (const Parameter& parameter : p) {
+      if (parameter.name.rfind("Count", 0) != 0 || parameter.value <= 1) continue;
+      counters += log2_of(static_cast<double>(parameter.value));
+      ++loops;
+    }
+    const double address = log2_of(2 * value("Beats"));
+    return {1, value("Lanes"), counters, address, loops * address};
+  }
   if (is_deep_fifo(unit)) {  // pointers and a beat read ahead
     for (const Parameter& parameter : p) {
       const auto v = static_cast<double>(parameter.value);
@@ -200,8 +226,9 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
         weight(r) = 1 / std::max(std::abs(y(r)), 10.0);
       }
       constexpr double kHold = 1e-6;
-      const Eigen::MatrixXd a = weight.asDiagonal() * scaled;
-      const Eigen::MatrixXd normal = a.transpose() * a + kHold * Eigen::MatrixXd::Identity(columns, columns);
+      const Eigen::MatrixXd a = weight.asDiagonal() * scaled, squares = a.transpose() * a;
+      const double hold = kHold * squares.diagonal().maxCoeff();
+      const Eigen::MatrixXd normal = squares + hold * Eigen::MatrixXd::Identity(columns, columns);
       const Eigen::VectorXd w = normal.ldlt().solve(a.transpose() * weight.cwiseProduct(y)).cwiseQuotient(scale);
       fit.weights.emplace_back(w.data(), w.data() + w.size());
     }
@@ -210,9 +237,9 @@ CostModel::CostModel(const std::string& measured, const std::string& file) {
 }
 
 FpgaCost CostModel::estimate(const SynthUnit& unit) const {
+  if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
   if (const auto known = measured_.find(unit.text()); known != measured_.end()) return known->second;
   if (unit.module == "simd_ram") return certain_cost(unit);
-  if (unit.is_rom()) return unit.is_lut_rom() ? lut_rom_cost(unit) : block_rom_cost(unit);
   if (unit.module == "stream_fork") {  // the FIFOs in it are stream_fifos: deep ones are counted as those are
     SynthUnit shallow = unit;
     FpgaCost deeper;

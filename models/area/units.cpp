@@ -1,7 +1,5 @@
 #include "models/area/units.h"
 
-#include <fmt/format.h>
-
 #include <map>
 #include <tuple>
 
@@ -45,7 +43,12 @@ std::string kind_of(StageKind kind) {
 
 std::string SynthUnit::text() const {
   std::string text = module;
-  for (const Parameter& p : parameters) text += fmt::format(" {}={}", p.name, p.value);
+  for (const Parameter& p : parameters) {
+    text += ' ';
+    text += p.name;
+    text += '=';
+    text += std::to_string(p.value);
+  }
   return text;
 }
 
