@@ -39,6 +39,7 @@ std::string core_file(const Core& core, const std::vector<TextFile>& files) {
                                {"version", PSAFLOW_VERSION},
                                {"summary", core.summary},
                                {"part", core.part},
+                               {"synth_family", core.yosys_family()},
                                {"rtl_files", items(files, "rtl/", ".sv")},
                                {"rom_set", rom_set},
                                {"rom_use", core.has_roms ? ", roms" : ""},

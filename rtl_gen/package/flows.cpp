@@ -47,6 +47,7 @@ void add_flows(std::vector<TextFile>& files, const Core& core, const std::string
   add("Makefile",
       filled("Makefile.in", {{"title", title},
                              {"top", core.top},
+                             {"synth_family", core.yosys_family()},
                              {"bench", bench},
                              {"synth_parameters", core.has_roms ? "chparam -set RomDir \\\"rtl\\\" $(TOP); " : ""},
                              {"icarus_images", std::to_string(icarus_images)},

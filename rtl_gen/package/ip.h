@@ -33,6 +33,8 @@ struct Core {
   int address_bits = 0;    // of its memory bus; 0: it has none
   int memory_bits = 0;     // of a beat of it
   int register_bytes = 0;  // of its registers
+  // The part's family, as Yosys calls it.
+  const char* yosys_family() const { return part.rfind("xc7", 0) == 0 ? "xc7" : "xcup"; }
 };
 
 }  // namespace psaflow::ip

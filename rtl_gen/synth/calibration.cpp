@@ -38,7 +38,8 @@ IntModel network_of(Activation activation, const NetworkShape& shape, int blocks
 
 }  // namespace
 
-std::vector<SynthUnit> calibration_units() {
+std::vector<SynthUnit> calibration_units(FpgaFamily family) {
+  const bool small = family == FpgaFamily::kSeries7;
   std::map<std::string, SynthUnit> units;
   for (const NetworkShape& shape : kShapes) {
     const IntModel model = network_of(Activation::kPsa, shape, 1);
@@ -48,7 +49,7 @@ std::vector<SynthUnit> calibration_units() {
       options.lanes = lanes;
       const int64_t least = predict_ii(build_streaming(model.network, options));
       for (int64_t slower : kSlower) {
-        if (lanes == 8 && slower == 0) continue;  // the largest leaves, which nothing asks for
+        if (lanes == 8 && (slower == 0 || small)) continue;  // the largest leaves
         options.target_ii_cycles.reset();
         if (slower > 0) options.target_ii_cycles = least * slower;
         options.residual_fifo_depth = slower == 0 ? 6300 / lanes : slower == 1 ? 64 * lanes : 800;
@@ -101,6 +102,7 @@ std::vector<SynthUnit> calibration_units() {
     }
   }
   for (const int tile : kSimdTiles) {
+    if (small && tile > 8) continue;
     for (const int width : kSumWidths) add("simd_tile", {{"Tile", tile}, {"AccWidth", width}});
   }
   // Leaves of all kinds in turn, so that a few at a time keep all cores busy.

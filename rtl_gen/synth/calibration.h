@@ -7,7 +7,8 @@
 namespace psaflow {
 
 // Distinct leaves, without ROMs, of networks and foldings spread over what scenarios may ask for. Shipped scenarios,
-// which validate the model, are not among the designs they come from.
-std::vector<SynthUnit> calibration_units();
+// which validate the model, are not among the designs they come from. For a family of small devices those that none of them could hold are
+// left out.
+std::vector<SynthUnit> calibration_units(FpgaFamily family);
 
 }  // namespace psaflow

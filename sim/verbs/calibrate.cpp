@@ -34,7 +34,7 @@ SynthOptions shown(FpgaFamily family, std::optional<Progress>& progress, size_t&
 void measure(FpgaFamily family, Shard shard, const std::string& out) {
   std::vector<SynthUnit> units;
   size_t shared_out = 0;
-  for (SynthUnit& unit : calibration_units()) {
+  for (SynthUnit& unit : calibration_units(family)) {
     if (shard.has(shared_out++)) units.push_back(std::move(unit));
   }
   // A few at a time: what a run of Yosys gives is kept when it ends, so that a run that is killed goes on from there.

@@ -77,6 +77,18 @@ TEST_CASE("export of a fixed-size accelerator leaves its block diagram, manifest
   CHECK(listed);
 }
 
+TEST_CASE("an IP is synthesised for the family of its device") {
+  const ScratchFolder scratch;
+  for (const auto& [device, family] : {std::pair("xc7a100t", "xc7"), std::pair("xck26", "xcup")}) {
+    const std::string ip = scratch / device;
+    REQUIRE(run_psaflow({"export", save_scenario(scratch, std::string(", device: ") + device), "--out", ip}).status ==
+            0);
+    CHECK_THAT(read_text(ip + "/Makefile"), Contains(std::string("SYNTH_FAMILY ?= ") + family + "\n"));
+    CHECK_THAT(read_text(ip + "/d_small.core"), Contains(std::string("[-family, ") + family + "]"));
+    CHECK_THAT(read_text(ip + "/scripts/vivado.tcl"), Contains(device));
+  }
+}
+
 TEST_CASE("export refuses before the work what cannot be written") {
   const ScratchFolder scratch;
   const std::string scenario = save_scenario(scratch, "");

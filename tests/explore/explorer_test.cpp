@@ -8,6 +8,7 @@
 #include "models/explore/folding_menu.h"
 #include "models/plan/cycles.h"
 #include "models/plan/stage_timing.h"
+#include "sw/golden/ports.h"
 #include "sw/golden/random_model.h"
 
 namespace psaflow {
@@ -200,6 +201,71 @@ TEST_CASE("A point's cycles and area are those of the plan that its options make
   }
   CHECK(devices.size() == 2);
   CHECK(front > 0);
+}
+
+TEST_CASE("Both kinds of accelerator make one space with one front; the fixed-size one has the finest tables alone") {
+  const ModelConfig config = psa_config(16, 16);
+  const IntModel model = random_model(config, 65, 5), coarse = random_model(config, 17, 5);
+  Scenario scenario;
+  scenario.synthetic = SyntheticModel{config, 65, 5};
+  scenario.explore.kinds = {AcceleratorKind::kStreaming, AcceleratorKind::kSimd};
+  scenario.explore.devices = {"xcu50", "xc7a35t"};
+  scenario.explore.lanes = {1, 8};
+  std::vector<size_t> shown;  // progress begins anew with each kind
+  ExploreOptions options;
+  options.progress = [&](size_t done, size_t) { shown.push_back(done); };
+  const std::vector<ExploredModel> models = {{"", 17, false, coarse, coarse, 0.7, 10},
+                                             {"", 65, true, model, model, 0.8, 10}};
+  const Exploration found = explore(scenario, models, &CostModel::builtin, options);
+  CHECK(std::count(shown.begin(), shown.end(), size_t{1}) == 2);
+  std::map<std::pair<std::string, bool>, size_t> counted;
+  for (const DesignPoint& p : found.points) {
+    ++counted[{p.device, p.tile > 0}];
+    if (p.tile > 0) CHECK(found.models[p.model].table_points == 65);
+    CHECK((p.tile > 0) == (p.stages == nullptr));
+    CHECK(p.ii_cycles > 0);
+    CHECK(p.cost.lut > 0);
+  }
+  CHECK(counted.size() == 4);
+  // The front is that of all points of a device, by comparing each with each.
+  const auto no_worse = [&](const DesignPoint& a, const DesignPoint& b) {
+    return a.fps >= b.fps && a.cost.lut + a.cost.dsp <= b.cost.lut + b.cost.dsp && a.cost.bram18 <= b.cost.bram18 &&
+           *found.models[a.model].accuracy >= *found.models[b.model].accuracy;
+  };
+  for (const DesignPoint& p : found.points) {
+    const bool beaten = std::any_of(found.points.begin(), found.points.end(), [&](const DesignPoint& other) {
+      return other.fits && other.device == p.device && no_worse(other, p) && !no_worse(p, other);
+    });
+    CHECK(p.pareto == (p.fits && !beaten));
+  }
+  for (const double fps : {100.0, 20000.0, 1e12}) {
+    const std::vector<size_t> cheapest = cheapest_by_device(found, fps, 0.05);
+    CHECK(cheapest.empty() == (fps > 1e11));
+    for (const size_t i : cheapest) {
+      const DesignPoint& best = found.points[i];
+      CHECK(best.fits);
+      CHECK(best.fps >= fps);
+      CHECK(found.models[best.model].table_points == 65);  // the other loses more
+      for (const DesignPoint& p : found.points) {
+        if (p.fits && p.device == best.device && p.fps >= fps && found.models[p.model].table_points == 65)
+          CHECK(p.cost.lut + p.cost.dsp >= best.cost.lut + best.cost.dsp);
+      }
+    }
+  }
+}
+
+TEST_CASE("What raw images and classes need has an estimate on either family") {
+  const ModelConfig config = psa_config(16, 16);
+  const IntModel model = random_model(config, 65, 5);
+  for (const ImageForm form : {ImageForm::kPlanar, ImageForm::kInterleaved}) {
+    const IntModel around = with_ports(model, {form, true});
+    Scenario scenario;
+    scenario.synthetic = SyntheticModel{config, 65, 5};
+    scenario.explore.devices = {"xcu50", "xc7a100t"};
+    const Exploration found = explore_streaming(scenario, {{"", 65, true, model, around, {}, 0}}, &CostModel::builtin);
+    CHECK_FALSE(found.points.empty());
+    for (const DesignPoint& p : found.points) CHECK(p.cost.lut > 0);
+  }
 }
 
 }  // namespace
