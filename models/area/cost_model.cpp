@@ -33,6 +33,17 @@ bool is_deep_fifo(const SynthUnit& unit) {
   return unit.module == "stream_fifo" && unit.parameter("Depth") > kDeepestOfLuts;
 }
 
+// transpose_unit: words of each of its memories, which Yosys makes of LUTs up to so many.
+constexpr int64_t kTransposeWordsOfLuts = 256;
+
+int64_t transpose_words(const SynthUnit& unit) {
+  return 2 * unit.parameter("Vectors") * unit.parameter("Elements") / unit.parameter("Lanes");
+}
+
+bool is_lut_transpose(const SynthUnit& unit) {
+  return unit.module == "transpose_unit" && transpose_words(unit) <= kTransposeWordsOfLuts;
+}
+
 bool is_lut_fifo(const SynthUnit& unit) {
   return unit.module == "stream_fifo" && unit.parameter("Depth") > 2 && !is_deep_fifo(unit);
 }
@@ -41,7 +52,7 @@ bool is_lut_fifo(const SynthUnit& unit) {
 std::string family_of(const SynthUnit& unit) {
   std::string family = unit.module;
   if (is_deep_fifo(unit)) family += " of block RAM";
-  if (is_lut_fifo(unit)) family += " of LUT RAM";
+  if (is_lut_fifo(unit) || is_lut_transpose(unit)) family += " of LUT RAM";
   if (unit.module == "simd_tile") family += fmt::format(" of {}", unit.parameter("Tile"));
   return family;
 }
@@ -70,8 +81,11 @@ FpgaCost certain_cost(const SynthUnit& unit) {
   if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
   if (is_lut_fifo(unit)) cost.lut = ram_luts(p("Width"), 64) * ((p("Depth") + 63) / 64);  // RAM64M8s side by side
   if (unit.module == "affine_unit" || unit.module == "lerp_unit") cost.dsp = p("Lanes");
-  if (unit.module == "transpose_unit")  // two banks, a memory a lane
-    cost.bram18 = p("Lanes") * ram_half_blocks(8, 2 * p("Vectors") * p("Elements") / p("Lanes"));
+  if (unit.module == "transpose_unit") {  // two banks, a memory a lane
+    const auto words = static_cast<int>(transpose_words(unit));
+    if (is_lut_transpose(unit)) cost.lut = p("Lanes") * ram_luts(8, 64) * ((words + 63) / 64);
+    if (!is_lut_transpose(unit)) cost.bram18 = p("Lanes") * ram_half_blocks(8, words);
+  }
   if (unit.module == "reorder_unit") cost.bram18 = ram_half_blocks(8 * p("Lanes"), 2 << tree_levels(p("Beats")));
   if (unit.module == "simd_ram") memory(1, p("Width"), p("Depth"));
   if (unit.module == "simd_ring") memory(1, p("BusBytes") * 8, p("Beats"));
@@ -268,7 +282,8 @@ FpgaCost CostModel::estimate(const SynthUnit& unit) const {
     for (size_t i = 0; i < f.size(); ++i) v[resource] += fit->second.weights[resource][i] * f[i];
   }
   FpgaCost cost = cost_of(v);
-  if (unit.is_simd()) cost.dsp = cost.bram18 = 0;
+  cost.bram18 = 0;  // certain, all of it
+  if (unit.is_simd()) cost.dsp = 0;
   cost.add(certain_cost(unit));
   return cost;
 }
