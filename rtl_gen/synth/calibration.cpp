@@ -69,6 +69,9 @@ std::vector<SynthUnit> calibration_units(FpgaFamily family) {
   for (const int width : {8, 32, 128}) {
     for (const int depth : {5, 20, 40, 100, 200, 1000}) add("stream_fifo", {{"Width", width}, {"Depth", depth}});
   }
+  // Transposes of so few words that they are LUT RAM.
+  for (const auto& [elements, lanes] : {std::pair(8, 1), std::pair(16, 2), std::pair(16, 4)})
+    add("transpose_unit", {{"Vectors", 16}, {"Elements", elements}, {"Lanes", lanes}});
   // What raw images and classes need.
   for (const int lanes : {1, 2}) {
     for (const int elements : {10, 100}) add("argmax_unit", {{"Elements", elements}, {"Lanes", lanes}});

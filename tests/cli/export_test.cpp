@@ -1,5 +1,6 @@
 // psaflow export where it must refuse, and where it writes to.
 #include <catch2/catch.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.h"
@@ -160,11 +161,26 @@ TEST_CASE("export and explore of a fixed-size accelerator") {
     CHECK(simulated.status == 0);
   }
   CHECK_THAT(read_text(scratch / "x/points.csv"), Contains("\n0,") && Contains(",simd,4,,,,xcu50,"));
-  CHECK_THAT(read_text(scratch / "x/report.html"), Contains("\"width\":\"tile\""));
   check_user_error(run_psaflow({"explore", scenario("explore: {lanes: 2}\n"), "--out", scratch / "y"}),
                    {"fixed.yaml:5", "explore", "lanes"});
   check_user_error(run_psaflow({"explore", scenario("explore: {tile: 5}\n"), "--out", scratch / "y"}),
                    {"explore.tile", "5"});
+  check_user_error(run_psaflow({"explore", scenario("explore: {kind: both}\n"), "--out", scratch / "y"}),
+                   {"explore.kind", "both", "streaming, simd"});
+  const Outcome both =
+      run_psaflow({"explore", scenario("explore: {kind: [simd, streaming], tile: 4, lanes: 2, rom_style: auto}\n"),
+                   "--out", scratch / "both", "--simulate", "4"});
+  INFO(both.out << both.err);
+  REQUIRE(both.status == 0);
+  CHECK_THAT(both.out, Contains("least LUT + DSP above 1,000 images a second") && Contains("tile 4"));
+  std::map<std::string, size_t> kinds;
+  for (const auto& point : nlohmann::json::parse(read_text(scratch / "both/points.json"))) {
+    ++kinds[point.at("kind").get<std::string>()];
+    if (!point.at("pareto").get<bool>()) continue;
+    CHECK(run_psaflow({"simulate", scratch.path() / "both" / point.at("scenario")}).status == 0);
+  }
+  CHECK(kinds["simd"] == 1);
+  CHECK(kinds["streaming"] > 3);
 }
 
 TEST_CASE("export --onnx writes a file, with an IP or without") {
