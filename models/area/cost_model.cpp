@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "models/plan/cascade.h"
 #include "models/plan/stage_timing.h"
 #include "models/structure/memory.h"
 #include "sw/base/error.h"
@@ -57,15 +58,6 @@ std::string family_of(const SynthUnit& unit) {
   return family;
 }
 
-// Multipliers, and where they are packed what adds up their columns: as models/plan/cascade.h counts them.
-int64_t linear_dsps(const SynthUnit& unit) {
-  const int64_t pe = unit.parameter("Pe"), simd = unit.parameter("Simd"), chain = unit.parameter("Chain");
-  if (unit.parameter("Packed") == 0) return pe * simd;
-  const int64_t lanes = simd == unit.parameter("InElements") ? unit.parameter("LanesIn") : 1;
-  const int64_t columns = lanes * ((simd / lanes + chain - 1) / chain);
-  return pe / 2 * (simd + (columns + 1) / 2);
-}
-
 // What of a module follows from its parameters: memories, and slices of products.
 FpgaCost certain_cost(const SynthUnit& unit) {
   const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
@@ -77,7 +69,8 @@ FpgaCost certain_cost(const SynthUnit& unit) {
     cost.ff += int64_t{count} * width *
                (ram_luts(width, depth) > 0 ? 2 : 1);  // in block RAM the first register is the memory's
   };
-  if (p("Simd") > 0) cost.dsp = linear_dsps(unit);
+  if (const int simd = p("Simd"); simd > 0)
+    cost.dsp = cascade_dsps(p("Pe"), simd, simd == p("InElements") ? p("LanesIn") : 1, p("Packed") == 1);
   if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
   if (is_lut_fifo(unit)) cost.lut = ram_luts(p("Width"), 64) * ((p("Depth") + 63) / 64);  // RAM64M8s side by side
   if (unit.module == "affine_unit" || unit.module == "lerp_unit") cost.dsp = p("Lanes");

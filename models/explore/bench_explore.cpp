@@ -38,7 +38,7 @@ void time_foldings(benchmark::State& state) {
 }
 BENCHMARK(time_foldings)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
 
-// Every foldings' times known: range(0) devices.
+// The times of all foldings known: range(0) devices.
 void price_designs(benchmark::State& state) {
   Scenario scenario;
   for (const std::string& device : device_names()) {

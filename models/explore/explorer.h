@@ -69,11 +69,10 @@ struct ExploreOptions {
 Exploration explore(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                     const ExploreOptions& options = {});
 
-// The space of streaming accelerators: what the scenario's `explore` section lists, and where it is silent its defaults: the scenario's model at
-// its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes, with two
-// outputs a DSP and with one, ROMs in LUTs, in block RAM and mixed, its device and clock. Of designs with equal lanes and foldings one is
-// kept. Front: images
-// a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
+// The space of streaming accelerators: what the scenario's `explore` section lists, and where it is silent its defaults: the
+// scenario's model at its own and every lesser table resolution, all legal lanes, every II at which some stage's folding changes,
+// with two outputs a DSP and with one, ROMs in LUTs, in block RAM and mixed, its device and clock. Of designs with equal lanes,
+// ROMs and foldings one is kept. Front: images a second, LUT + DSP, BRAM36 and accuracy, of the points that fit, device by device.
 // UserError on a section that the model does not allow (lanes, points).
 Exploration explore_streaming(const Scenario& scenario, std::vector<ExploredModel> models, const CostModels& costs,
                               const ExploreOptions& options = {});
@@ -86,8 +85,9 @@ Exploration explore_simd(const Scenario& scenario, std::vector<ExploredModel> mo
 // The scenario's accelerator with another tile, timed as the RTL is.
 SimdOptions simd_options_of(int tile, const Scenario& scenario);
 
-// Of each device that has one: the point of least LUT + DSP that fits, makes at least `fps` images a second and is at most `loss` less accurate than the best
-// of all points that fit anything (where accuracy is known); of equals the one of fewer block RAMs. In the order in which points name devices.
+// Of each device that has one: the point of least LUT + DSP that fits, makes at least `fps` images a second and is at most `loss`
+// less accurate (where that is known) than the best point that fits any device; of equals the one of fewer block RAMs. In the
+// order in which points name devices.
 std::vector<size_t> cheapest_by_device(const Exploration& exploration, double fps, double loss);
 
 // Sets pareto of every point.

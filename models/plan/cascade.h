@@ -23,7 +23,9 @@ struct CascadeShape {
 
 CascadeShape cascade_shape(const Stage& stage);
 
-// DSPs of a linear stage: its multipliers, and those that add up packed columns. Of others 0.
+// DSPs of `pe` outputs of `simd` inputs a cycle: multipliers, and what adds up packed columns. lanes: as of cascade_shape.
+int64_t cascade_dsps(int pe, int simd, int lanes, bool packed);
+// Of a linear stage. Of others 0.
 int64_t dsps(const Stage& stage);
 
 }  // namespace psaflow
