@@ -47,7 +47,8 @@ Json read_part(const std::string& path) {
   const bool whole = json.is_object() && json.contains("scenario") && json["scenario"].is_string() &&
                      json.contains("images") && json["images"].is_number_unsigned() && json.contains("mismatches") &&
                      json["mismatches"].is_number_unsigned() && json.contains("plan") && json.contains("systemc") &&
-                     json.contains("clock_mhz") && json["clock_mhz"].is_number();
+                     json.contains("clock_mhz") && json["clock_mhz"].is_number() && json.contains("failures") &&
+                     json["failures"].is_array();
   if (!whole) throw UserError(path, "--merge", "no report of a co-simulation", kAllowed);
   return json;
 }
@@ -82,6 +83,7 @@ MergedCosim merge_cosim(const std::string& folder) {
     merged.scenario = scenario;
     merged.images += part["images"].get<size_t>();
     merged.mismatches += part["mismatches"].get<size_t>();
+    merged.failed += part["failures"].empty() ? 0 : 1;
     // A share of one image has no II.
     for (const char* key : {"ii_cycles", "latency_cycles"}) {
       const Json cycles = cycles_of(part, key, merged.equal_cycles);
@@ -100,6 +102,7 @@ MergedCosim merge_cosim(const std::string& folder) {
                              {"shares", merged.parts},
                              {"images", merged.images},
                              {"mismatches", merged.mismatches},
+                             {"failed_shares", merged.failed},
                              {"ii_cycles", json["ii_cycles"]},
                              {"latency_cycles", json["latency_cycles"]},
                              {"clock_mhz", json["clock_mhz"]},

@@ -12,6 +12,7 @@ std::string cosim_part(const std::string& folder, Shard shard);
 struct MergedCosim {
   std::string scenario, json;  // json: images and mismatches of all, cycles, where every share has the same, else null
   size_t parts = 0, images = 0, mismatches = 0;
+  size_t failed = 0;         // shares that reported any failure
   bool equal_cycles = true;  // RTL, SystemC and plan give the same II and latency in every share
 };
 

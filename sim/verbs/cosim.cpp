@@ -54,7 +54,8 @@ int merge_shards(const Scenario& scenario, const std::string& folder, const std:
   if (!json_path.empty()) write_file_atomic(json_path, merged.json);
   if (merged.mismatches > 0) complain("{} of {} images differ from the golden model", merged.mismatches, merged.images);
   if (!merged.equal_cycles) complain("cycles differ (see the parts in {})", folder);
-  return merged.mismatches == 0 && merged.equal_cycles ? 0 : 1;
+  if (merged.failed > 0) complain("{} of {} shares failed (see the parts in {})", merged.failed, merged.parts, folder);
+  return merged.mismatches == 0 && merged.equal_cycles && merged.failed == 0 ? 0 : 1;
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {

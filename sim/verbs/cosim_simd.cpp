@@ -66,6 +66,25 @@ void print_tables(const SimdRun& run, const Result& r) {
   say("  RTL {} in {:.1f} s\n", r.build.cached ? "built before," : "built", r.build.build_s);
 }
 
+std::vector<std::string> failures(const Result& r) {
+  std::vector<std::string> lines;
+  if (r.rtl.hung) lines.push_back("the RTL never raised its interrupt");
+  if (!r.rtl.problem.empty()) lines.push_back("the RTL broke a rule of AXI4: " + r.rtl.problem);
+  if (r.rtl.error != SimdError::kNone)
+    lines.push_back(fmt::format("the RTL stopped in pass {}: {}", r.rtl.error_pass, to_string(r.rtl.error)));
+  if (r.rtl.mismatches != 0)
+    lines.push_back(fmt::format("{} of {} images of the RTL differ from golden, the first is {}", r.rtl.mismatches,
+                                r.rtl.images, *r.rtl.first_mismatch));
+  if (r.systemc.divergence)
+    lines.push_back("SystemC: " + divergence_line(*r.systemc.divergence, r.systemc.mismatches, r.systemc.images));
+  if (r.passes_that_differ != 0)
+    lines.push_back(fmt::format("{} passes of the RTL are in other cycles than the plan's", r.passes_that_differ));
+  if (r.systemc_passes_that_differ != 0)
+    lines.push_back(
+        fmt::format("{} passes of SystemC are in other cycles than the plan's", r.systemc_passes_that_differ));
+  return lines;
+}
+
 std::string json_of(const SimdRun& run, const Result& r) {
   using Json = nlohmann::ordered_json;
   const Scenario& s = run.scenario;
@@ -97,26 +116,8 @@ std::string json_of(const SimdRun& run, const Result& r) {
                               {"idle_cycles", l.idle},
                               {"drain_cycles", l.drain},
                               {"stall_cycles", l.stall}});
+  json["failures"] = failures(r);
   return to_text(json);
-}
-
-std::vector<std::string> failures(const Result& r) {
-  std::vector<std::string> lines;
-  if (r.rtl.hung) lines.push_back("the RTL never raised its interrupt");
-  if (!r.rtl.problem.empty()) lines.push_back("the RTL broke a rule of AXI4: " + r.rtl.problem);
-  if (r.rtl.error != SimdError::kNone)
-    lines.push_back(fmt::format("the RTL stopped in pass {}: {}", r.rtl.error_pass, to_string(r.rtl.error)));
-  if (r.rtl.mismatches != 0)
-    lines.push_back(fmt::format("{} of {} images of the RTL differ from golden, the first is {}", r.rtl.mismatches,
-                                r.rtl.images, *r.rtl.first_mismatch));
-  if (r.systemc.divergence)
-    lines.push_back("SystemC: " + divergence_line(*r.systemc.divergence, r.systemc.mismatches, r.systemc.images));
-  if (r.passes_that_differ != 0)
-    lines.push_back(fmt::format("{} passes of the RTL are in other cycles than the plan's", r.passes_that_differ));
-  if (r.systemc_passes_that_differ != 0)
-    lines.push_back(
-        fmt::format("{} passes of SystemC are in other cycles than the plan's", r.systemc_passes_that_differ));
-  return lines;
 }
 
 }  // namespace

@@ -247,6 +247,12 @@ TEST_CASE("shares of a co-simulation come to the same as one run", "[.verilator]
   const Outcome bad = cosim({scenario, "--merge", "--out", out});
   CHECK(bad.status == 1);
   CHECK_THAT(bad.err, Contains("1 of 7 images differ") && Contains("cycles differ"));
+  auto failed = nlohmann::json::parse(kept);
+  failed["failures"] = {"an assertion"};
+  write_text(part, failed.dump());
+  const Outcome told = cosim({scenario, "--merge", "--out", out});
+  CHECK(told.status == 1);
+  CHECK_THAT(told.err, Contains("1 of 3 shares failed"));
   for (const std::string& damaged : {std::string("{"), kept.substr(0, kept.size() / 2), std::string("[1]")}) {
     write_text(part, damaged);
     const Outcome refused = cosim({scenario, "--merge", "--out", out});
