@@ -53,13 +53,15 @@ Json read_part(const std::string& path) {
   return json;
 }
 
-// Cycles of the RTL, and whether SystemC and the plan have the same.
+// Cycles of the RTL, and whether SystemC and the plan have the same, where they are known: a share of few images may not reach the II of the
+// steady state, which the plan tells all the same.
 Json cycles_of(const Json& part, const char* key, bool& equal) {
   const auto of = [key](const Json& from) {
     return from.is_object() && from.contains(key) ? from[key] : Json(nullptr);
   };
   const Json rtl = of(part);
-  equal = equal && rtl == of(part["plan"]) && rtl == of(part["systemc"]);
+  for (const Json& view : {of(part["plan"]), of(part["systemc"])})
+    equal = equal && (rtl.is_null() || view.is_null() || rtl == view);
   return rtl;
 }
 
