@@ -83,9 +83,9 @@ std::vector<std::string> verilator_command(const Design& design, const RtlBuildO
   if (options.assertions) argv.push_back("--assert");
   if (options.trace == RtlBuildOptions::Trace::kVcd) argv.push_back("--trace");
   if (options.trace == RtlBuildOptions::Trace::kFst) argv.push_back("--trace-fst");
-  // Verilator's makefile refuses a CURDIR with a blank in it, and has no other use for it.
+  // -O3: loops of dot_cascade become vector instructions. CURDIR: Verilator's makefile refuses one with a blank in it, and has no other use for it.
   argv.insert(argv.end(), {"-CFLAGS", fmt::format("-std=c++17 -DPSAFLOW_TAPS={}", options.taps ? 1 : 0), "-MAKEFLAGS",
-                           "OPT_FAST=-O1", "-MAKEFLAGS", "CURDIR=."});
+                           "OPT_FAST=-O3", "-MAKEFLAGS", "CURDIR=."});
   for (const TextFile& file : design.rtl) argv.push_back(file.name);
   argv.push_back(harness_files(design.harness).front().name);
   return argv;
