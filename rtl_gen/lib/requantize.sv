@@ -50,13 +50,14 @@ module requantize #(
   assign clamped = over_q ? {negative_q, {8{!negative_q}}} : value_q;
   assign sum     = {clamped[8], clamped} + {{2{bias_q[7]}}, bias_q} + {9'd0, round_q};
 
+  // Beyond what the output holds where the bits above it do not repeat the sign.
   assign low      = sum[7:0];
   assign negative = sum[9];
   assign beyond   = sum[8:7] != {2{negative}};
-  always_comb begin
-    data_d = low;
-    if (beyond) data_d = {negative, {7{!negative}}};
-    if (Relu == 1 && negative) data_d = 8'h00;
+  if (Relu == 1) begin : gen_relu
+    assign data_d = {1'b0, low[6:0] | {7{beyond}}} & {8{!negative}};
+  end else begin : gen_both
+    assign data_d = beyond ? {negative, {7{!negative}}} : low;
   end
 
   always_ff @(posedge clk_i) begin
@@ -71,5 +72,5 @@ module requantize #(
   end
   assign data_o = data_q;
   logic unused;
-  assign unused = ^fine[16:10];
+  assign unused = ^{low[7], fine[16:10]};
 endmodule
