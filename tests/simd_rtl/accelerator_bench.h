@@ -93,6 +93,16 @@ class AcceleratorBench {
 
   // A run from the registers' writing on; `until`: cycles, then it is left alone. True: the interrupt came.
   bool run(size_t images, size_t passes, uint64_t input, uint64_t result, int64_t until = 20'000'000) {
+    begin(images, passes, input, result);
+    for (int64_t i = 0; i < until; ++i) {
+      step();
+      if (rtl_->interrupt_o != 0) return true;
+    }
+    return false;
+  }
+
+  // The registers and the start of a run.
+  void begin(size_t images, size_t passes, uint64_t input, uint64_t result) {
     times = {};
     issued_ = retired_ = 0;
     write(reg::kControl, kSimdClear);
@@ -102,18 +112,22 @@ class AcceleratorBench {
     write(reg::kProgramLow, 0);
     write(reg::kInputLow, static_cast<uint32_t>(input));
     write(reg::kResultLow, static_cast<uint32_t>(result));
-    rtl_->s_axi_awvalid = rtl_->s_axi_wvalid = 1;
-    rtl_->s_axi_awaddr = reg::kControl;
-    rtl_->s_axi_wdata = kSimdStart;
+    cycle(true);
+    zero_ = cycle_;  // the start is known in this cycle
+  }
+
+  // A cycle, in which a start is written, or nothing. True: the interrupt stands after it.
+  bool cycle(bool start) {
+    if (start) {
+      rtl_->s_axi_awaddr = reg::kControl;
+      rtl_->s_axi_wdata = kSimdStart;
+      rtl_->s_axi_wstrb = 0xf;
+    }
+    rtl_->s_axi_awvalid = rtl_->s_axi_wvalid = start ? 1 : 0;
     step();
     rtl_->s_axi_awvalid = rtl_->s_axi_wvalid = 0;
     rtl_->s_axi_bready = 1;
-    zero_ = cycle_;  // the start is known in this cycle
-    for (int64_t i = 0; i < until; ++i) {
-      step();
-      if (rtl_->interrupt_o != 0) return true;
-    }
-    return false;
+    return rtl_->interrupt_o != 0;
   }
 
   AxiMemory* memory = nullptr;

@@ -130,6 +130,53 @@ TEST_CASE("errors, bad programs and a reset amid a run: a status, never a hang, 
   right_again(104);
 }
 
+// Starts written about the end of a run, cycle by cycle: what comes before it is passed over, what comes after it is another run, right
+// like the first. One of them is taken in the very cycle after the end, so that the interrupt stands for a single cycle.
+TEST_CASE("a start as a run ends: the next run or none, and nothing left over") {
+  Bench8 bench;
+  const Sample sample = odd_resmlp(2, 40, 36, Activation::kPsa, 65, 16, 4);
+  const Task task(sample, kTile, 2, 3);
+  const size_t passes = task.mapping.program.passes.size();
+  const SimdMemory timing = simd_memory("ddr4", 200, 16);
+  int64_t length = 0;
+  int taken = 0, passed_over = 0, at_once = 0;
+  for (int64_t offset = -6; offset <= 4; ++offset) {
+    AxiMemory memory(16, axi_timing(timing));
+    task.put(memory);
+    bench.memory = &memory;
+    if (length == 0) {  // how long a run is
+      bench.begin(task.count, passes, task.input, task.result);
+      while (!bench.cycle(false)) ++length;
+    }
+    CAPTURE(offset, length);
+    bench.begin(task.count, passes, task.input, task.result);
+    int ends = 0, first_interrupt = 0;
+    bool stood = false;
+    for (int64_t i = 0; i < 3 * length; ++i) {
+      const bool stands = bench.cycle(i == length + offset);
+      if (stands && !stood) {
+        ++ends;
+        CHECK(task.found(memory) == task.wanted);
+        std::fill(memory.bytes.begin() + static_cast<ptrdiff_t>(task.result), memory.bytes.end(), 0xa5);
+      }
+      first_interrupt += stands && ends == 1 ? 1 : 0;
+      stood = stands;
+    }
+    CHECK(memory.problem.empty());
+    CHECK(memory.quiet());
+    CHECK(bench.read(reg::kStatus) == kSimdDone);
+    CHECK(bench.read(reg::kImagesDone) == task.count);
+    REQUIRE((ends == 1 || ends == 2));
+    CHECK((ends == 2 || taken == 0));  // once one is taken, all later ones are
+    ++(ends == 2 ? taken : passed_over);
+    at_once += ends == 2 && first_interrupt == 1 ? 1 : 0;
+    bench.memory = nullptr;
+  }
+  CHECK(taken >= 3);
+  CHECK(passed_over >= 3);
+  CHECK(at_once == 1);
+}
+
 TEST_CASE("the registers say what the hardware is") {
   Bench8 bench;
   CHECK(bench.read(reg::kId) == kSimdMagic);
