@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/area/validation.h"
+#include "models/clock/clock_model.h"
 #include "models/plan/cycles.h"
 #include "models/scenario/devices.h"
 #include "sim/explore_parts.h"
@@ -72,7 +73,10 @@ Json point_json(const ExploreRun& run, size_t index) {
                    {"ii_cycles", optional_json(c.rtl_ii_cycles)},
                    {"latency_cycles", optional_json(c.rtl_latency_cycles)}};
   }
-  if (c.synthesised) json["synthesised"] = cost_json(*c.synthesised);
+  if (c.synthesised) {
+    json["synthesised"] = cost_json(*c.synthesised);
+    json["synthesised"]["logic_levels"] = {{"luts", c.levels.luts}, {"carries", c.levels.carries}};
+  }
   return json;
 }
 
@@ -203,6 +207,7 @@ std::string scenario_yaml(const ExploreRun& run, size_t point, const std::string
 std::string report_html(const ExploreRun& run) {
   Json data = {{"scenario", run.scenario.name}, {"version", PSAFLOW_VERSION}};
   data["validation"] = to_text(estimate_errors(validated_designs()));
+  data["placed"] = to_text(placed_leaves());
   data["validated"] = Json::array();
   for (const ValidatedDesign& d : validated_designs())
     data["validated"].push_back(

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/clock/levels.h"
 #include "models/explore/explorer.h"
 
 namespace psaflow {
@@ -15,6 +16,7 @@ struct Confirmation {
   std::optional<int64_t> systemc_ii_cycles, systemc_latency_cycles, rtl_ii_cycles, rtl_latency_cycles;
   size_t images = 0, systemc_mismatches = 0, rtl_mismatches = 0;
   std::optional<FpgaCost> synthesised;
+  LogicLevels levels;  // as synthesised
 };
 
 struct ExploreRun {

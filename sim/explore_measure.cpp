@@ -52,18 +52,24 @@ bool take_systemc(const std::string& text, Confirmation& c) {
 std::string rtl_text(const Confirmation& c) {
   const FpgaCost& y = *c.synthesised;
   return text_of({signed_of(c.images), signed_of(c.rtl_mismatches), c.rtl_ii_cycles, c.rtl_latency_cycles, y.lut,
-                  y.paired_lut, y.ff, y.dsp, y.bram18, y.uram});
+                  y.paired_lut, y.ff, y.dsp, y.bram18, y.uram, c.levels.luts, c.levels.carries});
 }
 bool take_rtl(const std::string& text, Confirmation& c) {
   const auto n = numbers_of(text);
-  if (n.size() != 10) return false;
+  if (n.size() != 12) return false;
   c.images = static_cast<size_t>(n[0].value_or(0));
   c.rtl_mismatches = static_cast<size_t>(n[1].value_or(0));
   c.rtl_ii_cycles = n[2];
   c.rtl_latency_cycles = n[3];
   c.synthesised = FpgaCost{n[4].value_or(0), n[5].value_or(0), n[6].value_or(0),
                            n[7].value_or(0), n[8].value_or(0), n[9].value_or(0)};
+  c.levels = {static_cast<int>(n[10].value_or(0)), static_cast<int>(n[11].value_or(0))};
   return true;
+}
+
+void keep(const Synthesis& synthesis, Confirmation& c) {
+  c.synthesised = synthesis.total;
+  c.levels = synthesis.levels;
 }
 
 }  // namespace
@@ -128,7 +134,7 @@ void DesignMeasurer::build_point(size_t point, Confirmation& c) {
   c.rtl_mismatches = rtl.mismatches;
   c.rtl_ii_cycles = rtl.ii_cycles;
   c.rtl_latency_cycles = rtl.latency_cycles;
-  c.synthesised = synthesise(pipeline, synth_options(point)).total;
+  keep(synthesise(pipeline, synth_options(point)), c);
 }
 
 void DesignMeasurer::simulate_simd_point(size_t point, Confirmation& c) {
@@ -153,7 +159,7 @@ void DesignMeasurer::build_simd_point(size_t point, Confirmation& c) {
   c.rtl_mismatches = rtl.mismatches + (rtl.failed() && rtl.mismatches == 0 ? 1 : 0);
   c.rtl_ii_cycles = rtl.ii_cycles;
   c.rtl_latency_cycles = rtl.latency_cycles;
-  c.synthesised = synthesise(count_units(simd_structure(mapping.hardware)), synth_options(point)).total;
+  keep(synthesise(count_units(simd_structure(mapping.hardware)), synth_options(point)), c);
 }
 
 SynthOptions DesignMeasurer::synth_options(size_t point) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "models/clock/clock_model.h"
 #include "models/plan/cycles.h"
 #include "models/structure/simd.h"
 #include "models/structure/structure.h"
@@ -12,17 +13,29 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+struct KindOfUnit {
+  std::string name;
+  FpgaCost cost;
+  LogicLevels levels;
+};
+
+// "area" and "deepest".
 Json area_json(const DesignPoint& point, const std::vector<CountedUnit>& units) {
   const CostModel& costs = CostModel::builtin(find_device(point.device).family);
-  std::vector<std::pair<std::string, FpgaCost>> kinds;  // in the order of the units, which are sorted by kind
+  const ClockModel& clock = ClockModel::builtin();
+  std::vector<KindOfUnit> kinds;  // in the order of the units, which are sorted by kind
   for (const CountedUnit& counted : units) {
-    const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == counted.kind; });
-    FpgaCost& cost = known != kinds.end() ? known->second : kinds.emplace_back(counted.kind, FpgaCost{}).second;
-    cost.add(costs.estimate(counted.unit), counted.count);
+    const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.name == counted.kind; });
+    KindOfUnit& kind = known != kinds.end() ? *known : kinds.emplace_back(KindOfUnit{counted.kind, {}, {}});
+    kind.cost.add(costs.estimate(counted.unit), counted.count);
+    kind.levels = std::max(kind.levels, clock.levels(counted.unit));
   }
   Json list = Json::array();
-  for (const auto& [kind, cost] : kinds) list.push_back({kind, cost.lut, cost.ff, cost.dsp, cost.bram36(), cost.uram});
-  return list;
+  for (const KindOfUnit& k : kinds)
+    list.push_back(
+        {k.name, k.cost.lut, k.cost.ff, k.cost.dsp, k.cost.bram36(), k.cost.uram, k.levels.luts, k.levels.carries});
+  const DeepestUnit deepest = deepest_unit(clock, units);
+  return {{"area", list}, {"deepest", {deepest.kind, deepest.levels.luts, deepest.levels.carries}}};
 }
 
 // Names of stages recur from design to design: each is told once.
@@ -53,7 +66,9 @@ Json streaming_parts(const ExploreRun& run, const DesignPoint& point, StageNames
     const StageCycles& s = cycles.stages[i];
     stages.push_back({names.index(pipeline.stages[i]), s.first_out_cycles, s.last_out_cycles, s.period_cycles});
   }
-  return {{"area", area_json(point, count_units(pipeline, streaming_structure(pipeline)))}, {"stages", stages}};
+  Json parts = area_json(point, count_units(pipeline, streaming_structure(pipeline)));
+  parts["stages"] = stages;
+  return parts;
 }
 
 }  // namespace
@@ -72,8 +87,8 @@ Json parts_json(const ExploreRun& run, const std::vector<size_t>& points) {
   Json parts = Json::object();
   for (size_t i : points) {
     const DesignPoint& p = run.exploration.points[i];
-    parts[std::to_string(i)] = p.tile > 0 ? Json{{"area", area_json(p, count_units(simd_structure(p.hardware)))}}
-                                          : streaming_parts(run, p, names);
+    parts[std::to_string(i)] =
+        p.tile > 0 ? area_json(p, count_units(simd_structure(p.hardware))) : streaming_parts(run, p, names);
   }
   return {{"stage_names", names.json()}, {"parts", parts}};
 }

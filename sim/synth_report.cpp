@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "models/clock/clock_model.h"
 #include "models/explore/explorer.h"
 #include "models/plan/cycles.h"
 #include "sim/run_json.h"
@@ -122,8 +123,9 @@ void print_synth_table(const SynthRun& run) {
   say("\n{}", table.terminal());
   const std::vector<std::string> lacking = too_much_of(s.total, device);
   say("  fits: {}\n", lacking.empty() ? "yes" : fmt::format("no, too much of {}", fmt::join(lacking, ", ")));
-  say("  estimated without Yosys: {}\n",
-      estimate_text(estimate_area(CostModel::builtin(device.family), s.units), s.total));
+  say("  estimated without Yosys: {}; {}\n",
+      estimate_text(estimate_area(CostModel::builtin(device.family), s.units), s.total),
+      to_text(deepest_unit(ClockModel::builtin(), s.units)));
   say("  by {}, leaf by leaf: neither placed nor routed, {}\n", s.yosys,
       s.synthesised > 0 ? fmt::format("{} distinct leaves synthesised now", s.synthesised)
                         : "every leaf known from before");
@@ -145,6 +147,7 @@ std::string synth_json(const SynthRun& run) {
                {"fps", images_per_second(run.scenario.target.clock_mhz, run.ii_cycles)}};
   json.update(cost_json(s.total));
   json["estimated"] = cost_json(estimate_area(costs, s.units));
+  json["estimated"]["logic_levels"] = levels_json(deepest_unit(ClockModel::builtin(), s.units).levels);
   json["logic_levels"] = levels_json(s.levels);
   json["fits"] = lacking.empty();
   json["too_much_of"] = Json::array();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "models/clock/clock_model.h"
 #include "rtl_gen/cosim/cache.h"
 #include "rtl_gen/synth/yosys.h"
 #include "sw/base/error.h"
@@ -29,14 +30,6 @@ struct UnitCost {
   FpgaCost cost;
   LogicLevels levels;
 };
-
-// Of a ROM in LUTs: a LUT6 holds 64 words of a bit, and multiplexers behind LUTs join up to eight of them.
-LogicLevels lut_rom_levels(const SynthUnit& unit) {
-  LogicLevels levels;
-  for (int64_t words = unit.parameter("Depth"); words > 64; words = (words + 1) / 2) ++levels.carries;
-  levels.luts = 1 + levels.carries / 4;  // from there on, by a further LUT
-  return levels;
-}
 
 class CostCache {
  public:

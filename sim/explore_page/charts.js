@@ -109,7 +109,7 @@ function draw_area(parts) {
   draw_bars("area", present.map(([title, total]) => title + " " + figure(total)),
     rows.map(row => ({label: row[0], backgroundColor: kind_color(row[0]), data: present.map(([, total, i]) => 100 * row[i] / total)})),
     axis("% of the design's own", {stacked: true, max: 100}), {
-      stacked: true, label: item => item.dataset.label + ": " + figure(rows[item.datasetIndex][present[item.dataIndex][2]]) + " " + present[item.dataIndex][0] + ", " + item.raw.toFixed(1) + " %",
+      stacked: true, label: item => item.dataset.label + ": " + figure(rows[item.datasetIndex][present[item.dataIndex][2]]) + " " + present[item.dataIndex][0] + ", " + item.raw.toFixed(1) + " %; " + rows[item.datasetIndex][6] + " levels of LUTs between registers",
       plugins: {legend: legend()}
     });
   bars.area.options.interaction = {mode: "point", intersect: true};

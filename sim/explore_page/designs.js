@@ -53,6 +53,8 @@ function figure_rows(p) {
     const share = value => figure(value) + (device[key] ? " (" + percent(value / device[key], 1) + ")" : "");
     rows.push([title + ", share of " + p.device, share(mine), "", "", yosys ? share(theirs) : ""]);
   }
+  const parts = run.parts[p.id], levels = (luts, carries) => luts + " of LUTs, " + carries + " of carries";
+  if (parts || yosys) rows.push(["levels between registers", parts ? levels(parts.deepest[1], parts.deepest[2]) + " (" + parts.deepest[0] + ")" : "", "", "", yosys ? levels(yosys.logic_levels.luts, yosys.logic_levels.carries) : ""]);
   return rows;
 }
 

@@ -1,5 +1,5 @@
 // Filters, the design looked at, tables. What one sees stands in the address behind the #, so that a view can be shared.
-const defaults = {device: "", model: "", fits: false, front: false, x: "area", logx: true, logy: true, design: "", by: "4", down: true};
+const defaults = {device: "", kind: "", model: "", fits: false, front: false, x: "area", logx: true, logy: true, design: "", by: "4", down: true};
 const view = {...defaults};
 
 function read_address() {
@@ -7,7 +7,7 @@ function read_address() {
   for (const [key, value] of new URLSearchParams(location.hash.slice(1))) {
     if (key in defaults) view[key] = typeof defaults[key] === "boolean" ? value === "1" : value;
   }
-  for (const key of ["device", "model", "x"]) {
+  for (const key of ["device", "kind", "model", "x"]) {
     if (![...at(key).options].some(o => o.value === view[key])) view[key] = at(key).options[0].value;
     at(key).value = view[key];
   }
@@ -23,7 +23,7 @@ function write_address() {
   history.replaceState(null, "", "#" + said);
 }
 
-const shown = () => points.filter(p => (view.device === "" || p.device === view.device) && (view.model === "" || p.model === +view.model)
+const shown = () => points.filter(p => (view.device === "" || p.device === view.device) && (view.kind === "" || p.simd === +view.kind) && (view.model === "" || p.model === +view.model)
   && (!view.fits || p.fits) && (!view.front || p.front));
 const fastest = list => list.filter(p => p.front).reduce((best, p) => best === null || p.fps > best.fps || (p.fps === best.fps && run.parts[p.id] && !run.parts[best.id]) ? p : best, null);
 
@@ -127,7 +127,8 @@ function draw_front(list, chosen) {
 
 function draw_errors() {
   const off = (e, m) => m === 0 ? (e === 0 ? "0" : "+" + e) : (e < m ? "" : "+") + (100 * (e / m - 1)).toFixed(1) + " %";
-  at("validation").textContent = run.validation + ". Whole designs; many leaves of the shipped ones are among the measured, of odd-* and artix-* the fewest:";
+  at("validation").textContent = run.validation + ". Whole designs; many leaves of the shipped ones are among the measured, of odd-* and artix-* the fewest. Clocks: no open tool places and routes for these devices; what is told is how many levels of logic lie between registers, "
+    + "by Yosys, " + run.placed + ".";
   at("errors").tHead.replaceChildren(head_of([["design", ""], ...["LUT", "FF", "DSP", "BRAM36"].flatMap(title => [[title, "synthesised"], [title, "estimated"], ["off", ""]])]));
   at("errors").tBodies[0].replaceChildren(...run.validated.map(({design, measured: m, estimated: e}) =>
     row_of([design, ...["lut", "ff", "dsp", "bram36"].flatMap(key => [figure(m[key]), figure(e[key]), off(e[key], m[key])])])));
@@ -140,13 +141,13 @@ at("title").textContent = run.scenario + ": " + grouped(points.length) + " desig
 at("what").textContent = grouped(points.filter(p => p.fits).length) + " fit, " + grouped(points.filter(p => p.front).length) + " are on the exact front over images a second, LUT + DSP, "
   + "BRAM36 and accuracy. Estimated: cycles by the plan, which SystemC and RTL are held against, and areas by the cost model; simulated: in SystemC, and as RTL; synthesised: by Yosys. "
   + grouped(Object.keys(run.confirmed).length) + " designs were measured. psaflow " + run.version + ".";
-for (const [id, values, text] of [["device", [...new Set(points.map(p => p.device))], v => v], ["model", run.models.map((_, i) => i), brief]]) {
+for (const [id, values, text] of [["device", [...new Set(points.map(p => p.device))], v => v], ["kind", [...new Set(points.map(p => p.simd))], v => v ? "fixed-size" : "streaming"], ["model", run.models.map((_, i) => i), brief]]) {
   if (values.length !== 1) at(id).add(new Option("all", ""));
   for (const v of values) at(id).add(new Option(text(v), v));
 }
 at("filters").addEventListener("submit", event => event.preventDefault());
 at("filters").addEventListener("input", () => {
-  for (const key of ["device", "model", "x"]) view[key] = at(key).value;
+  for (const key of ["device", "kind", "model", "x"]) view[key] = at(key).value;
   for (const key of ["fits", "front", "logx", "logy"]) view[key] = at(key).checked;
   write_address();
   draw();

@@ -2,9 +2,13 @@
 // designs are.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/area/validation.h"
+#include "models/clock/clock_model.h"
 #include "models/explore/explorer.h"
 #include "rtl_gen/synth/calibration.h"
+#include "rtl_gen/synth/ice40.h"
 #include "rtl_gen/synth/synthesis.h"
 #include "sim/say.h"
 #include "sim/terminal.h"
@@ -30,9 +34,15 @@ SynthOptions shown(FpgaFamily family, std::optional<Progress>& progress, size_t&
   return options;
 }
 
-// A share: its leaves alone, which are kept in the cache, where --out of all finds them.
-void measure(FpgaFamily family, Shard shard, const std::string& out) {
+struct MeasuredLeaves {
   std::vector<SynthUnit> units;
+  UnitCosts costs;
+};
+
+// The leaves of a share, which are kept in the cache, where a measurement of all finds them.
+MeasuredLeaves measure(FpgaFamily family, Shard shard) {
+  MeasuredLeaves leaves;
+  std::vector<SynthUnit>& units = leaves.units;
   size_t shared_out = 0;
   for (SynthUnit& unit : calibration_units(family)) {
     if (shard.has(shared_out++)) units.push_back(std::move(unit));
@@ -41,7 +51,7 @@ void measure(FpgaFamily family, Shard shard, const std::string& out) {
   constexpr size_t kUnits = 8;
   SynthOptions options;
   options.family = family;
-  UnitCosts costs;
+  UnitCosts& costs = leaves.costs;
   {
     Progress progress("yosys", units.size(), "leaves");
     for (size_t first = 0; first < units.size(); first += kUnits) {
@@ -50,22 +60,52 @@ void measure(FpgaFamily family, Shard shard, const std::string& out) {
           units.begin() + static_cast<std::ptrdiff_t>(std::min(units.size(), first + kUnits)));
       UnitCosts known = unit_costs(some, options);
       costs.costs.insert(costs.costs.end(), known.costs.begin(), known.costs.end());
+      costs.levels.insert(costs.levels.end(), known.levels.begin(), known.levels.end());
       costs.yosys = known.yosys;
       costs.synthesised += known.synthesised;
       progress.advance(some.size());
     }
   }
-  if (shard.count > 1) {
-    say("{} leaves of share {} of {} measured, {} of them now\n", units.size(), shard.index + 1, shard.count,
-        costs.synthesised);
-    return;
-  }
+  say("{} leaves{} measured, {} of them now\n", units.size(),
+      shard.count > 1 ? fmt::format(" of share {} of {}", shard.index + 1, shard.count) : "", costs.synthesised);
+  return leaves;
+}
+
+void write_costs(const MeasuredLeaves& leaves, FpgaFamily family, const std::string& out) {
   std::string text = fmt::format(
-      "# What leaves cost by {}, cells of {}: psaflow calibrate --out FILE{}\n", costs.yosys, to_string(family),
+      "# What leaves cost by {}, cells of {}: psaflow calibrate --out FILE{}\n", leaves.costs.yosys, to_string(family),
       family == FpgaFamily::kUltraScalePlus ? "" : fmt::format(" --family {}", to_string(family)));
-  for (size_t i = 0; i < units.size(); ++i) text += measured_line(units[i], costs.costs[i]);
+  for (size_t i = 0; i < leaves.units.size(); ++i) text += measured_line(leaves.units[i], leaves.costs.costs[i]);
   write_file_atomic(out, text);
-  say("{} leaves measured, {} of them now\n", units.size(), costs.synthesised);
+}
+
+void write_levels(const MeasuredLeaves& leaves, const std::string& out) {
+  std::string text =
+      fmt::format("# LUTs and carries between registers by {}: psaflow calibrate --levels FILE\n", leaves.costs.yosys);
+  for (size_t i = 0; i < leaves.units.size(); ++i) text += levels_line(leaves.units[i], leaves.costs.levels[i]);
+  write_file_atomic(out, text);
+}
+
+// How far levels of logic go with the clock that place and route reaches, where there is one.
+void place(const MeasuredLeaves& measured, const std::string& out) {
+  std::vector<PlacedLeaf> leaves = leaves_to_place(measured.units, measured.costs.costs, measured.costs.levels);
+  {
+    Progress progress("nextpnr", leaves.size(), "leaves");
+    place_on_ice40(leaves, [&] { progress.advance(1); });
+  }
+  std::sort(leaves.begin(), leaves.end(), [](const PlacedLeaf& a, const PlacedLeaf& b) { return a.mhz > b.mhz; });
+  std::string text =
+      "# LUTs and carries between registers, and MHz placed and routed on an iCE40 HX8K: psaflow calibrate --ice40 "
+      "FILE\n";
+  TextTable table;
+  table.columns = {{"", "leaf", true}, {"levels", "LUT"}, {"levels", "carry"}, {"iCE40", "MHz"}};
+  for (const PlacedLeaf& leaf : leaves) {
+    text += placed_line(leaf);
+    table.rows.push_back({leaf.unit.text(), std::to_string(leaf.levels.luts), std::to_string(leaf.levels.carries),
+                          fmt::format("{:.1f}", leaf.mhz)});
+  }
+  write_file_atomic(out, text);
+  say("{}\n  {}\n", table.terminal(), to_text(leaves));
 }
 
 std::string error_text(double estimated, double measured) {
@@ -89,23 +129,31 @@ struct Candidate {
 std::vector<ValidatedDesign> validate(const std::vector<Candidate>& candidates,
                                       const std::function<const CostModel&(FpgaFamily)>& model_of) {
   std::vector<ValidatedDesign> designs;
+  std::vector<LogicLevels> levels, estimated;
   for (const Candidate& candidate : candidates) {
     std::optional<Progress> progress;
     size_t done = 0;
-    designs.push_back({candidate.name, synthesise(candidate.units, shown(candidate.family, progress, done)).total,
-                       estimate_area(model_of(candidate.family), candidate.units)});
+    const Synthesis synthesis = synthesise(candidate.units, shown(candidate.family, progress, done));
+    designs.push_back({candidate.name, synthesis.total, estimate_area(model_of(candidate.family), candidate.units)});
+    levels.push_back(synthesis.levels);
+    estimated.push_back(deepest_unit(ClockModel::builtin(), candidate.units).levels);
   }
   TextTable table;
-  table.columns = {{"", "design", true}, {"LUT", "Yosys"}, {"LUT", "estimate"}, {"LUT", "off"},      {"FF", "Yosys"},
-                   {"FF", "off"},        {"DSP", "Yosys"}, {"DSP", "off"},      {"BRAM36", "Yosys"}, {"BRAM36", "off"}};
-  for (const ValidatedDesign& d : designs) {
+  table.columns = {{"", "design", true}, {"LUT", "Yosys"},  {"LUT", "estimate"}, {"LUT", "off"},
+                   {"FF", "Yosys"},      {"FF", "off"},     {"DSP", "Yosys"},    {"DSP", "off"},
+                   {"BRAM36", "Yosys"},  {"BRAM36", "off"}, {"levels", "Yosys"}, {"levels", "estimate"}};
+  size_t same_levels = 0;
+  for (size_t i = 0; i < designs.size(); ++i) {
+    const ValidatedDesign& d = designs[i];
     const FpgaCost &y = d.measured, &e = d.estimated;
+    same_levels += levels[i].luts == estimated[i].luts ? 1 : 0;
     table.rows.push_back({d.name, grouped(y.lut), grouped(e.lut), error_text(double(e.lut), double(y.lut)),
                           grouped(y.ff), error_text(double(e.ff), double(y.ff)), grouped(y.dsp),
                           error_text(double(e.dsp), double(y.dsp)), fmt::format("{:g}", y.bram36()),
-                          error_text(e.bram36(), y.bram36())});
+                          error_text(e.bram36(), y.bram36()), std::to_string(levels[i].luts),
+                          std::to_string(estimated[i].luts)});
   }
-  say("{}\n  {}\n", table.terminal(), to_text(estimate_errors(designs)));
+  say("{}\n  {}; levels of LUTs exact in {}\n", table.terminal(), to_text(estimate_errors(designs)), same_levels);
   return designs;
 }
 
@@ -134,7 +182,11 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
       "beside --out: whose cells, xcup (UltraScale+) or xc7 (7 series)")(
       "shard", po::value<std::string>(),
       "I/N: measure the I-th of N shares of the leaves into the cache (PSAFLOW_CACHE, a folder that all machines "
-      "share); afterwards --out writes them down")(
+      "share); afterwards --out writes them down")("levels", po::value<std::string>(),
+                                                   "write the levels of logic of these leaves here, as xcup")(
+      "ice40", po::value<std::string>(),
+      "place and route small ones of these leaves on an iCE40 (nextpnr-ice40), write the clocks that they reach here, "
+      "and say whether levels rank them alike")(
       "validation", po::value<std::string>(),
       "beside --validate: keep here how far off these estimates are, for what every exploration says of them")(
       "validate", po::value<std::vector<std::string>>()->composing(),
@@ -144,14 +196,21 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   const std::string out = output_option(values, "out"), validation = output_option(values, "validation");
   const bool validating = values.count("validate") != 0;
   const FpgaFamily family = family_option(values["family"].as<std::string>());
-  const bool sharded = values.count("shard") != 0;
-  if (out.empty() && !validating && !sharded)
-    throw UserError("", "calibrate", "neither --out nor --validate", "one of them, or both");
-  if (sharded && (!out.empty() || validating))
-    throw UserError("", "--shard", out.empty() ? "beside --validate" : "beside --out",
+  const std::string levels = output_option(values, "levels"), ice40 = output_option(values, "ice40");
+  const bool sharded = values.count("shard") != 0, measuring = !out.empty() || !levels.empty() || !ice40.empty();
+  if (!measuring && !validating && !sharded)
+    throw UserError("", "calibrate", "nothing to do", "--out, --levels, --ice40, --validate, or some of them");
+  if (sharded && (measuring || validating))
+    throw UserError("", "--shard",
+                    validating     ? "beside --validate"
+                    : !out.empty() ? "beside --out"
+                                   : "beside --levels or --ice40",
                     "--shard alone; the other when all shares are done");
+  if (family != FpgaFamily::kUltraScalePlus && (!levels.empty() || !ice40.empty()))
+    throw UserError("", "--family", to_string(family),
+                    "xcup beside --levels and --ice40: both families' LUTs and carries are alike");
   if (sharded) {
-    measure(family, shard_option(values, "shard"), "");
+    measure(family, shard_option(values, "shard"));
     return 0;
   }
   if (!validation.empty() && !validating)
@@ -161,10 +220,15 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   std::vector<Candidate> scenarios;
   if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
   std::optional<CostModel> measured;
-  if (!out.empty()) {
-    measure(family, {}, out);
-    const std::vector<char> text = read_file(out);
-    measured.emplace(std::string(text.begin(), text.end()), out);
+  if (measuring) {
+    const MeasuredLeaves leaves = measure(family, {});
+    if (!levels.empty()) write_levels(leaves, levels);
+    if (!ice40.empty()) place(leaves, ice40);
+    if (!out.empty()) {
+      write_costs(leaves, family, out);
+      const std::vector<char> text = read_file(out);
+      measured.emplace(std::string(text.begin(), text.end()), out);
+    }
   }
   if (!validating) return 0;
   std::string kept =

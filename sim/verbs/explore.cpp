@@ -1,11 +1,13 @@
 // psaflow explore: every design that a scenario's space holds, the front of those that fit, and as many of it as one
 // likes measured.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <filesystem>
 
 #include "models/area/validation.h"
+#include "models/clock/clock_model.h"
 #include "models/explore/table_resolution.h"
 #include "sim/explore_files.h"
 #include "sim/explore_measure.h"
@@ -159,6 +161,19 @@ std::string effort_text(const Exploration& e) {
   return text;
 }
 
+// "361", or "361 (xcup) and 309 (xc7)" where devices are of both families.
+std::string measured_leaves(const Exploration& exploration) {
+  std::map<FpgaFamily, std::string> families;
+  for (const DesignPoint& p : exploration.points) {
+    const FpgaFamily family = find_device(p.device).family;
+    families.try_emplace(family, grouped(static_cast<int64_t>(CostModel::builtin(family).measured_units())));
+  }
+  if (families.size() == 1) return families.begin()->second;
+  std::vector<std::string> texts;
+  for (const auto& [family, count] : families) texts.push_back(fmt::format("{} ({})", count, to_string(family)));
+  return fmt::format("{}", fmt::join(texts, " and "));
+}
+
 // Designs whose measured cycles or values are not what was told of them.
 size_t contradicted(const ExploreRun& run) {
   size_t count = 0;
@@ -277,9 +292,9 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   }
   say("  designs  {}, {} fit, {} on the front; {}\n", grouped(static_cast<int64_t>(exploration.points.size())),
       grouped(static_cast<int64_t>(fit)), grouped(static_cast<int64_t>(front)), effort_text(exploration));
-  say("  area     estimated from {} measured leaves; cycles are exact\n",
-      grouped(static_cast<int64_t>(CostModel::builtin().measured_units())));
+  say("  area     estimated from {} measured leaves; cycles are exact\n", measured_leaves(exploration));
   say("           {}\n", to_text(estimate_errors(validated_designs())));
+  say("  clock    levels of logic, told in the report: {}\n", to_text(placed_leaves()));
   std::fflush(stdout);
   DesignMeasurer measurer(report, store, shard);
   if (simulated > 0) measurer.simulate(spread_front(exploration, simulated));
