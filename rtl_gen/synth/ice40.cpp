@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -38,15 +39,8 @@ std::vector<TextFile> library(const SynthUnit& unit) {
   return files;
 }
 
-void run_tool(const std::vector<std::string>& argv, const std::string& folder, const SynthUnit& unit,
-              const char* package) {
-  ProcessOptions options;
-  options.folder = folder;
-  const ProcessResult result = run_process(argv, options);
-  if (!result.found)
-    throw UserError("", argv[0], "no such program on the PATH", fmt::format("Debian: apt install {}", package));
-  if (!result.ok())
-    throw std::runtime_error(fmt::format("{} on {} failed: {}", argv[0], unit.text(), result.telling_line({"ERROR"})));
+[[noreturn]] void refuse(const std::string& tool, const SynthUnit& unit, const ProcessResult& result) {
+  throw std::runtime_error(fmt::format("{} on {} failed: {}", tool, unit.text(), result.telling_line({"ERROR"})));
 }
 
 Json read_json(const std::string& path) {
@@ -88,6 +82,7 @@ std::string harness_of(const SynthUnit& unit, const std::vector<Port>& ports) {
       fmt::join(connections, ", "));
 }
 
+// 0: it does not fit.
 double placed_mhz(const SynthUnit& unit, const std::string& folder) {
   std::string read = "read_verilog -sv -D PSAFLOW_DSP_FORM=0";
   for (const TextFile& leaf : library(unit)) {
@@ -96,8 +91,12 @@ double placed_mhz(const SynthUnit& unit, const std::string& folder) {
   }
   std::string chparam;
   for (const Parameter& p : unit.parameters) chparam += fmt::format(" -chparam {} {}", p.name, p.value);
+  ProcessOptions options;
+  options.folder = folder;
   const auto yosys = [&](const std::string& script) {
-    run_tool({"env", "TMPDIR=.", "nice", "-n", "5", "yosys", "-q", "-w", ".", "-p", script}, folder, unit, "yosys");
+    const ProcessResult result =
+        run_process({"env", "TMPDIR=.", "nice", "-n", "5", "yosys", "-q", "-w", ".", "-p", script}, options);
+    if (!result.ok()) refuse("yosys", unit, result);
   };
   yosys(fmt::format("{}; hierarchy -top {}{}; proc; write_json ports.json", read, unit.module, chparam));
   write_file_atomic(folder + "/ice40_top.sv", harness_of(unit, ports_of(read_json(folder + "/ports.json"))));
@@ -106,9 +105,14 @@ double placed_mhz(const SynthUnit& unit, const std::string& folder) {
       fmt::format("{} ice40_top.sv; hierarchy -top ice40_top; setattr -unset ram_style -unset rom_style m:*; "
                   "synth_ice40 -top ice40_top -json ice40.json",
                   read));
-  run_tool({"nextpnr-ice40", "-q", "--hx8k", "--package", "ct256", "--seed", "1", "--freq", "200",
-            "--timing-allow-fail", "--json", "ice40.json", "--report", "report.json"},
-           folder, unit, "nextpnr-ice40");
+  const ProcessResult placed =
+      run_process({"nextpnr-ice40", "-q", "--hx8k", "--package", "ct256", "--seed", "1", "--freq", "200",
+                   "--timing-allow-fail", "--json", "ice40.json", "--report", "report.json"},
+                  options);
+  if (!placed.found)
+    throw UserError("", "nextpnr-ice40", "no such program on the PATH", "Debian: apt install nextpnr-ice40");
+  if (placed.messages.find("no BELs remaining") != std::string::npos) return 0;
+  if (!placed.ok()) refuse("nextpnr-ice40", unit, placed);
   const Json report = read_json(folder + "/report.json");
   for (const auto& [clock, figures] : report.at("fmax").items()) return figures.at("achieved").get<double>();
   throw std::runtime_error(fmt::format("nextpnr-ice40 on {}: its report names no clock", unit.text()));
@@ -143,6 +147,8 @@ void place_on_ice40(std::vector<PlacedLeaf>& leaves, const std::function<void()>
     const std::lock_guard<std::mutex> lock(mutex);
     if (progress) progress();
   });
+  const auto unfit = [](const PlacedLeaf& leaf) { return leaf.mhz == 0; };
+  leaves.erase(std::remove_if(leaves.begin(), leaves.end(), unfit), leaves.end());
 }
 
 }  // namespace psaflow

@@ -14,7 +14,7 @@ std::vector<PlacedLeaf> leaves_to_place(const std::vector<SynthUnit>& units, con
                                         const std::vector<LogicLevels>& levels);
 
 // The clock of each, in MHz, between registers: every port of the leaf is behind or before one. By Yosys (synth_ice40) and nextpnr
-// (HX8K, ct256, one seed), on all cores; `progress` is called when a leaf is done. UserError when nextpnr-ice40 or Yosys is missing,
+// (HX8K, ct256, one seed), on all cores; those that do not fit are taken out; `progress` is called when a leaf is done. UserError when nextpnr-ice40 or Yosys is missing,
 // std::runtime_error with the first error when one of them fails.
 void place_on_ice40(std::vector<PlacedLeaf>& leaves, const std::function<void()>& progress = {});
 

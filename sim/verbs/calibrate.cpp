@@ -89,10 +89,12 @@ void write_levels(const MeasuredLeaves& leaves, const std::string& out) {
 // How far levels of logic go with the clock that place and route reaches, where there is one.
 void place(const MeasuredLeaves& measured, const std::string& out) {
   std::vector<PlacedLeaf> leaves = leaves_to_place(measured.units, measured.costs.costs, measured.costs.levels);
+  const size_t chosen = leaves.size();
   {
     Progress progress("nextpnr", leaves.size(), "leaves");
     place_on_ice40(leaves, [&] { progress.advance(1); });
   }
+  say("{} leaves placed and routed, {} did not fit\n", leaves.size(), chosen - leaves.size());
   std::sort(leaves.begin(), leaves.end(), [](const PlacedLeaf& a, const PlacedLeaf& b) { return a.mhz > b.mhz; });
   std::string text =
       "# LUTs and carries between registers, and MHz placed and routed on an iCE40 HX8K: psaflow calibrate --ice40 "
@@ -223,12 +225,12 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   if (measuring) {
     const MeasuredLeaves leaves = measure(family, {});
     if (!levels.empty()) write_levels(leaves, levels);
-    if (!ice40.empty()) place(leaves, ice40);
     if (!out.empty()) {
       write_costs(leaves, family, out);
       const std::vector<char> text = read_file(out);
       measured.emplace(std::string(text.begin(), text.end()), out);
     }
+    if (!ice40.empty()) place(leaves, ice40);
   }
   if (!validating) return 0;
   std::string kept =
