@@ -17,9 +17,9 @@ struct Checkpoint : TrainingProgress {
   AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
   std::string teacher_sha256;        // of the teacher's file, where the recipe has one and the checkpoint is not older
   std::string block_teacher_sha256;  // the same of the block-wise transfer's
-  AdamW
-      optimizer;  // since the phase began, see epochs_in_phase(). Muon's momentum is in `first`. Empty moments: a published checkpoint, from which training cannot
-                  // resume
+  // Of the phase at hand, see epochs_in_phase(). Muon's momentum is in `first`. Empty moments: a published checkpoint,
+  // from which training cannot resume.
+  AdamW optimizer;
 };
 
 // What a checkpoint is worth to others: the averaged weights where there are some, without the optimiser's state.

@@ -75,7 +75,7 @@ Trainer::Trainer(Checkpoint start, const Dataset& data, int threads, TeacherLogi
   if (block_of_epoch(r, state_.epochs_done) >= 0) {
     begin_transfer();
   } else {
-    block_teacher_.reset();
+    end_transfer();
   }
 }
 
@@ -86,6 +86,11 @@ void Trainer::begin_transfer() {
   if (state_.epochs_done == 0) block_teacher_->copy_embedding(net_.parameters(), state_.parameters);
   for (TrainShard& s : shards_) s.wanted.resize(static_cast<size_t>(r.shard_size) * m.tokens() * m.embed);
   for (int w = 0; w < pool_.size(); ++w) block_workspaces_.push_back(block_teacher_->make_workspace(r.precision));
+}
+
+void Trainer::end_transfer() {
+  block_teacher_.reset();
+  block_workspaces_.clear();
 }
 
 int64_t Trainer::steps_per_epoch() const {
@@ -233,7 +238,10 @@ EpochReport Trainer::run_epoch(const std::function<void(size_t, double)>& on_pro
     if (on_progress) on_progress(images, tally.mean_loss());
   }
   ++state_.epochs_done;
-  if (block >= 0 && epochs_in_phase(r, state_.epochs_done) == 0) state_.optimizer.reset(state_.parameters.size());
+  if (block >= 0 && epochs_in_phase(r, state_.epochs_done) == 0) {
+    state_.optimizer.reset(state_.parameters.size());
+    if (block_of_epoch(r, state_.epochs_done) < 0) end_transfer();
+  }
   tally.close(report);
   state_.train_seconds += report.seconds;
   if (r.holdout > 0 && block < 0)

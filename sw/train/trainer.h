@@ -13,8 +13,9 @@
 
 namespace psaflow {
 
-struct TrainShard {                                                           // a part of a batch, one core's work
-  AlignedVector<float> patches, labels, soft, wanted, gradients, statistics;  // wanted: a teacher's block's output
+struct TrainShard {  // a part of a batch, one core's work
+  AlignedVector<float> patches, labels, soft, gradients, statistics;
+  AlignedVector<float> wanted;  // a teacher's block's output
   double loss = 0;
   size_t correct = 0;
 };
@@ -40,6 +41,7 @@ class Trainer {
  private:
   int64_t steps_per_epoch() const;
   void begin_transfer();
+  void end_transfer();
   // One batch to gradients_ and running statistics; block: that alone is trained, or -1.
   void step(const uint32_t* order, int images, const float* teacher_logits, int block, EpochTally& tally);
   void run_shard(int images, int batch, bool soft, int worker, TrainShard& shard);
@@ -57,8 +59,9 @@ class Trainer {
   ResMlp<float> net_;
   std::vector<std::array<float, 256>> pixels_;  // normalised value of a byte, per channel
   AlignedVector<float> effective_, gradients_;
-  std::vector<TrainShard> shards_;                                                        // of a batch, in order
-  std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_, block_workspaces_;  // one a worker
+  std::vector<TrainShard> shards_;                                          // of a batch, in order
+  std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;       // one a worker
+  std::vector<std::shared_ptr<BlockTeacher::Workspace>> block_workspaces_;  // the same
 };
 
 // Accuracy (0..1) of a float network with running statistics on images first..first+count-1.

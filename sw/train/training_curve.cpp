@@ -41,10 +41,11 @@ std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const 
   std::vector<EpochReport> log;
   int first = 0;
   for (const EpochReport& e : whole_log) {
-    if (e.block < 0)
+    if (e.block < 0) {
       log.push_back(e);
-    else
+    } else {
       first = e.epoch;
+    }
   }
   double most_loss = 0.1, least_accuracy = 100;
   for (const EpochReport& e : log) {
@@ -128,10 +129,11 @@ std::vector<EpochReport> load_training_log(const std::string& path, int epochs_d
     if (epoch < 1 || epoch > epochs_done || (!log.empty() && epoch <= log.back().epoch)) continue;
     EpochReport e;
     e.epoch = static_cast<int>(epoch);
-    if (json.contains("block") && json["block"].is_number_integer()) e.block = json["block"].get<int>() - 1;
     const auto number = [&](const char* key, double otherwise) {
       return json.contains(key) && json[key].is_number() ? json[key].get<double>() : otherwise;
     };
+    const double block = number("block", 0);
+    if (block >= 1 && block <= 1e6) e.block = static_cast<int>(block) - 1;
     e.loss = number("loss", 0);
     e.train_accuracy = number("train_accuracy", 0);
     e.holdout_accuracy = number("holdout_accuracy", -1);
