@@ -78,7 +78,8 @@ Recipe read_recipe(const YamlMap& map);
 // The recipe's paths, which are relative to the folder of `file`, as seen from the working folder.
 void resolve_paths(Recipe& recipe, const std::string& file);
 
-// A run's epochs (0-based, counted over all of it) are `block_transfer.epochs` for each block, then `epochs` ordinary ones.
+// A run's epochs, 0-based and counted over all of it: `block_transfer.epochs` for each block, then `epochs` ordinary
+// ones.
 int transfer_epochs(const Recipe& recipe);
 int total_epochs(const Recipe& recipe);
 // The block that epoch `epoch` is about; -1 in ordinary training.
