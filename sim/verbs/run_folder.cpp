@@ -77,6 +77,12 @@ void RunFolder::write_log(const std::vector<EpochReport>& log, const std::string
 void tell_epoch(const EpochReport& e) {
   const std::string held_out =
       e.holdout_accuracy < 0 ? "" : fmt::format("  held out {:5.2f} %", 100 * e.holdout_accuracy);
+  if (e.block >= 0) {
+    say("epoch {:3}  block {} of {}  mse {:.4g}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.block + 1, e.blocks, e.loss,
+        e.seconds, e.images_per_second);
+    std::fflush(stdout);
+    return;
+  }
   say("epoch {:3}  loss {:.4f}  views {:5.2f} %{}  {:.1f} s  {:.0f} images/s\n", e.epoch, e.loss,
       100 * e.train_accuracy, held_out, e.seconds, e.images_per_second);
   std::fflush(stdout);

@@ -20,19 +20,29 @@ namespace {
 
 namespace po = boost::program_options;
 
+struct TeacherFile {
+  std::string path, sha256;  // empty: the recipe has no such teacher
+};
+
 // The teacher of a run is its file's content: moved or named from elsewhere it is the same, with other weights it is
-// another. Runs older than teacher_sha256 know the path alone.
-void adopt_teacher(Checkpoint& state, const std::string& path, const Recipe& recipe,
-                   const std::string& teacher_sha256) {
-  std::string& was = state.recipe.distillation.teacher;
-  const std::string& now = recipe.distillation.teacher;
-  if (was.empty() || now.empty()) return;
-  if (!state.teacher_sha256.empty() && state.teacher_sha256 != teacher_sha256) {
-    throw UserError(path, "recipe.distillation.teacher", fmt::format("{} with SHA-256 {}", now, teacher_sha256),
-                    state.teacher_sha256 + ", as the run began, or another --out");
+// another. Runs older than teacher_sha256 know the path alone. was: of the run's recipe, and becomes now's path.
+void adopt_teacher(const std::string& checkpoint, const std::string& key, std::string& was,
+                   const std::string& was_sha256, const TeacherFile& now) {
+  if (was.empty() || now.path.empty()) return;
+  if (!was_sha256.empty() && was_sha256 != now.sha256) {
+    throw UserError(checkpoint, "recipe." + key, fmt::format("{} with SHA-256 {}", now.path, now.sha256),
+                    was_sha256 + ", as the run began, or another --out");
   }
   std::error_code error;
-  if (!state.teacher_sha256.empty() || std::filesystem::equivalent(was, now, error)) was = now;
+  if (!was_sha256.empty() || std::filesystem::equivalent(was, now.path, error)) was = now.path;
+}
+
+// UserError where the recipe names a file that is not there.
+void check_teacher_exists(const std::string& recipe, const std::string& key, const std::string& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error) && !error)
+    throw UserError(recipe, key, fmt::format("no file {}", file),
+                    "a teacher's checkpoint, its path relative to the recipe's folder");
 }
 
 // UserError where the recipe has a teacher that does not take its images.
@@ -61,24 +71,34 @@ int train_resmlp(const TrainOptions& options) {
   }
   std::unique_ptr<TeacherViews> teacher;
   Trainer::TeacherLogits logits;
-  std::string teacher_sha256;
-  if (const std::string& file = recipe.distillation.teacher; !file.empty()) {
-    std::error_code error;
-    if (!std::filesystem::exists(file, error) && !error)
-      throw UserError(options.recipe, "distillation.teacher", fmt::format("no file {}", file),
-                      "a teacher's checkpoint, its path relative to the recipe's folder");
-    Teacher loaded = Teacher::load(file);
-    teacher_sha256 = loaded.fingerprint();
+  TeacherFile distilled{recipe.distillation.teacher, ""}, transferred{recipe.block_transfer.teacher, ""};
+  std::shared_ptr<const BlockTeacher> block_teacher;
+  if (!transferred.path.empty()) {
+    check_teacher_exists(options.recipe, "block_transfer.teacher", transferred.path);
+    block_teacher = BlockTeacher::load(recipe);
+    transferred.sha256 = block_teacher->fingerprint();
+  }
+  if (!distilled.path.empty()) {
+    check_teacher_exists(options.recipe, "distillation.teacher", distilled.path);
+    Teacher loaded = Teacher::load(distilled.path);
+    distilled.sha256 = loaded.fingerprint();
     teacher = std::make_unique<TeacherViews>(std::move(loaded), recipe, data, options.teacher_cache, options.threads);
     logits = [&](int view) { return teacher->logits(view); };
   }
   const RunFolder folder(options.folder);
   Checkpoint start = resume_or_start<Checkpoint>(
       options, recipe, fingerprint(data), load_checkpoint, [&] { return Trainer::fresh(recipe); },
-      [&](Checkpoint& state, const std::string& path) { adopt_teacher(state, path, recipe, teacher_sha256); });
-  start.teacher_sha256 = teacher_sha256;
-  const auto trainer = naming(
-      options.checkpoint(), [&] { return std::make_unique<Trainer>(std::move(start), data, options.threads, logits); });
+      [&](Checkpoint& state, const std::string& path) {
+        Recipe& was = state.recipe;
+        adopt_teacher(path, "distillation.teacher", was.distillation.teacher, state.teacher_sha256, distilled);
+        adopt_teacher(path, "block_transfer.teacher", was.block_transfer.teacher, state.block_teacher_sha256,
+                      transferred);
+      });
+  start.teacher_sha256 = distilled.sha256;
+  start.block_teacher_sha256 = transferred.sha256;
+  const auto trainer = naming(options.checkpoint(), [&] {
+    return std::make_unique<Trainer>(std::move(start), data, options.threads, logits, std::move(block_teacher));
+  });
   if (run_epochs(*trainer, folder, options, data.count())) {
     const Checkpoint done = published(trainer->state());
     save_checkpoint(done, options.published());

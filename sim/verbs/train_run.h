@@ -79,22 +79,23 @@ EpochReport run_epoch(AnyTrainer& trainer, int epochs, size_t images) {
 template <typename AnyTrainer>
 bool run_epochs(AnyTrainer& trainer, const RunFolder& folder, const TrainOptions& options, size_t images) {
   const auto recipe = trainer.state().recipe;
+  const int epochs = total_epochs(recipe);
   const size_t trained_on = images - static_cast<size_t>(recipe.holdout);
   std::vector<EpochReport> log = folder.resume_log(trainer.state().epochs_done);
   say("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training", recipe.name,
-      trainer.state().parameters.size(), trainer.state().epochs_done, recipe.epochs);
+      trainer.state().parameters.size(), trainer.state().epochs_done, epochs);
   if (trainer.left_out() > 0)
     say("an epoch passes over {} of the {} images, others every time: they are too few for a batch more\n",
         trainer.left_out(), trained_on);
   std::fflush(stdout);
-  for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < recipe.epochs; ++n) {
+  for (int64_t n = 0; n < options.stop_after && trainer.state().epochs_done < epochs; ++n) {
     if (decay_begins(trainer.state())) save_checkpoint(trainer.state(), options.before_decay());
-    log.push_back(naming(options.recipe, [&] { return run_epoch(trainer, recipe.epochs, trained_on); }));
+    log.push_back(naming(options.recipe, [&] { return run_epoch(trainer, epochs, trained_on); }));
     folder.write_log(log, recipe.name);
     save_checkpoint(trainer.state(), options.checkpoint());
     tell_epoch(log.back());
   }
-  return trainer.state().epochs_done >= recipe.epochs;
+  return trainer.state().epochs_done >= epochs;
 }
 
 // psaflow train, for a recipe of architecture conv.

@@ -48,6 +48,10 @@ struct TeacherRecipe {
   uint64_t seed = 1;
 };
 
+inline int total_epochs(const TeacherRecipe& recipe) {  // of a run
+  return recipe.epochs;
+}
+
 // True when the file's top level has the key `architecture`: then it is a recipe of this kind.
 bool is_teacher_recipe(const YamlNode& root);
 // Recipe files are YAML; UserError names file, line, key, value and what is allowed.

@@ -40,6 +40,7 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
                    {"optimizer_steps", std::to_string(c.optimizer.steps)}};
   put_progress(file, c);
   if (!c.teacher_sha256.empty()) file.metadata["teacher_sha256"] = c.teacher_sha256;
+  if (!c.block_teacher_sha256.empty()) file.metadata["block_teacher_sha256"] = c.block_teacher_sha256;
   file.save(path);
 }
 
@@ -53,8 +54,9 @@ Checkpoint parse_checkpoint(const Safetensors& file) {
   if (c.recipe.net.model.mean.empty())
     throw UserError(file.file(), "recipe.network.mean", "no such key", "the mean and std of every channel");
   expect_config(file, c.recipe.net.model);
-  static_cast<TrainingProgress&>(c) = get_progress(file, c.recipe.epochs);
+  static_cast<TrainingProgress&>(c) = get_progress(file, total_epochs(c.recipe));
   c.teacher_sha256 = sha256_metadata(file, "teacher_sha256");
+  c.block_teacher_sha256 = sha256_metadata(file, "block_teacher_sha256");
   const ResMlp<float> net(c.recipe.net);
   ParameterReader tensors(file);
   c.parameters = tensors.read("", net.parameters());
@@ -63,7 +65,8 @@ Checkpoint parse_checkpoint(const Safetensors& file) {
   if (tensors.has("adam.first." + net.parameters().slices().front().name)) {
     c.optimizer.first = tensors.read("adam.first.", net.parameters());
     c.optimizer.second = tensors.read("adam.second.", net.parameters(), "");
-    if (c.recipe.ema > 0 && c.optimizer.steps > 0) {  // averages begin with the first step
+    const bool ordinary = c.epochs_done >= transfer_epochs(c.recipe);
+    if (c.recipe.ema > 0 && c.optimizer.steps > 0 && ordinary) {  // averages begin with its first step
       c.average = tensors.read("average.", net.parameters());
       c.average_statistics = tensors.statistics("average.", net.statistics());
     }

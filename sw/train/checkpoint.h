@@ -15,9 +15,11 @@ struct Checkpoint : TrainingProgress {
   Recipe recipe;
   AlignedVector<float> parameters, statistics;       // in the layouts of ResMlp<float>(recipe.net)
   AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
-  std::string teacher_sha256;  // of the teacher's file, where the recipe has one and the checkpoint is not older
-  AdamW optimizer;  // Muon's momentum is in `first`. Empty moments: a published checkpoint, from which training cannot
-                    // resume
+  std::string teacher_sha256;        // of the teacher's file, where the recipe has one and the checkpoint is not older
+  std::string block_teacher_sha256;  // the same of the block-wise transfer's
+  // Of the phase at hand, see epochs_in_phase(). Muon's momentum is in `first`. Empty moments: a published checkpoint,
+  // from which training cannot resume.
+  AdamW optimizer;
 };
 
 // What a checkpoint is worth to others: the averaged weights where there are some, without the optimiser's state.

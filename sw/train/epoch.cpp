@@ -17,12 +17,12 @@ void EpochTally::close(EpochReport& report) const {
   report.images_per_second = static_cast<double>(seen) / report.seconds;
 }
 
-void check_steps(int epochs_done, int64_t steps, int64_t steps_per_epoch, size_t images) {
-  if (steps == epochs_done * steps_per_epoch) return;
+void check_steps(int epochs, int64_t steps, int64_t steps_per_epoch, size_t images) {
+  if (steps == epochs * steps_per_epoch) return;
   throw UserError("", "__metadata__.optimizer_steps", std::to_string(steps),
                   fmt::format("{}: its {} epochs of {} steps each on the {} images to train on; it is a run on another "
                               "number of images, or the file is not whole",
-                              epochs_done * steps_per_epoch, epochs_done, steps_per_epoch, images));
+                              epochs * steps_per_epoch, epochs, steps_per_epoch, images));
 }
 
 std::vector<uint32_t> epoch_order(size_t images, uint64_t seed, int epoch) {

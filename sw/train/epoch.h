@@ -15,6 +15,8 @@ struct EpochReport {
   double learning_rate = 0;      // of the last step
   double seconds = 0;            // of the epoch, without the hold-out's evaluation
   double images_per_second = 0;
+  int block = -1;  // of block-wise transfer, 0-based: loss is its mean squared error, and there are no accuracies
+  int blocks = 0;  // of how many; not logged
 };
 
 // Sums over an epoch's steps; its clock runs from construction.
@@ -31,9 +33,9 @@ class EpochTally {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// A checkpoint counts epochs and steps; UserError when the steps are not those of its epochs on these images: it was
-// trained on another number of them (or on others than it says).
-void check_steps(int epochs_done, int64_t steps, int64_t steps_per_epoch, size_t images);
+// A checkpoint counts epochs and its optimiser's steps; UserError when the steps are not those of the epochs since the
+// optimiser's state began, on these images: it was trained on another number of them (or on others than it says).
+void check_steps(int epochs, int64_t steps, int64_t steps_per_epoch, size_t images);
 
 // 0..images-1, shuffled by (seed, epoch) alone.
 std::vector<uint32_t> epoch_order(size_t images, uint64_t seed, int epoch);

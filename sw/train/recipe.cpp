@@ -111,6 +111,12 @@ void read_distillation(const YamlMap& map, Distillation& d) {
   d.views = static_cast<int>(map.integer("views", 1, 10000, d.views));
 }
 
+void read_block_transfer(const YamlMap& map, BlockTransfer& t) {
+  t.teacher = map.text("teacher");
+  t.epochs = static_cast<int>(map.integer("epochs", 1, 100000, t.epochs));
+  t.learning_rate = map.number("learning_rate", 1e-8, 1, t.learning_rate);
+}
+
 }  // namespace
 
 std::vector<std::string> recipe_keys() {
@@ -118,6 +124,7 @@ std::vector<std::string> recipe_keys() {
           "network",
           "augmentation",
           "distillation",
+          "block_transfer",
           "epochs",
           "batch_size",
           "shard_size",
@@ -148,6 +155,8 @@ Recipe read_recipe(const YamlMap& map) {
   if (map.has("distillation")) {
     read_distillation(map.map("distillation", {"teacher", "weight", "temperature", "views"}), r.distillation);
   }
+  if (map.has("block_transfer"))
+    read_block_transfer(map.map("block_transfer", {"teacher", "epochs", "learning_rate"}), r.block_transfer);
   r.epochs = static_cast<int>(map.integer("epochs", 1, 100000, r.epochs));
   r.batch_size = static_cast<int>(map.integer("batch_size", 1, 4096, r.batch_size));
   r.shard_size = static_cast<int>(map.integer("shard_size", 1, 4096, r.shard_size));
@@ -178,8 +187,10 @@ Recipe parse_recipe(const std::string& yaml, const std::string& file) {
 }
 
 void resolve_paths(Recipe& recipe, const std::string& file) {
-  std::string& teacher = recipe.distillation.teacher;
-  if (!teacher.empty()) teacher = (std::filesystem::path(file).parent_path() / teacher).lexically_normal().string();
+  for (std::string* teacher : {&recipe.distillation.teacher, &recipe.block_transfer.teacher}) {
+    if (!teacher->empty())
+      *teacher = (std::filesystem::path(file).parent_path() / *teacher).lexically_normal().string();
+  }
 }
 
 Recipe load_recipe(const std::string& path) {
@@ -215,6 +226,11 @@ std::string to_yaml(const Recipe& r) {
     text += fmt::format("distillation: {{teacher: {}, weight: {}, temperature: {}, views: {}}}\n",
                         yaml_scalar(d.teacher), d.weight, d.temperature, d.views);
   }
+  if (!r.block_transfer.teacher.empty()) {
+    const BlockTransfer& t = r.block_transfer;
+    text += fmt::format("block_transfer: {{teacher: {}, epochs: {}, learning_rate: {}}}\n", yaml_scalar(t.teacher),
+                        t.epochs, t.learning_rate);
+  }
   // Said where it is not the default alone: older cards, and keys of caches, are texts without it.
   const std::string precision =
       r.precision == Precision::kFloat32 ? "" : fmt::format("precision: {}\n", to_string(r.precision));
@@ -228,8 +244,24 @@ std::string to_yaml(const Recipe& r) {
                     r.warmup_epochs, r.ema, r.weight_decay, r.label_smoothing, r.holdout, r.seed);
 }
 
+int transfer_epochs(const Recipe& r) {
+  return r.block_transfer.teacher.empty() ? 0 : r.net.model.blocks * r.block_transfer.epochs;
+}
+
+int total_epochs(const Recipe& r) {
+  return transfer_epochs(r) + r.epochs;
+}
+
+int block_of_epoch(const Recipe& r, int epoch) {
+  return epoch < transfer_epochs(r) ? epoch / r.block_transfer.epochs : -1;
+}
+
+int epochs_in_phase(const Recipe& r, int epoch) {
+  return epoch < transfer_epochs(r) ? epoch % r.block_transfer.epochs : epoch - transfer_epochs(r);
+}
+
 int decay_start(const Recipe& r) {
-  return r.epochs - static_cast<int>(std::lround(r.decay_fraction * r.epochs));
+  return total_epochs(r) - static_cast<int>(std::lround(r.decay_fraction * r.epochs));
 }
 
 double schedule_shape(const Recipe& r, int64_t step, int64_t steps_per_epoch) {
@@ -244,7 +276,7 @@ double schedule_shape(const Recipe& r, int64_t step, int64_t steps_per_epoch) {
     constexpr double kPi = 3.14159265358979323846;
     return 0.5 * (1 + std::cos(kPi * part(r.warmup_epochs, r.epochs)));
   }
-  return 1 - std::sqrt(part(decay_start(r), r.epochs));  // Haegele et al. 2024: better than linear
+  return 1 - std::sqrt(part(decay_start(r) - transfer_epochs(r), r.epochs));  // Haegele et al. 2024: better than linear
 }
 
 bool may_continue(const Recipe& was, const Recipe& now, int epochs_done) {

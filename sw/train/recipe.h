@@ -30,6 +30,16 @@ struct Distillation {
   int views = 32;
 };
 
+// Before ordinary training, block-wise transfer from a ResMLP whose streams are alike (tokens, features, embed, blocks;
+// Singh and Bazargan 2025): the embedding is the teacher's, and block by block AdamW brings the output of the block,
+// whose parameters alone are free, to that of the teacher's block on the same view. Mean squared error, norms with
+// batch statistics.
+struct BlockTransfer {
+  std::string teacher;          // float checkpoint, as seen from the working folder; empty: no transfer
+  int epochs = 50;              // a block
+  double learning_rate = 1e-3;  // constant
+};
+
 enum class Schedule { kCosine, kTrapezoid };
 enum class OptimizerKind { kAdamW, kMuon };
 
@@ -37,7 +47,7 @@ struct Recipe {
   std::string name = "psa-h96";
   NetConfig net;
   Augmentation augmentation;
-  int epochs = 100;
+  int epochs = 100;  // of ordinary training, behind those of the transfer
   int batch_size = 128;
   int shard_size = 32;                              // images a batch norm sees at once, and the unit of work of a core
   Precision precision = Precision::kFloat32;        // of the layers' products; sums, weights and the rest are float
@@ -51,12 +61,13 @@ struct Recipe {
   double weight_decay = 0;  // of two-dimensional weights only
   double label_smoothing = 0.1;
   Distillation distillation;
+  BlockTransfer block_transfer;
   int holdout = 5000;  // the last images of the training split are never trained on: every choice is made on them
   uint64_t seed = 1;
 };
 
-// Recipe files are YAML; UserError names file, line, key, value and what is allowed. The teacher's path, in the file
-// relative to its folder, is made one from the working folder, the form that checkpoints and cards keep.
+// Recipe files are YAML; UserError names file, line, key, value and what is allowed. The teachers' paths, in the file
+// relative to its folder, are made ones from the working folder, the form that checkpoints and cards keep.
 Recipe load_recipe(const std::string& path);
 // The recipe as the YAML that load_recipe reads, for checkpoints and model cards.
 std::string to_yaml(const Recipe& recipe);
@@ -67,9 +78,19 @@ Recipe read_recipe(const YamlMap& map);
 // The recipe's paths, which are relative to the folder of `file`, as seen from the working folder.
 void resolve_paths(Recipe& recipe, const std::string& file);
 
-// The learning rate's share of its peak before step `step` of `steps`: linear over the warm-up, then the schedule.
+// A run's epochs, 0-based and counted over all of it: `block_transfer.epochs` for each block, then `epochs` ordinary
+// ones.
+int transfer_epochs(const Recipe& recipe);
+int total_epochs(const Recipe& recipe);
+// The block that epoch `epoch` is about; -1 in ordinary training.
+int block_of_epoch(const Recipe& recipe, int epoch);
+// How many epochs before `epoch` are about the same block, or ordinary as it is: the optimiser's state is as old.
+int epochs_in_phase(const Recipe& recipe, int epoch);
+
+// The learning rate's share of its peak before step `step` of ordinary training: linear over the warm-up, then the
+// schedule.
 double schedule_shape(const Recipe& recipe, int64_t step, int64_t steps_per_epoch);
-// The first epoch (0-based) of a trapezoid's decay; before it a run does not know its length.
+// The first epoch (0-based, of all) of a trapezoid's decay; before it a run does not know its length.
 int decay_start(const Recipe& recipe);
 // May a run of `was`, after `epochs_done` epochs, go on as `now`, and end as if it had been `now` from the start?
 bool may_continue(const Recipe& was, const Recipe& now, int epochs_done);

@@ -62,10 +62,22 @@ class ResMlp {
   Real train_shard(const AlignedVector<Real>& effective, const Real* patches, const Targets<Real>& targets, int images,
                    int batch_size, Workspace& workspace, AlignedVector<Real>& gradients,
                    AlignedVector<Real>& shard_statistics) const;
+  // Block `block` (0-based) alone: the loss of an image is the mean over T and D of (output - wanted)^2, of the block's
+  // output behind its residual and wanted [images, T, D]. Adds to `gradients` those of the block's parameters, and
+  // writes to `shard_statistics` those of norms up to the block's; what else they hold stays. The rest as train_shard,
+  // but that there are no logits.
+  Real train_block_shard(const AlignedVector<Real>& effective, const Real* patches, const Real* wanted, int block,
+                         int images, int batch_size, Workspace& workspace, AlignedVector<Real>& gradients,
+                         AlignedVector<Real>& shard_statistics) const;
   // Inference with running statistics; logits [images, classes] are left in the workspace.
   void infer(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches,
              int images, Workspace& workspace) const;
+  // The same up to the output of block `block`; without logits.
+  void infer_block(const AlignedVector<Real>& effective, const AlignedVector<Real>& statistics, const Real* patches,
+                   int block, int images, Workspace& workspace) const;
   static const Real* logits(const Workspace& workspace);
+  // Of block `block`, behind its residual: [images, T, D], after a pass that went through it.
+  static const Real* block_output(const Workspace& workspace, int block);
 
  private:
   struct Impl;

@@ -122,9 +122,26 @@ struct ResMlp<Real>::Impl {
   void function_backward(const Real* e, Real* g, const FunctionPlace& place, bool first, NormState<Real>& norm,
                          const Real* x, Real* dy, Real* scratch) const;
 
-  void forward(const Real* e, const Real* running, Real* shard_statistics, const Real* patches, int images,
+  // Where a forward pass takes its norms' statistics from: the running ones, or the shard's own, which it writes down.
+  struct NormSource {
+    const Real* running;
+    Real* shard;  // null: inference
+  };
+  // The input of block b, or of the last norm for b = B, and the norm behind it.
+  std::pair<Real*, NormState<Real>*> block_input(Workspace& ws, int b) const {
+    return b == B ? std::make_pair(ws.x.data(), &ws.norm) : std::make_pair(ws.blocks[b].x.data(), &ws.blocks[b].norm1);
+  }
+  void settle(const Real* e, const NormSource& source, const NormPlace& place, int images, NormState<Real>& n) const;
+  void embed_forward(const Real* e, bool training, const Real* patches, int images, Workspace& ws) const;
+  void block_forward(const Real* e, const NormSource& source, int b, int images, Workspace& ws) const;
+  // From pixels to the output of block last_block.
+  void forward(const Real* e, const NormSource& source, const Real* patches, int last_block, int images,
                Workspace& ws) const;
-  void backward(const Real* e, Real* g, const Real* patches, int images, Workspace& ws) const;
+  void head_forward(const Real* e, const NormSource& source, int images, Workspace& ws) const;
+  // Backwards ws.dx passes from part to part: the gradient by the output of a block becomes that by its input.
+  void head_backward(const Real* e, Real* g, int images, Workspace& ws) const;
+  void block_backward(const Real* e, Real* g, int b, int images, Workspace& ws) const;
+  void embed_backward(Real* g, const Real* patches, int images, Workspace& ws) const;
 };
 
 }  // namespace psaflow

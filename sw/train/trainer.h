@@ -1,10 +1,12 @@
-// The training loop: batches of augmented views, shards on all cores, AdamW, a checkpoint and a log line every epoch.
+// The training loop: batches of augmented views, shards on all cores, AdamW, a checkpoint and a log line every epoch;
+// block by block first where the recipe transfers them.
 #pragma once
 #include <functional>
 #include <string>
 
 #include "sw/base/parallel.h"
 #include "sw/data/cifar10.h"
+#include "sw/train/block_teacher.h"
 #include "sw/train/checkpoint.h"
 #include "sw/train/epoch.h"
 #include "sw/train/views.h"
@@ -13,6 +15,7 @@ namespace psaflow {
 
 struct TrainShard {  // a part of a batch, one core's work
   AlignedVector<float> patches, labels, soft, gradients, statistics;
+  AlignedVector<float> wanted;  // a teacher's block's output
   double loss = 0;
   size_t correct = 0;
 };
@@ -23,7 +26,9 @@ class Trainer {
   using TeacherLogits = std::function<const float*(int view)>;
 
   // data: the training split. threads 0: one per core. teacher: for recipes with distillation, and for them alone.
-  Trainer(Checkpoint start, const Dataset& data, int threads = 0, TeacherLogits teacher = {});
+  // block_teacher: where epochs of block-wise transfer are to come.
+  Trainer(Checkpoint start, const Dataset& data, int threads = 0, TeacherLogits teacher = {},
+          std::shared_ptr<const BlockTeacher> block_teacher = {});
   static Checkpoint fresh(const Recipe& recipe);
 
   // One epoch over the images that are not held out; the views depend on (seed, epoch, image) alone.
@@ -35,20 +40,28 @@ class Trainer {
 
  private:
   int64_t steps_per_epoch() const;
-  void step(const uint32_t* order, int images, const float* teacher_logits, double& loss, size_t& correct);
+  void begin_transfer();
+  void end_transfer();
+  // One batch to gradients_ and running statistics; block: that alone is trained, or -1.
+  void step(const uint32_t* order, int images, const float* teacher_logits, int block, EpochTally& tally);
+  void run_shard(int images, int batch, bool soft, int worker, TrainShard& shard);
+  void run_block_shard(int images, int batch, int block, int worker, TrainShard& shard);
   void make_views(const uint32_t* order, int images, const float* teacher_logits, TrainShard& shard) const;
   void update(double shape, EpochReport& report);
+  void update_block(int block, EpochReport& report);
 
   Checkpoint state_;
   const Dataset& data_;
   ViewSource views_;
   TeacherLogits teacher_;
+  std::shared_ptr<const BlockTeacher> block_teacher_;  // while it is needed
   ThreadPool pool_;
   ResMlp<float> net_;
   std::vector<std::array<float, 256>> pixels_;  // normalised value of a byte, per channel
   AlignedVector<float> effective_, gradients_;
-  std::vector<TrainShard> shards_;                                     // of a batch, in order
-  std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;  // one a worker
+  std::vector<TrainShard> shards_;                                          // of a batch, in order
+  std::vector<std::shared_ptr<ResMlp<float>::Workspace>> workspaces_;       // one a worker
+  std::vector<std::shared_ptr<BlockTeacher::Workspace>> block_workspaces_;  // the same
 };
 
 // Accuracy (0..1) of a float network with running statistics on images first..first+count-1.

@@ -37,7 +37,16 @@ std::string text(double x, double y, const char* anchor, const std::string& what
 
 }  // namespace
 
-std::string training_curve_svg(const std::vector<EpochReport>& log, const std::string& title) {
+std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const std::string& title) {
+  std::vector<EpochReport> log;
+  int first = 0;
+  for (const EpochReport& e : whole_log) {
+    if (e.block < 0) {
+      log.push_back(e);
+    } else {
+      first = e.epoch;
+    }
+  }
   double most_loss = 0.1, least_accuracy = 100;
   for (const EpochReport& e : log) {
     most_loss = std::max(most_loss, e.loss);
@@ -47,8 +56,8 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
   }
   const double low = log.empty() ? 0 : std::floor(std::clamp(least_accuracy, 0.0, 90.0) / 10) * 10, high = 100;
   const double loss_top = std::ceil(most_loss * 2) / 2;
-  const int last = log.empty() ? 1 : std::max(1, log.back().epoch);
-  const auto x_of = [&](double epoch) { return kLeft + (kWidth - kLeft - kRight) * epoch / last; };
+  const int last = log.empty() ? first + 1 : std::max(first + 1, log.back().epoch);
+  const auto x_of = [&](double epoch) { return kLeft + (kWidth - kLeft - kRight) * (epoch - first) / (last - first); };
   const auto y_of = [&](double part) { return kTop + (kHeight - kTop - kBottom) * (1 - part); };
 
   std::string svg = fmt::format(
@@ -64,8 +73,8 @@ std::string training_curve_svg(const std::vector<EpochReport>& log, const std::s
     svg += text(kLeft - 8, y + 4, "end", fmt::format("{:.4g} %", low + (high - low) * i / 5));
     svg += text(kWidth - kRight + 8, y + 4, "start", fmt::format("{:.2f}", loss_top * i / 5), "#888888");
   }
-  const int stride = std::max(1, (last + 9) / 10);
-  for (int e = 0; e <= last; e += stride) svg += text(x_of(e), kHeight - kBottom + 18, "middle", std::to_string(e));
+  const int stride = std::max(1, (last - first + 9) / 10);
+  for (int e = first; e <= last; e += stride) svg += text(x_of(e), kHeight - kBottom + 18, "middle", std::to_string(e));
   svg += text((kLeft + kWidth - kRight) / 2, kHeight - 14, "middle", "epoch");
   double legend_x = kLeft;
   for (const Series& s : kSeries) {
@@ -94,6 +103,12 @@ void save_training_curve(const std::vector<EpochReport>& log, const std::string&
 }
 
 std::string to_json_line(const EpochReport& e) {
+  if (e.block >= 0) {
+    return fmt::format(
+        "{{\"epoch\": {}, \"block\": {}, \"loss\": {:.6g}, \"learning_rate\": {:.6g}, \"seconds\": {:.2f}, "
+        "\"images_per_second\": {:.1f}}}\n",
+        e.epoch, e.block + 1, e.loss, e.learning_rate, e.seconds, e.images_per_second);
+  }
   const std::string held_out =
       e.holdout_accuracy < 0 ? "" : fmt::format("\"holdout_accuracy\": {:.5f}, ", e.holdout_accuracy);
   return fmt::format(
@@ -117,6 +132,8 @@ std::vector<EpochReport> load_training_log(const std::string& path, int epochs_d
     const auto number = [&](const char* key, double otherwise) {
       return json.contains(key) && json[key].is_number() ? json[key].get<double>() : otherwise;
     };
+    const double block = number("block", 0);
+    if (block >= 1 && block <= 1e6) e.block = static_cast<int>(block) - 1;
     e.loss = number("loss", 0);
     e.train_accuracy = number("train_accuracy", 0);
     e.holdout_accuracy = number("holdout_accuracy", -1);

@@ -7,7 +7,8 @@
 
 namespace psaflow {
 
-// UserError when the file cannot be written. Fewer than two epochs draw axes and points.
+// UserError when the file cannot be written. Fewer than two epochs draw axes and points. Epochs of block-wise transfer
+// are not drawn, their loss being another; the axis begins behind them.
 void save_training_curve(const std::vector<EpochReport>& log, const std::string& title, const std::string& path);
 std::string training_curve_svg(const std::vector<EpochReport>& log, const std::string& title);
 

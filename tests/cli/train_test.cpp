@@ -11,6 +11,7 @@
 #include "sw/teacher/teacher_trainer.h"
 #include "sw/train/checkpoint.h"
 #include "sw/train/resmlp.h"
+#include "sw/train/trainer.h"
 #include "tests/cli/program.h"
 #include "tests/scratch_folder.h"
 #include "tests/support/quadrants.h"
@@ -179,6 +180,54 @@ TEST_CASE("train: a teacher lies where the recipe's folder says; a run knows it 
   check_user_error(teach("../two/float.safetensors"),
                    {"recipe.distillation.teacher: found recipes/two/float.safetensors",
                     begun.teacher_sha256 + ", as the run began"});
+}
+
+TEST_CASE("train: blocks learn a teacher's before the rest learns; the run knows that teacher by its content") {
+  const World world;
+  const auto save_teacher = [&](int embed, uint64_t seed) {
+    Recipe recipe = small_recipe(Activation::kRelu);
+    recipe.net.model.embed = embed;
+    recipe.net.model.hidden = 24;
+    recipe.net.model.blocks = 2;
+    recipe.seed = seed;
+    save_checkpoint(published(Trainer::fresh(recipe)), world.scratch / "teacher.safetensors");
+  };
+  std::string student = world.recipe;
+  student.replace(student.find("blocks: 1"), 9, "blocks: 2");
+  const auto with = [&](const std::string& transfer) {
+    write_text(world.scratch / "small.yaml", student + "block_transfer: {" + transfer + "}\n");
+  };
+  with("teacher: teacher.safetensors, epochs: 2");
+  check_user_error(world.train(), {"small.yaml: block_transfer.teacher: found no file ", "teacher.safetensors",
+                                   "relative to the recipe's folder"});
+  save_teacher(8, 1);
+  check_user_error(world.train(), {"teacher.safetensors: recipe.network.embed: found 8; allowed: 16, as in"});
+  CHECK_FALSE(std::filesystem::exists(world.scratch / "run"));
+  save_teacher(16, 1);
+  with("teacher: teacher.safetensors, epochs: 0");
+  check_user_error(world.train(), {"small.yaml:7: block_transfer.epochs: found '0'"});
+  with("teacher: teacher.safetensors, epochs: 2");
+  const Outcome first = world.train({"--stop-after", "3"});
+  INFO(first.err);
+  REQUIRE(first.status == 0);
+  CHECK_THAT(first.out, Contains("epoch 0 of 7") && Contains("epoch   3  block 2 of 2  mse ") && !Contains("held out"));
+  CHECK(load_checkpoint(world.checkpoint()).block_teacher_sha256.size() == 64);
+  with("teacher: teacher.safetensors, epochs: 3");
+  check_user_error(world.train(), {"recipe.block_transfer.epochs: found 3", "allowed: 2, as the run began"});
+  with("teacher: teacher.safetensors, epochs: 2");
+  save_teacher(16, 2);
+  check_user_error(world.train(), {"recipe.block_transfer.teacher: found ", "as the run began"});
+  save_teacher(16, 1);
+  const Outcome rest = world.train();
+  INFO(rest.err);
+  REQUIRE(rest.status == 0);
+  CHECK_THAT(rest.out, Contains("epoch 3 of 7") && Contains("epoch   4  block 2 of 2") &&
+                           Contains("epoch   5  loss ") && Contains("done: "));
+  std::istringstream lines(read_text(world.scratch / "run/log.jsonl"));
+  std::vector<int> blocks;
+  for (std::string line; std::getline(lines, line);) blocks.push_back(nlohmann::json::parse(line).value("block", 0));
+  CHECK(blocks == std::vector<int>{1, 1, 2, 2, 0, 0, 0});
+  CHECK(load_checkpoint(world.scratch / "run/float.safetensors").epochs_done == 7);
 }
 
 TEST_CASE("a card has the commands as they were given, quoted for a shell") {

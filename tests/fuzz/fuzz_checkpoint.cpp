@@ -24,12 +24,12 @@ void user_error_or(const Read& read) {
 void read_all(const Safetensors& file) {
   user_error_or([&] {
     const Checkpoint checkpoint = parse_checkpoint(file);
-    PSAFLOW_CHECK(checkpoint.epochs_done <= checkpoint.recipe.epochs, "no more epochs than the recipe has");
+    PSAFLOW_CHECK(checkpoint.epochs_done <= total_epochs(checkpoint.recipe), "no more epochs than the recipe has");
     fold(published(checkpoint));
   });
   user_error_or([&] {
     const TeacherCheckpoint checkpoint = parse_teacher_checkpoint(file);
-    PSAFLOW_CHECK(checkpoint.epochs_done <= checkpoint.recipe.epochs, "no more epochs than the recipe has");
+    PSAFLOW_CHECK(checkpoint.epochs_done <= total_epochs(checkpoint.recipe), "no more epochs than the recipe has");
   });
   user_error_or([&] {
     const FinetuneState state = parse_finetuning(file);

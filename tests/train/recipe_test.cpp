@@ -77,13 +77,15 @@ TEST_CASE("the page of recipes has every key, with its default") {
   const std::string example = page.substr(begin, page.find("```", begin) - begin);
   const std::string least =
       "name: my-net\nnetwork: {activation: psa}\n"
-      "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n";
+      "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n"
+      "block_transfer: {teacher: sw/zoo/relu-h192/float.safetensors}\n";
   CHECK(to_yaml(parse_recipe(example, "example")) == to_yaml(parse_recipe(least, "least")));
   // Written where it is not the default alone.
   const Recipe complete = parse_recipe(least + "precision: bfloat16\n", "complete");
   const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(complete), "all");
   CHECK(told.keys == all.keys);
-  for (const char* map : {"augmentation", "distillation"}) CHECK(told.find(map)->keys == all.find(map)->keys);
+  for (const char* map : {"augmentation", "distillation", "block_transfer"})
+    CHECK(told.find(map)->keys == all.find(map)->keys);
   std::vector<std::string> network = told.find("network")->keys;
   for (const char* goes_without_saying : {"image", "classes", "mean", "std"}) {  // of CIFAR-10
     const auto at = std::find(network.begin(), network.end(), goes_without_saying);
