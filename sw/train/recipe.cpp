@@ -281,10 +281,11 @@ double schedule_shape(const Recipe& r, int64_t step, int64_t steps_per_epoch) {
 
 bool may_continue(const Recipe& was, const Recipe& now, int epochs_done) {
   Recipe prolonged = was;
+  prolonged.precision = now.precision;
   prolonged.epochs = now.epochs;
   prolonged.decay_fraction = now.decay_fraction;
   if (to_yaml(prolonged) != to_yaml(now)) return false;
-  return to_yaml(was) == to_yaml(now) ||
+  return (was.epochs == now.epochs && was.decay_fraction == now.decay_fraction) ||
          (was.schedule == Schedule::kTrapezoid && epochs_done <= decay_start(was) && epochs_done <= decay_start(now));
 }
 

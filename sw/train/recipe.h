@@ -92,7 +92,8 @@ int epochs_in_phase(const Recipe& recipe, int epoch);
 double schedule_shape(const Recipe& recipe, int64_t step, int64_t steps_per_epoch);
 // The first epoch (0-based, of all) of a trapezoid's decay; before it a run does not know its length.
 int decay_start(const Recipe& recipe);
-// May a run of `was`, after `epochs_done` epochs, go on as `now`, and end as if it had been `now` from the start?
+// May a run of `was`, after `epochs_done` epochs, go on as `now`? It then ends as if it had been `now` from the start, but for a precision that
+// differs: that one counts from here on, so that a run may move to a CPU without bfloat16.
 bool may_continue(const Recipe& was, const Recipe& now, int epochs_done);
 
 }  // namespace psaflow

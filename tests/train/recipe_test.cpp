@@ -123,13 +123,17 @@ TEST_CASE("a recipe may be of any images that its patch divides") {
       parse_recipe("name: n\nnetwork: {activation: relu, image: [1, 28, 28], patch: 7}\n", "r").net.model.mean.empty());
 }
 
-TEST_CASE("another precision is another recipe, the default one is not written") {
+TEST_CASE("another precision is another recipe, as which a run may go on; the default one is not written") {
   const std::string yaml = kRecipe;
   const Recipe bf16 = parse_recipe(yaml, "r.yaml");
   Recipe plain = bf16;
   plain.precision = Precision::kFloat32;
-  CHECK_FALSE(may_continue(bf16, plain, 1));
   CHECK(may_continue(bf16, bf16, 1));
+  CHECK(may_continue(bf16, plain, 1));
+  CHECK(may_continue(plain, bf16, 1));
+  Recipe other = plain;
+  other.seed = 100;
+  CHECK_FALSE(may_continue(bf16, other, 1));
   const auto differences = recipe_differences(to_yaml(bf16), to_yaml(plain));
   REQUIRE(differences.size() == 1);
   CHECK(differences[0].key == "precision");
