@@ -71,7 +71,7 @@ FpgaCost certain_cost(const SynthUnit& unit) {
   };
   if (const int simd = p("Simd"); simd > 0)
     cost.dsp = cascade_dsps(p("Pe"), simd, simd == p("InElements") ? p("LanesIn") : 1, p("Packed") == 1);
-  if (is_deep_fifo(unit)) cost.bram18 = rom_half_blocks(p("Width"), p("Depth"));
+  if (is_deep_fifo(unit)) cost.bram18 = ram_half_blocks(p("Width"), p("Depth"));
   if (is_lut_fifo(unit)) cost.lut = ram_luts(p("Width"), 64) * ((p("Depth") + 63) / 64);  // RAM64M8s side by side
   if (unit.module == "affine_unit" || unit.module == "lerp_unit") cost.dsp = p("Lanes");
   if (unit.module == "transpose_unit") {  // two banks, a memory a lane
@@ -166,8 +166,15 @@ std::vector<double> features(const SynthUnit& unit) {
 FpgaCost block_rom_cost(const SynthUnit& unit) {
   const auto width = static_cast<int>(unit.parameter("Width")), depth = static_cast<int>(unit.parameter("Depth"));
   FpgaCost cost;
-  cost.bram18 = rom_half_blocks(width, depth);
-  if (unit.module == "weight_rom") cost.lut = cost.paired_lut = cost.ff = width;  // the bytes' delays
+  const RomBlocks blocks = rom_blocks(width, depth);
+  cost.bram18 = blocks.half_blocks;
+  if (unit.module == "weight_rom") {  // the bytes' delays, but for the first input's
+    const auto simd = static_cast<int>(unit.parameter("Simd"));
+    cost.lut = cost.ff = width - width / simd;
+  }
+  cost.lut += blocks.luts;
+  cost.ff += blocks.ffs;
+  cost.paired_lut = cost.lut;
   return cost;
 }
 

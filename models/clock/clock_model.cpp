@@ -8,6 +8,7 @@
 #include <numeric>
 #include <sstream>
 
+#include "models/structure/memory.h"
 #include "sw/base/error.h"
 
 namespace psaflow {
@@ -65,6 +66,12 @@ std::string levels_line(const SynthUnit& unit, const LogicLevels& levels) {
   return fmt::format("{} : {} {}\n", unit.text(), levels.luts, levels.carries);
 }
 
+LogicLevels block_rom_levels(const SynthUnit& unit) {
+  const int64_t segments =
+      rom_blocks(static_cast<int>(unit.parameter("Width")), static_cast<int>(unit.parameter("Depth"))).segments;
+  return {segments == 1 ? 0 : segments <= 4 ? 1 : 2, segments > 4 ? 1 : 0};
+}
+
 LogicLevels lut_rom_levels(const SynthUnit& unit) {
   LogicLevels levels;
   for (int64_t words = unit.parameter("Depth"); words > 64; words = (words + 1) / 2) ++levels.carries;
@@ -91,7 +98,7 @@ ClockModel::ClockModel(const std::string& measured, const std::string& file) {
 
 LogicLevels ClockModel::levels(const SynthUnit& unit) const {
   if (unit.is_lut_rom()) return lut_rom_levels(unit);
-  if (unit.is_rom()) return {};  // from a block RAM's register to the next one
+  if (unit.is_rom()) return block_rom_levels(unit);
   const auto known = by_module_.find(unit.module);
   if (known == by_module_.end()) {
     throw UserError("models/clock/levels.txt", unit.module, "no measurements of its like",

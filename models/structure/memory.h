@@ -13,12 +13,18 @@ int64_t rom_luts(int width_bits, int depth_words);
 // The same once small LUTs share: up to 32 words, two bits fit one LUT6.
 int64_t rom_paired_luts(int width_bits, int depth_words);
 
-// A RAMB36E2 is 512 words of 72 bits, 1024 of 36, ... 32768 of 1 (UG573), or two of half that width. The best of these shapes, in
-// halves of a BRAM36.
-int64_t rom_half_blocks(int width_bits, int depth_words);
+// A ROM in block RAMs, as Yosys makes it (measured on 8 to 26 bits, up to 36,864 words): segments of 2^n words lie side by side in the rows of
+// RAMB18E2s, 512 words of 36 bits, ... 16384 of 1, or RAMB36E2s, 512 of 72, ... 32768 of 1 (UG573), cut wherever a row ends; LUTs choose
+// the segment by a register of its number.
+struct RomBlocks {
+  int64_t half_blocks = 0;  // of a BRAM36: the fewest
+  int64_t segments = 1;     // of those the fewest
+  int64_t luts = 0, ffs = 0;
+};
+RomBlocks rom_blocks(int width_bits, int depth_words);
 
 // A memory of one write and one read port, as Yosys makes it of LUTs (up to 64 words) or of block RAMs: halves of a BRAM36, the best of
-// their shapes.
+// their shapes, each word in a row of its own.
 int64_t ram_luts(int width_bits, int depth_words);
 int64_t ram_half_blocks(int width_bits, int depth_words);
 

@@ -131,11 +131,36 @@ TEST_CASE("ROMs lie where they are the smaller share of the device") {
   CHECK(lies_in_block_ram({RomStyle::kBlock, 1 << 20}, 8, 2));
   CHECK_FALSE(lies_in_block_ram({RomStyle::kBlock, 1}, 8, 1));
   CHECK_FALSE(lies_in_block_ram({RomStyle::kDistributed, 1}, 8, 96 * 256));
-  CHECK(rom_half_blocks(36, 512) == 1);
-  CHECK(rom_half_blocks(37, 512) == 2);
-  CHECK(rom_half_blocks(72, 512) == 2);
-  CHECK(rom_half_blocks(768, 96) == 22);
-  CHECK(rom_half_blocks(8, 24576) == 12);
+  const auto is = [](int width, int depth, int64_t halves, int64_t segments) {
+    INFO(width << " bits, " << depth << " words");
+    CHECK(rom_blocks(width, depth).half_blocks == halves);
+    CHECK(rom_blocks(width, depth).segments == segments);
+  };
+  is(36, 512, 1, 1);
+  is(37, 512, 2, 1);
+  is(72, 512, 2, 1);
+  is(768, 96, 22, 1);
+  // What Yosys 0.23 makes of deep ones.
+  is(8, 4096, 2, 1);
+  is(8, 4608, 2, 9);
+  is(8, 5120, 3, 3);
+  is(8, 9216, 4, 9);
+  is(8, 10240, 5, 5);
+  is(8, 12288, 6, 3);
+  is(8, 16384, 8, 1);
+  is(8, 24576, 11, 12);
+  is(8, 36864, 16, 9);
+  is(9, 8192, 4, 2);
+  is(13, 9216, 7, 9);
+  is(16, 2560, 3, 3);
+  is(16, 16384, 15, 8);
+  is(26, 3072, 5, 3);
+  CHECK(rom_blocks(8, 4096).luts == 0);
+  CHECK(rom_blocks(8, 5120).luts == 8);
+  CHECK(rom_blocks(8, 9216).luts == 26);
+  CHECK(rom_blocks(8, 24576).luts == 42);
+  CHECK(rom_blocks(16, 16384).luts == 48);
+  CHECK(rom_blocks(8, 24576).ffs == 4);
 }
 
 TEST_CASE("a ROM style reaches every ROM of a design") {

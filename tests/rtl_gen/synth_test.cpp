@@ -324,7 +324,7 @@ TEST_CASE("Yosys itself: a FIFO as recorded, an adder, ROMs in block RAM as many
   CHECK(costs.levels[0].luts == 2);
   CHECK(costs.costs[0].ff == 26);
   CHECK(costs.costs[0].bram18 == 0);
-  CHECK(costs.costs[1].bram18 == rom_half_blocks(8, 4096));
-  CHECK(costs.costs[2].bram18 == rom_half_blocks(36, 2048));
+  CHECK(costs.costs[1].bram18 == rom_blocks(8, 4096).half_blocks);
+  CHECK(costs.costs[2].bram18 == rom_blocks(36, 2048).half_blocks);
   CHECK(costs.costs[1].dsp == 0);
 }
