@@ -58,6 +58,14 @@ std::string family_of(const SynthUnit& unit) {
   return family;
 }
 
+// A folded linear stage whose slices are neither whole beats nor 1/2, 1/4, ... of one keeps both of its vectors in registers
+// (rtl_gen/lib/linear_buffer.sv).
+bool buffers_in_registers(const SynthUnit& unit) {
+  const int64_t in = unit.parameter("InElements"), simd = unit.parameter("Simd"), lanes = unit.parameter("LanesIn");
+  if (simd == 0 || simd == in || simd % lanes == 0) return false;
+  return lanes % simd != 0 || ((lanes / simd) & (lanes / simd - 1)) != 0;
+}
+
 // What of a module follows from its parameters: memories, and slices of products.
 FpgaCost certain_cost(const SynthUnit& unit) {
   const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
@@ -71,6 +79,7 @@ FpgaCost certain_cost(const SynthUnit& unit) {
   };
   if (const int simd = p("Simd"); simd > 0)
     cost.dsp = cascade_dsps(p("Pe"), simd, simd == p("InElements") ? p("LanesIn") : 1, p("Packed") == 1);
+  if (buffers_in_registers(unit)) cost.ff = int64_t{2} * 8 * p("InElements");
   if (is_deep_fifo(unit)) cost.bram18 = ram_half_blocks(p("Width"), p("Depth"));
   if (is_lut_fifo(unit)) cost.lut = ram_luts(p("Width"), 64) * ((p("Depth") + 63) / 64);  // RAM64M8s side by side
   if (unit.module == "affine_unit" || unit.module == "lerp_unit") cost.dsp = p("Lanes");
@@ -164,7 +173,7 @@ std::vector<double> features(const SynthUnit& unit) {
 }
 
 // What delays the bytes of weights in block RAM by the skew of their input (rtl_gen/lib/weight_rom.sv): up to two registers a bit, from three
-// cycles on a shift register of LUTs; Yosys leaves a register more for each column but the first (measured on 2 to 96 inputs).
+// cycles on a shift register of LUTs; Yosys leaves a register more for each column but the first where products are single (measured on 2 to 96 inputs).
 FpgaCost delays_cost(const SynthUnit& unit) {
   const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
   const int simd = p("Simd"), lanes = p("Lanes"), beats = simd / lanes, bits = p("Width") / simd;
@@ -176,7 +185,7 @@ FpgaCost delays_cost(const SynthUnit& unit) {
     if (skew <= 2) cost.ff += int64_t{bits} * skew;
     if (skew > 2) cost.lut += int64_t{bits} * ((skew + 31) / 32);
   }
-  cost.ff += int64_t{bits} * (lanes * pieces - 1);
+  if (p("Packed") == 0) cost.ff += int64_t{bits} * (lanes * pieces - 1);
   return cost;
 }
 
