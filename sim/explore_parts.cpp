@@ -19,7 +19,6 @@ struct KindOfUnit {
   LogicLevels levels;
 };
 
-// "area" and "deepest".
 Json area_json(const DesignPoint& point, const std::vector<CountedUnit>& units) {
   const CostModel& costs = CostModel::builtin(find_device(point.device).family);
   const ClockModel& clock = ClockModel::builtin();
@@ -34,8 +33,7 @@ Json area_json(const DesignPoint& point, const std::vector<CountedUnit>& units) 
   for (const KindOfUnit& k : kinds)
     list.push_back(
         {k.name, k.cost.lut, k.cost.ff, k.cost.dsp, k.cost.bram36(), k.cost.uram, k.levels.luts, k.levels.carries});
-  const DeepestUnit deepest = deepest_unit(clock, units);
-  return {{"area", list}, {"deepest", {deepest.kind, deepest.levels.luts, deepest.levels.carries}}};
+  return list;
 }
 
 // Names of stages recur from design to design: each is told once.
@@ -66,9 +64,7 @@ Json streaming_parts(const ExploreRun& run, const DesignPoint& point, StageNames
     const StageCycles& s = cycles.stages[i];
     stages.push_back({names.index(pipeline.stages[i]), s.first_out_cycles, s.last_out_cycles, s.period_cycles});
   }
-  Json parts = area_json(point, count_units(pipeline, streaming_structure(pipeline)));
-  parts["stages"] = stages;
-  return parts;
+  return {{"area", area_json(point, count_units(pipeline, streaming_structure(pipeline)))}, {"stages", stages}};
 }
 
 }  // namespace
@@ -87,8 +83,8 @@ Json parts_json(const ExploreRun& run, const std::vector<size_t>& points) {
   Json parts = Json::object();
   for (size_t i : points) {
     const DesignPoint& p = run.exploration.points[i];
-    parts[std::to_string(i)] =
-        p.tile > 0 ? area_json(p, count_units(simd_structure(p.hardware))) : streaming_parts(run, p, names);
+    parts[std::to_string(i)] = p.tile > 0 ? Json{{"area", area_json(p, count_units(simd_structure(p.hardware)))}}
+                                          : streaming_parts(run, p, names);
   }
   return {{"stage_names", names.json()}, {"parts", parts}};
 }

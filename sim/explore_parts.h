@@ -11,7 +11,7 @@ namespace psaflow {
 std::vector<size_t> points_with_parts(const ExploreRun& run, size_t most = 60);
 
 // "stage_names": [[name, kind]], of all these designs; "parts": by point {"area": [[kind, LUT, FF, DSP, BRAM36, UltraRAM, levels of
-// LUTs, of carries]], "deepest": [kind, LUTs, carries], as estimated, "stages": [[index of its name, first output, last output, cycles an image keeps it busy]]}. A fixed-size accelerator
+// LUTs, of carries]], as estimated, "stages": [[index of its name, first output, last output, cycles an image keeps it busy]]}. A fixed-size accelerator
 // has no stages.
 nlohmann::ordered_json parts_json(const ExploreRun& run, const std::vector<size_t>& points);
 

@@ -175,17 +175,15 @@ std::vector<double> features(const SynthUnit& unit) {
 // What delays the bytes of weights in block RAM by the skew of their input (rtl_gen/lib/weight_rom.sv): up to two registers a bit, from three
 // cycles on a shift register of LUTs; Yosys leaves a register more for each column but the first where products are single (measured on 2 to 96 inputs).
 FpgaCost delays_cost(const SynthUnit& unit) {
-  const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
-  const int simd = p("Simd"), lanes = p("Lanes"), beats = simd / lanes, bits = p("Width") / simd;
-  const int pieces = (beats + p("Chain") - 1) / p("Chain"), rows = (beats + pieces - 1) / pieces;
+  const CascadeColumns columns = columns_of(unit);
+  const int64_t bits = unit.parameter("Width") / columns.simd;
   FpgaCost cost;
-  for (int j = 0; j < simd; ++j) {
-    const int column = j % lanes * pieces + j / lanes / rows, count = std::min(rows, beats - column % pieces * rows);
-    const int skew = (p("Packed") == 1 ? column / 2 : 2 * column) + rows - count + j / lanes % rows;
-    if (skew <= 2) cost.ff += int64_t{bits} * skew;
-    if (skew > 2) cost.lut += int64_t{bits} * ((skew + 31) / 32);
+  for (int input = 0; input < columns.simd; ++input) {
+    const int skew = columns.skew(input);
+    if (skew <= 2) cost.ff += bits * skew;
+    if (skew > 2) cost.lut += bits * ((skew + 31) / 32);
   }
-  if (p("Packed") == 0) cost.ff += int64_t{bits} * (lanes * pieces - 1);
+  if (!columns.packed) cost.ff += bits * (columns.columns - 1);
   return cost;
 }
 
@@ -208,12 +206,7 @@ FpgaCost block_rom_cost(const SynthUnit& unit) {
 std::pair<SynthUnit, FpgaCost> parse_line(const std::string& line, const std::string& file) {
   std::istringstream words(line);
   SynthUnit unit;
-  words >> unit.module;
-  for (std::string word; words >> word && word != ":";) {
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos) refuse(file, line);
-    unit.parameters.push_back({word.substr(0, equals), std::atoll(word.c_str() + equals + 1)});
-  }
+  if (!read_unit(words, unit)) refuse(file, line);
   FpgaCost c;
   if (!(words >> c.lut >> c.paired_lut >> c.ff >> c.dsp >> c.bram18 >> c.uram)) refuse(file, line);
   return {unit, c};

@@ -59,6 +59,22 @@ int64_t SynthUnit::parameter(const std::string& name) const {
   return 0;
 }
 
+bool read_unit(std::istream& words, SynthUnit& unit) {
+  if (!(words >> unit.module)) return false;
+  for (std::string word; words >> word;) {
+    if (word == ":") return true;
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos) return false;
+    unit.parameters.push_back({word.substr(0, equals), std::atoll(word.c_str() + equals + 1)});
+  }
+  return false;
+}
+
+CascadeColumns columns_of(const SynthUnit& weight_rom) {
+  return cascade_columns(static_cast<int>(weight_rom.parameter("Simd")),
+                         static_cast<int>(weight_rom.parameter("Lanes")), weight_rom.parameter("Packed") == 1);
+}
+
 SynthUnit rom_unit(const RomPort& rom) {
   std::vector<Parameter> shape = {
       {"Width", rom.width_bits}, {"Depth", rom.depth_words}, {"BlockRam", rom.block_ram ? 1 : 0}};
@@ -73,11 +89,7 @@ FpgaCost lut_rom_cost(const SynthUnit& unit) {
   cost.paired_lut = rom_paired_luts(width, depth);
   cost.ff = width;
   if (unit.module == "weight_rom") {
-    const auto p = [&unit](const char* name) { return static_cast<int>(unit.parameter(name)); };
-    const int beats = p("Simd") / p("Lanes"), pieces = (beats + p("Chain") - 1) / p("Chain");
-    const int columns = p("Lanes") * pieces, rows = (beats + pieces - 1) / pieces;
-    const int skews = rows + (p("Packed") == 1 ? (columns - 1) / 2 : 2 * (columns - 1));
-    cost.ff = depth > 1 ? int64_t{tree_levels(depth)} * skews : 0;
+    cost.ff = depth > 1 ? int64_t{tree_levels(depth)} * columns_of(unit).skews : 0;
   }
   return cost;
 }

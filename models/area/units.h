@@ -1,10 +1,12 @@
 // The distinct things to synthesise of a design, and how often it has each: leaves of one shape cost the same, whatever
 // their constants.
 #pragma once
+#include <istream>
 #include <string>
 #include <vector>
 
 #include "models/area/cost.h"
+#include "models/plan/cascade.h"
 #include "models/structure/simd.h"
 #include "models/structure/structure.h"
 
@@ -22,6 +24,11 @@ struct SynthUnit {
   // Its cost follows from its shape (models/structure/memory.h): nothing to synthesise.
   bool is_lut_rom() const { return is_rom() && parameter("BlockRam") == 0; }
 };
+
+// Reads "MODULE NAME=VALUE ... :", which text() begins; numbers of the caller's follow. False: it is none.
+bool read_unit(std::istream& words, SynthUnit& unit);
+// How the inputs of a weight_rom's stage stand in cascades.
+CascadeColumns columns_of(const SynthUnit& weight_rom);
 
 // One of the ROMs of a port.
 SynthUnit rom_unit(const RomPort& rom);

@@ -18,18 +18,6 @@ namespace {
   throw UserError(file, "", fmt::format("'{}'", line), allowed);
 }
 
-// "MODULE NAME=VALUE ... :", and then numbers of the caller's.
-bool read_unit(std::istringstream& words, SynthUnit& unit) {
-  if (!(words >> unit.module)) return false;
-  for (std::string word; words >> word;) {
-    if (word == ":") return true;
-    const size_t equals = word.find('=');
-    if (equals == std::string::npos) return false;
-    unit.parameters.push_back({word.substr(0, equals), std::atoll(word.c_str() + equals + 1)});
-  }
-  return false;
-}
-
 bool ends(std::istringstream& words) {
   std::string more;
   return !(words >> more);
@@ -42,6 +30,13 @@ double distance(const SynthUnit& a, const SynthUnit& b) {
     sum += std::abs(std::log2(static_cast<double>(std::max<int64_t>(0, p.value)) + 1) -
                     std::log2(static_cast<double>(std::max<int64_t>(0, b.parameter(p.name))) + 1));
   return sum;
+}
+
+// Of a ROM in block RAMs: what chooses among its segments.
+LogicLevels block_rom_levels(const SynthUnit& unit) {
+  const int64_t segments =
+      rom_blocks(static_cast<int>(unit.parameter("Width")), static_cast<int>(unit.parameter("Depth"))).segments;
+  return {segments == 1 ? 0 : segments <= 4 ? 1 : 2, segments > 4 ? 1 : 0};
 }
 
 // Ranks from 1 on; equals share the mean of theirs.
@@ -64,12 +59,6 @@ std::vector<double> ranks(size_t count, Less less) {
 
 std::string levels_line(const SynthUnit& unit, const LogicLevels& levels) {
   return fmt::format("{} : {} {}\n", unit.text(), levels.luts, levels.carries);
-}
-
-LogicLevels block_rom_levels(const SynthUnit& unit) {
-  const int64_t segments =
-      rom_blocks(static_cast<int>(unit.parameter("Width")), static_cast<int>(unit.parameter("Depth"))).segments;
-  return {segments == 1 ? 0 : segments <= 4 ? 1 : 2, segments > 4 ? 1 : 0};
 }
 
 LogicLevels lut_rom_levels(const SynthUnit& unit) {

@@ -21,8 +21,6 @@ std::string levels_line(const SynthUnit& unit, const LogicLevels& levels);
 
 // Of a ROM in LUTs: a LUT6 holds 64 words of a bit, and multiplexers behind LUTs join up to eight of them.
 LogicLevels lut_rom_levels(const SynthUnit& unit);
-// Of one in block RAMs: what chooses among its segments (models/structure/memory.h).
-LogicLevels block_rom_levels(const SynthUnit& unit);
 
 class ClockModel {
  public:

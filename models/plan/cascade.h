@@ -23,6 +23,21 @@ struct CascadeShape {
 
 CascadeShape cascade_shape(const Stage& stage);
 
+// How `simd` inputs stand in columns. lanes: as of cascade_shape.
+struct CascadeColumns {
+  int simd = 1, lanes = 1;
+  bool packed = false;
+  int pieces = 1;  // columns of a lane
+  int rows = 1;    // inputs of a column, at most: the last one of a lane may have less
+  int columns = 1;
+  int skews = 1;  // different ones: 0 .. skews - 1
+
+  // By how many cycles the slice of an input works later than the first one (rtl_gen/lib/README.md, "Skew").
+  int skew(int input) const;
+};
+
+CascadeColumns cascade_columns(int simd, int lanes, bool packed);
+
 // DSPs of `pe` outputs of `simd` inputs a cycle: multipliers, and what adds up packed columns. lanes: as of cascade_shape.
 int64_t cascade_dsps(int pe, int simd, int lanes, bool packed);
 // Of a linear stage. Of others 0.

@@ -11,8 +11,7 @@
 #include <stdexcept>
 
 #include "rtl_gen/cosim/cache.h"
-#include "rtl_gen/embedded.h"
-#include "rtl_gen/generate/leaves.h"
+#include "rtl_gen/synth/yosys.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/parallel.h"
@@ -31,13 +30,6 @@ struct Port {
   bool input = false;
   size_t bits = 0;
 };
-
-std::vector<TextFile> library(const SynthUnit& unit) {
-  if (unit.is_simd()) return rtl::leaf_files({"simd_accelerator"});
-  std::vector<TextFile> files;
-  for (const EmbeddedFile& leaf : embedded_leaves()) files.push_back({leaf.name, leaf.text});
-  return files;
-}
 
 [[noreturn]] void refuse(const std::string& tool, const SynthUnit& unit, const ProcessResult& result) {
   throw std::runtime_error(fmt::format("{} on {} failed: {}", tool, unit.text(), result.telling_line({"ERROR"})));
@@ -85,7 +77,7 @@ std::string harness_of(const SynthUnit& unit, const std::vector<Port>& ports) {
 // 0: it does not fit.
 double placed_mhz(const SynthUnit& unit, const std::string& folder) {
   std::string read = "read_verilog -sv -D PSAFLOW_DSP_FORM=0";
-  for (const TextFile& leaf : library(unit)) {
+  for (const TextFile& leaf : unit_library(unit.is_simd())) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     read += " " + leaf.name;
   }
@@ -109,8 +101,6 @@ double placed_mhz(const SynthUnit& unit, const std::string& folder) {
       run_process({"nextpnr-ice40", "-q", "--hx8k", "--package", "ct256", "--seed", "1", "--freq", "200",
                    "--timing-allow-fail", "--json", "ice40.json", "--report", "report.json"},
                   options);
-  if (!placed.found)
-    throw UserError("", "nextpnr-ice40", "no such program on the PATH", "Debian: apt install nextpnr-ice40");
   if (placed.messages.find("no BELs remaining") != std::string::npos) return 0;
   if (!placed.ok()) refuse("nextpnr-ice40", unit, placed);
   const Json report = read_json(folder + "/report.json");
@@ -136,6 +126,11 @@ std::vector<PlacedLeaf> leaves_to_place(const std::vector<SynthUnit>& units, con
     for (const size_t i : std::set<size_t>{*least, *most}) leaves.push_back({units[i], levels[i], 0});
   }
   return leaves;
+}
+
+void check_nextpnr() {
+  if (!run_process({"nextpnr-ice40", "--version"}).found)
+    throw UserError("", "nextpnr-ice40", "no such program on the PATH", "Debian: apt install nextpnr-ice40");
 }
 
 void place_on_ice40(std::vector<PlacedLeaf>& leaves, const std::function<void()>& progress) {

@@ -13,9 +13,11 @@ namespace psaflow {
 std::vector<PlacedLeaf> leaves_to_place(const std::vector<SynthUnit>& units, const std::vector<FpgaCost>& costs,
                                         const std::vector<LogicLevels>& levels);
 
+// UserError where it is missing: leaves are measured for half an hour before it is wanted.
+void check_nextpnr();
+
 // The clock of each, in MHz, between registers: every port of the leaf is behind or before one. By Yosys (synth_ice40) and nextpnr
-// (HX8K, ct256, one seed), on all cores; those that do not fit are taken out; `progress` is called when a leaf is done. UserError when nextpnr-ice40 or Yosys is missing,
-// std::runtime_error with the first error when one of them fails.
+// (HX8K, ct256, one seed), on all cores; those that do not fit are taken out; `progress` is called when a leaf is done. std::runtime_error with the first error when one of them fails.
 void place_on_ice40(std::vector<PlacedLeaf>& leaves, const std::function<void()>& progress = {});
 
 }  // namespace psaflow

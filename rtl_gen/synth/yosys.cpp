@@ -34,14 +34,6 @@ std::string defines(FpgaFamily family) {
   return fmt::format("-D PSAFLOW_DSP_FORM={}", family == FpgaFamily::kUltraScalePlus ? 1 : 0);
 }
 
-// The modules that a unit is made of, and others.
-std::vector<TextFile> library(bool simd) {
-  if (simd) return rtl::leaf_files({"simd_accelerator"});
-  std::vector<TextFile> files;
-  for (const EmbeddedFile& leaf : embedded_leaves()) files.push_back({leaf.name, leaf.text});
-  return files;
-}
-
 // A ROM's contents do not matter, but one without any, or with a bit that never changes, would be optimised away.
 std::string random_rom(const SynthUnit& unit) {
   rtl::RomImage image(static_cast<int>(unit.parameter("Width")), static_cast<int>(unit.parameter("Depth")));
@@ -84,6 +76,13 @@ std::string wrappers(const std::vector<SynthUnit>& units) {
 
 }  // namespace
 
+std::vector<TextFile> unit_library(bool simd) {
+  if (simd) return rtl::leaf_files({"simd_accelerator"});
+  std::vector<TextFile> files;
+  for (const EmbeddedFile& leaf : embedded_leaves()) files.push_back({leaf.name, leaf.text});
+  return files;
+}
+
 std::string yosys_version() {
   const ProcessResult result = run_process({"yosys", "-V"});
   if (!result.ok()) return "";
@@ -92,14 +91,14 @@ std::string yosys_version() {
 
 std::string synthesis_recipe(bool simd, FpgaFamily family) {
   std::string recipe = fmt::format("{}; {}; {}; {}\n", defines(family), synthesis(family), kStatistics, kLogic);
-  for (const TextFile& leaf : library(simd)) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
+  for (const TextFile& leaf : unit_library(simd)) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, FpgaFamily family, const std::string& folder,
                                    const std::function<void()>& tick) {
   std::string script = "read_verilog -sv " + defines(family);
-  for (const TextFile& leaf : library(units.front().is_simd())) {
+  for (const TextFile& leaf : unit_library(units.front().is_simd())) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
   }

@@ -6,12 +6,16 @@
 #include <vector>
 
 #include "models/area/units.h"
+#include "rtl_gen/generate/leaves.h"
 #include "rtl_gen/synth/levels.h"
 
 namespace psaflow {
 
 // "Yosys 0.23 ..."; empty when there is none on the PATH.
 std::string yosys_version();
+
+// The modules that units are made of, those of the fixed-size accelerator or of the leaf library, and others.
+std::vector<TextFile> unit_library(bool simd);
 
 // What a unit's cost depends on beside its parameters and Yosys: the text of its library, the leaves' or that of the fixed-size accelerator
 // (all of it: Yosys numbers

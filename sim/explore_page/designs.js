@@ -54,7 +54,8 @@ function figure_rows(p) {
     rows.push([title + ", share of " + p.device, share(mine), "", "", yosys ? share(theirs) : ""]);
   }
   const parts = run.parts[p.id], levels = (luts, carries) => luts + " of LUTs, " + carries + " of carries";
-  if (parts || yosys) rows.push(["levels between registers", parts ? levels(parts.deepest[1], parts.deepest[2]) + " (" + parts.deepest[0] + ")" : "", "", "", yosys ? levels(yosys.logic_levels.luts, yosys.logic_levels.carries) : ""]);
+  const deepest = parts && parts.area.reduce((a, b) => b[6] > a[6] || (b[6] === a[6] && b[7] > a[7]) ? b : a);
+  if (parts || yosys) rows.push(["levels between registers", parts ? levels(deepest[6], deepest[7]) + " (" + deepest[0] + ")" : "", "", "", yosys ? levels(yosys.logic_levels.luts, yosys.logic_levels.carries) : ""]);
   return rows;
 }
 

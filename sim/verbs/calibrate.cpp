@@ -222,6 +222,7 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
   std::vector<Candidate> scenarios;
   if (validating) scenarios = scenarios_of(values["validate"].as<std::vector<std::string>>());
   std::optional<CostModel> measured;
+  if (!ice40.empty()) check_nextpnr();
   if (measuring) {
     const MeasuredLeaves leaves = measure(family, {});
     if (!levels.empty()) write_levels(leaves, levels);

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <set>
 
 #include "models/area/validation.h"
 #include "models/clock/clock_model.h"
@@ -163,15 +164,14 @@ std::string effort_text(const Exploration& e) {
 
 // "361", or "361 (xcup) and 309 (xc7)" where devices are of both families.
 std::string measured_leaves(const Exploration& exploration) {
-  std::map<FpgaFamily, std::string> families;
-  for (const DesignPoint& p : exploration.points) {
-    const FpgaFamily family = find_device(p.device).family;
-    families.try_emplace(family, grouped(static_cast<int64_t>(CostModel::builtin(family).measured_units())));
-  }
-  if (families.size() == 1) return families.begin()->second;
+  std::set<FpgaFamily> families;
+  for (const DesignPoint& p : exploration.points) families.insert(find_device(p.device).family);
   std::vector<std::string> texts;
-  for (const auto& [family, count] : families) texts.push_back(fmt::format("{} ({})", count, to_string(family)));
-  return fmt::format("{}", fmt::join(texts, " and "));
+  for (const FpgaFamily family : families) {
+    const std::string count = grouped(static_cast<int64_t>(CostModel::builtin(family).measured_units()));
+    texts.push_back(families.size() == 1 ? count : fmt::format("{} ({})", count, to_string(family)));
+  }
+  return texts.empty() ? "no" : fmt::format("{}", fmt::join(texts, " and "));
 }
 
 // Designs whose measured cycles or values are not what was told of them.
