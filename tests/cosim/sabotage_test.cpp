@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/plan/cascade.h"
 #include "tests/cosim/rtl.h"
 
 using namespace psaflow;
@@ -28,7 +29,7 @@ std::vector<Sabotage> sabotages() {
   return all;
 }
 
-// Slices that add up, gathered beats, two columns a cascade, several lanes.
+// Slices that add up, gathered beats, two columns a cascade and four, several lanes.
 StreamingOptions folded(bool packed) {
   StreamingOptions o = options("rtl", 2);
   o.stages["blocks.0.token.mix"].simd = 8;
@@ -55,6 +56,11 @@ TEST_CASE("a leaf that is changed in one place is noticed") {
   const ModelConfig config = network(12, 20, 1, 16, 4);
   const Rtl apart(config, folded(false), 6, 65), packed(config, folded(true), 6, 65);
   const RtlRun apart_run = apart.run(), packed_run = packed.run();
+  int columns = 0;  // without a third one of a packed cascade its skew would not be seen
+  for (const Stage& stage : packed.pipeline.stages) {
+    if (stage.packed) columns = std::max(columns, cascade_shape(stage).columns);
+  }
+  REQUIRE(columns >= 3);
   check_values(apart, apart_run);
   check_values(packed, packed_run);
   const std::vector<Sabotage> all = sabotages();
