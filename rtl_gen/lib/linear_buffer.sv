@@ -35,32 +35,28 @@ module linear_buffer #(
   localparam int BeatWidth = Beats > 1 ? $clog2(Beats) : 1;
   localparam logic [BeatWidth-1:0] LastBeat = BeatWidth'(Beats - 1);
 
-  logic                 write_bank_q, read_bank_q, push;
-  logic [1:0]           full_q;
+  // Whole vectors held: 0 to 2. Their banks take turns, so this alone says which of them is full.
+  logic                 write_bank_q, read_bank_q, push, complete;
+  logic [1:0]           held_q;
   logic [BeatWidth-1:0] beat_q;
 
-  assign in_ready_o = en_i && !full_q[write_bank_q];
+  assign in_ready_o = en_i && !held_q[1];
   assign push       = in_valid_i && in_ready_o;
-  assign full_o     = full_q[read_bank_q];
+  assign complete   = push && beat_q == LastBeat;
+  assign full_o     = held_q != '0;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       write_bank_q <= 1'b0;
       read_bank_q  <= 1'b0;
-      full_q       <= '0;
+      held_q       <= '0;
       beat_q       <= '0;
     end else begin
-      if (push) begin
-        beat_q <= (beat_q == LastBeat) ? '0 : beat_q + 1'b1;
-        if (beat_q == LastBeat) begin
-          full_q[write_bank_q] <= 1'b1;
-          write_bank_q         <= !write_bank_q;
-        end
-      end
-      if (release_i) begin
-        full_q[read_bank_q] <= 1'b0;
-        read_bank_q         <= !read_bank_q;
-      end
+      if (push) beat_q <= (beat_q == LastBeat) ? '0 : beat_q + 1'b1;
+      if (complete) write_bank_q <= !write_bank_q;
+      if (release_i) read_bank_q <= !read_bank_q;
+      if (complete && !release_i) held_q <= held_q + 1'b1;
+      if (release_i && !complete) held_q <= held_q - 1'b1;
     end
   end
 
@@ -125,16 +121,16 @@ module linear_buffer #(
   end
 
 `ifdef VERILATOR
-  // Counted from the ports alone: the beats held. The banks' flags must tell the same.
-  int held_q;
+  // Counted from the ports alone: the beats held. The count of vectors must tell the same.
+  int beats_q;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) held_q <= 0;
-    else held_q <= held_q + (in_valid_i && in_ready_o ? 1 : 0) - (release_i ? Beats : 0);
+    if (!rst_ni) beats_q <= 0;
+    else beats_q <= beats_q + (in_valid_i && in_ready_o ? 1 : 0) - (release_i ? Beats : 0);
   end
   ready_while_two_vectors_fit :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (en_i && held_q < 2 * Beats));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) in_ready_o == (en_i && beats_q < 2 * Beats));
   full_with_a_whole_vector :
-  assert property (@(posedge clk_i) disable iff (!rst_ni) full_o == (held_q >= Beats));
+  assert property (@(posedge clk_i) disable iff (!rst_ni) full_o == (beats_q >= Beats));
   no_underflow :
   assert property (@(posedge clk_i) disable iff (!rst_ni) release_i |-> full_o);
 `endif

@@ -66,7 +66,7 @@ module simd_issue #(
   logic [WeightWidth-1:0]   weights_q;
   logic [InputWidth-1:0]    input_q;
   logic [TableWidth-1:0]    tables_q;
-  logic [15:0]              gap_q;                    // cycles since the last step, up to all ones
+  logic [15:0]              gap_q;                    // cycles since the last step, up to all ones; none while it runs
   // Rings: where the next pass begins, in words (tables: beats).
   logic [ConstantWidth-1:0] next_constants_q;
   logic [WeightWidth-1:0]   next_weights_q;
@@ -95,21 +95,23 @@ module simd_issue #(
   assign block_last = block_last_q;
   assign next_col   = next_col_q;
   assign pass_last  = block_last_q && !next_col_q && !next_row_q;
-  assign gap_over   = pass_last ? d_gap == 16'd0 : !running_q && gap_q >= d_gap;
+  assign gap_over   = (pass_last || !running_q) && gap_q >= d_gap;
   assign take_o     = go_i && gap_over;
 
   // The first tile of the next block, for rows (tokens are lanes) and across (channels are).
-  logic [TileWidth-1:0] next_row_tile, next_col_tile, next_tile, step_tiles;
-  assign next_row_tile = next_col ? row_tile_q : row_tile_q + TileWidth'(row_tiles_q);
-  assign next_col_tile = !next_col ? '0 : col_tile_q + 1'b1;
-  assign next_tile     = tokens ? source_q + next_col_tile : next_row_tile + (diagonal ? next_col_tile : '0);
+  logic [TileWidth-1:0] next_row_tile_q, next_col_tile_q, next_tile, step_tiles;
+  always_ff @(posedge clk_i) begin
+    next_row_tile_q <= next_col ? row_tile_q : row_tile_q + TileWidth'(row_tiles_q);
+    next_col_tile_q <= !next_col ? '0 : col_tile_q + 1'b1;
+  end
+  assign next_tile     = tokens ? source_q + next_col_tile_q : next_row_tile_q + (diagonal ? next_col_tile_q : '0);
   assign step_tiles    = tokens ? TileWidth'(row_tiles_q) : {{(TileWidth - 1) {1'b0}}, 1'b1};
 
   // The input lies in the order of the steps, padded to whole tiles: rows of blocks (tokens: columns of blocks), one behind the other.
   logic [InputWidth-1:0] in_stride, next_in_row, next_in;
   assign in_stride   = InputWidth'({row_tiles_q, {LowWidth{1'b0}}});
   assign next_in_row = tokens ? (next_col ? in_row_q + in_stride : input_q) : (next_col ? in_row_q : in_row_q + in_stride);
-  assign next_in     = next_in_row + (diagonal ? InputWidth'({next_col_tile, {LowWidth{1'b0}}}) : '0);
+  assign next_in     = next_in_row + (diagonal ? InputWidth'({next_col_tile_q, {LowWidth{1'b0}}}) : '0);
 
   // Weights go on where the next block takes others, and begin again where it takes the same.
   logic [WeightWidth-1:0] next_w;
@@ -142,8 +144,8 @@ module simd_issue #(
         rest_q     <= block_q - 16'd1;
         tile_q     <= next_tile;
         low_q      <= '0;
-        row_tile_q <= next_row_tile;
-        col_tile_q <= next_col_tile;
+        row_tile_q <= next_row_tile_q;
+        col_tile_q <= next_col_tile_q;
         in_row_q   <= next_in_row;
         in_addr_q  <= next_in;
         w_addr_q   <= next_w;
@@ -174,6 +176,7 @@ module simd_issue #(
     end
     if (take_o) begin
       running_q   <= 1'b1;
+      gap_q       <= '0;
       active_q    <= d_block == d_steps;
       first_q     <= d_block == d_steps;
       whole_q     <= d_block == d_steps;

@@ -1,8 +1,8 @@
 // Reads the program, then image after image and pass after pass what the rings must hold, as far ahead as they have space. Space for a
 // whole segment is there before its first burst is asked for, so that read data never waits.
 //
-// A burst ends at a multiple of its longest length (BurstBeats * BusBytes, at most 4096), so none crosses 4 KiB. Requests wait for a
-// place among Outstanding, and stay as they are until they are taken.
+// Requests wait for a place among Outstanding, and stay as they are until they are taken. What a descriptor says of its segments is
+// looked at as its words pass by, so that a walk from segment to segment is short of logic.
 module simd_loader #(
   parameter int BusBytes = 16,
   parameter int AddrWidth = 40,
@@ -53,7 +53,7 @@ module simd_loader #(
   input  logic [1:0]            r_resp_i,
   input  logic                  r_last_i
 );
-  localparam int BusLog2 = $clog2(BusBytes), BurstLog2 = $clog2(BurstBeats);
+  localparam int BusLog2 = $clog2(BusBytes);
   localparam int DescBeats = 64 / BusBytes;
   localparam int ProgramBeats = (Programs + 1) * DescBeats;
   localparam int MostImage = InputBeats > ConstantBeats ? InputBeats : ConstantBeats;
@@ -64,35 +64,45 @@ module simd_loader #(
   localparam logic [7:0] ReadError = 8'd1, HeaderError = 8'd3, CountError = 8'd4, PassError = 8'd5, ImageError = 8'd6;
 
 `ifndef __ICARUS__
-  if (DescBeats < 1 || DescBeats * BusBytes != 64 || (1 << BurstLog2) != BurstBeats || BurstBeats > 256 || BurstBeats * BusBytes > 4096 ||
+  if (DescBeats < 1 || DescBeats * BusBytes != 64 || (1 << $clog2(BurstBeats)) != BurstBeats || BurstBeats > 256 || BurstBeats * BusBytes > 4096 ||
       Outstanding < 1) begin : gen_illegal
     $error("simd_loader: BusBytes divides 64; BurstBeats a power of two of at most 256 and 4096 bytes; Outstanding at least 1");
   end
 `endif
 
-  typedef enum logic [2:0] {Idle, Program, Header, Fetch, Look, Burst, Stop} state_e;
+  typedef enum logic [2:0] {Idle, Program, Await, Header, Fetch, Look, Burst, Stop} state_e;
   state_e state_q;
+  logic   begins;                                // a run
+  assign begins = start_i && (state_q == Idle || state_q == Stop);  // (it may in the cycle after the one before)
 
   // ---- Bursts.
-  logic [AddrWidth-1:0] addr_q, param_q, image_q;
-  logic [LeftWidth-1:0] left_q;                  // beats of the segment
+  logic [AddrWidth-1:0] next_addr, param_q, image_q;
+  logic [LeftWidth-1:0] need;                    // beats of the segment of this ring
   logic [1:0]           ring_q;
+  logic                 image_turn_q;            // ring_q is 0
+  logic                 next_ring;               // the segment of this ring is done with
   logic                 program_q;               // the segment is the program
   logic [SlotWidth-1:0] under_way_q;             // bursts
-  logic [8:0]           burst, to_boundary;
   logic                 issue, issued, segment_last, arrived;
-  if (BurstLog2 == 0) begin : gen_single
-    assign to_boundary = 9'd1;
-  end else begin : gen_boundary
-    assign to_boundary = 9'(BurstBeats) - 9'(addr_q[BusLog2+:BurstLog2]);
-  end
-  assign burst        = left_q < LeftWidth'(to_boundary) ? left_q[8:0] : to_boundary;
-  assign issue        = (state_q == Program || state_q == Burst) && left_q != '0 && under_way_q < SlotWidth'(Outstanding);
+  simd_bursts #(
+    .BusBytes  (BusBytes),
+    .AddrWidth (AddrWidth),
+    .BurstBeats(BurstBeats),
+    .BeatsWidth(LeftWidth)
+  ) u_bursts (
+    .clk_i,
+    .load_i (begins || state_q == Look),
+    .addr_i (idle_i ? program_i : image_turn_q ? image_q : param_q),
+    .beats_i(idle_i ? (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats) : need),
+    .taken_i(issued),
+    .addr_o (ar_addr_o),
+    .len_o  (ar_len_o),
+    .last_o (segment_last),
+    .next_o (next_addr)
+  );
+  assign issue        = (state_q == Program || state_q == Burst) && under_way_q != SlotWidth'(Outstanding);
   assign issued       = issue && ar_ready_i;
-  assign segment_last = left_q <= LeftWidth'(to_boundary);
   assign ar_valid_o   = issue;
-  assign ar_addr_o    = addr_q;
-  assign ar_len_o     = 8'(burst - 9'd1);
   assign arrived      = r_valid_i && r_last_i;
   assign quiet_o      = under_way_q == '0 && !issue;
 
@@ -100,7 +110,6 @@ module simd_loader #(
   logic [3:0]           way_d, way;
   logic [3:0]           ways [0:(1<<SlotWidth)-1];
   logic [SlotWidth-1:0] way_in_q, way_out_q;
-  logic                 pass_end;                // nothing follows in this pass
   assign way_d = {pass_end && segment_last && !program_q, program_q, ring_q};
   assign way   = ways[way_out_q];
   always_ff @(posedge clk_i) begin
@@ -142,79 +151,115 @@ module simd_loader #(
   assign result_bytes_o = header_q[160+:32];
 
   // ---- Descriptors: word by word of the bus.
-  logic [511:0] desc_q;
   logic [4:0]   fetch_q;                         // cycles in Fetch
   logic [15:0]  pass_q;
-  logic [31:0]  image_count_q;
+  logic [31:0]  images_q;                        // left, this one among them
+  logic         last_pass_q, last_image_q;
   assign desc_addr_o = (pass_q + 16'd1) * 16'(DescBeats) + 16'(fetch_q);
-  for (genvar b = 0; b < DescBeats; b++) begin : gen_desc
-    always_ff @(posedge clk_i)
-      if (state_q == Fetch && fetch_q == 5'(b + 2)) desc_q[b*BusBytes*8+:BusBytes*8] <= desc_beat_i;
-  end
-  logic [31:0] need0, need1, need2, need3;  // beats: input, constants, weights, tables; of this ring
-  logic [LeftWidth-1:0] need;
-  assign need0 = 32'(desc_q[8*32+16+:16]);
-  assign need1 = 32'(desc_q[8*32+:16]);
-  assign need2 = desc_q[9*32+:32];
-  assign need3 = desc_q[10*32+:32];
-  assign need  = LeftWidth'(ring_q == 2'd0 ? need0 : ring_q == 2'd1 ? need1 : ring_q == 2'd2 ? need2 : need3);
-  logic more1, more2, more3;                     // segments behind this one
-  assign more3    = need3 != 32'd0;
-  assign more2    = more3 || need2 != 32'd0;
-  assign more1    = more2 || need1 != 32'd0;
-  assign pass_end = ring_q == 2'd3 || (ring_q == 2'd2 && !more3) || (ring_q == 2'd1 && !more2) || (ring_q == 2'd0 && !more1);
 
-  logic [15:0] d_steps, d_block, d_rows, d_cols;
-  assign {d_block, d_steps} = desc_q[1*32+:32];
-  assign {d_cols, d_rows}   = desc_q[2*32+:32];
-  logic legal, illegal_q;
-  assign legal = d_steps != 16'd0 && d_rows != 16'd0 && d_cols != 16'd0 && d_block >= d_steps && d_block >= 16'(Tile > 12 ? Tile : 12) &&
-                 need0 <= 32'(InputBeats) && need1 <= 32'(ConstantBeats) && need2 <= 32'(WeightBeats) && need3 <= 32'(TableBeats) &&
-                 desc_q[7*32+:BusLog2] == '0 && more1 && desc_q[11*32+:32] <= 32'(ResultWords) && !(desc_q[8] && TableBeats == 0);
+  // What is known of a pass when its descriptor has passed by: its segments, the one of ring_q first, and whether it is wrong.
+  localparam int Shortest = Tile > 12 ? Tile : 12;  // cycles of a block
+  logic [4*LeftWidth-1:0] needs_q;               // beats: input, constants, weights, tables
+  logic [3:0]             some_q;                // whether there are any
+  logic [31:0]            offset_q;              // of its weights in the program
+  logic [11:0]            passes_by, wrong;      // by word
+  logic [2:0]             wrong_q;               // word 1; others before the eighth; from there on
+  logic                   right, pass_end;
+  for (genvar w = 0; w < 12; w++) begin : gen_word
+    localparam int Beat = w * 4 / BusBytes;
+    logic        bad;
+    logic [31:0] word;
+    logic [15:0] high, low;
+    assign passes_by[w] = state_q == Fetch && fetch_q == 5'(Beat + 2);
+    assign word         = desc_beat_i[w*32%(BusBytes*8)+:32];
+    assign {high, low}  = word;
+    assign wrong[w]     = passes_by[w] && bad;
+    case (w)
+      0: assign bad = word[8] && TableBeats == 0;
+      1: assign bad = low == 16'd0 || high < low || high < 16'(Shortest);  // steps, cycles of a block
+      2: assign bad = low == 16'd0 || high == 16'd0;                       // blocks
+      7: assign bad = word[BusLog2-1:0] != '0;
+      8: assign bad = 32'(low) > 32'(ConstantBeats) || 32'(high) > 32'(InputBeats);
+      9: assign bad = word > 32'(WeightBeats);
+      10: assign bad = word > 32'(TableBeats);
+      11: assign bad = word > 32'(ResultWords);
+      default: assign bad = 1'b0;
+    endcase
+    logic unused_word;
+    assign unused_word = ^{word, high, low};
+  end
+  for (genvar r = 0; r < 4; r++) begin : gen_need
+    localparam int Word = r < 2 ? 8 : 7 + r;
+    logic [31:0] beats;
+    assign beats = r == 0 ? {16'd0, gen_word[8].high} : r == 1 ? {16'd0, gen_word[8].low} : gen_word[Word].word;
+    always_ff @(posedge clk_i) begin
+      if (passes_by[Word]) begin
+        needs_q[r*LeftWidth+:LeftWidth] <= LeftWidth'(beats);
+        some_q[r]                       <= beats != '0;
+      end else if (next_ring) begin
+        needs_q[r*LeftWidth+:LeftWidth] <= r < 3 ? needs_q[(r+1)%4*LeftWidth+:LeftWidth] : '0;
+        some_q[r]                       <= r < 3 ? some_q[(r+1)%4] : 1'b0;
+      end
+    end
+    logic unused_beats;
+    assign unused_beats = ^beats;
+  end
+  assign need = needs_q[LeftWidth-1:0];
+  always_ff @(posedge clk_i) begin
+    if (state_q == Header) wrong_q <= '0;
+    if (wrong[1]) wrong_q[0] <= 1'b1;
+    if ({wrong[7:2], wrong[0]} != '0) wrong_q[1] <= 1'b1;
+    if (wrong[11:8] != '0) wrong_q[2] <= 1'b1;
+    if (passes_by[7]) offset_q <= gen_word[7].word;
+  end
+  assign right    = wrong_q == '0 && (!image_turn_q || some_q[3:1] != '0);
+  assign pass_end = some_q[3:1] == '0;
 
   logic unused_bits;
-  assign unused_bits = ^{desc_q, r_data_i};
+  assign unused_bits = ^r_data_i;
 
   // ---- Space in the rings.
-  logic [4*LeftWidth-1:0] spaces;
-  logic [LeftWidth-1:0]   space;  // in this ring
-  assign space = ring_q == 2'd0 ? spaces[0+:LeftWidth] : ring_q == 2'd1 ? spaces[LeftWidth+:LeftWidth] :
-                 ring_q == 2'd2 ? spaces[2*LeftWidth+:LeftWidth] : spaces[3*LeftWidth+:LeftWidth];
-  logic        take;
-  assign take = state_q == Look && need != '0 && need <= space && !halt_i;
+  logic [3:0] takes;                             // by ring (of a pass that is wrong, too: then the run ends)
   for (genvar r = 0; r < 4; r++) begin : gen_space
     localparam int Beats = r == 0 ? InputBeats : r == 1 ? ConstantBeats : r == 2 ? WeightBeats : TableBeats;
     localparam int Width = Beats > 0 ? $clog2(Beats + 1) : 1;
     logic [31:0]      back;
     logic [Width-1:0] space_q;
-    assign spaces[r*LeftWidth+:LeftWidth] = LeftWidth'(space_q);
-    assign back = r == 0 ? 32'(image_beats_o) : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
-    always_ff @(posedge clk_i) begin
-      space_q <= space_q + (free_i && (r != 0 || free_input_i) ? Width'(back) : '0) - (take && ring_q == 2'(r) ? Width'(need) : '0);
+    logic [Width:0]   less;                      // with the borrow
+    logic             frees;
+    assign back     = r == 0 ? 32'(image_beats_o) : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
+    assign frees    = free_i && (r != 0 || free_input_i);
+    assign less     = {1'b0, space_q} - {1'b0, Width'(need)};
+    assign takes[r] = state_q == Look && ring_q == 2'(r) && some_q[0] && !less[Width];
+    always_ff @(posedge clk_i) begin  // (four sums side by side: the choice comes late)
+      case ({takes[r], frees})
+        2'b01: space_q <= space_q + Width'(back);
+        2'b10: space_q <= less[Width-1:0];
+        2'b11: space_q <= space_q + Width'(back) - Width'(need);
+        default: ;
+      endcase
       if (!rst_ni || start_i) space_q <= Width'(Beats);
     end
-    logic unused_back;
-    assign unused_back = ^back;
+    logic unused_beats;
+    assign unused_beats = ^{need, back};
   end
 
   // ---- The walk.
-  logic next_ring;                               // the segment of this ring is done with
-  assign next_ring = (state_q == Look && need == '0) || (state_q == Burst && issued && segment_last);
+  assign next_ring = (state_q == Look && !some_q[0]) || (state_q == Burst && issued && segment_last);
   always_ff @(posedge clk_i) begin
-    fail_o  <= 1'b0;
-    fetch_q <= '0;
+    fail_o       <= 1'b0;
+    fetch_q      <= '0;
+    last_pass_q  <= 32'(pass_q) + 32'd1 == passes_i;
+    last_image_q <= images_q == 32'd1;
     case (state_q)
-      Idle, Stop: begin  // (a run may begin in the cycle after the one before)
+      Idle, Stop: begin
         if (start_i) begin
           state_q        <= Program;
           program_q      <= 1'b1;
-          addr_q         <= program_i;
           image_q        <= input_i;
-          left_q         <= (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats);
           program_beat_q <= '0;
           pass_q         <= '0;
-          image_count_q  <= '0;
-          ring_q         <= '0;
+          images_q       <= images_i;
           if (images_i == 32'd0 || passes_i == 32'd0 || passes_i > 32'(Programs)) begin
             state_q     <= Stop;
             fail_o      <= 1'b1;
@@ -223,7 +268,8 @@ module simd_loader #(
           end
         end
       end
-      Program: if (left_q == '0 && under_way_q == SlotWidth'(arrived)) state_q <= Header;
+      Program: if (issued && segment_last) state_q <= Await;
+      Await: if (under_way_q == SlotWidth'(arrived)) state_q <= Header;
       Header: begin
         program_q <= 1'b0;
         state_q   <= Fetch;
@@ -237,44 +283,38 @@ module simd_loader #(
         end
       end
       Fetch: begin
-        fetch_q <= fetch_q + 5'd1;
-        ring_q  <= '0;
+        fetch_q      <= fetch_q + 5'd1;
+        ring_q       <= '0;
+        image_turn_q <= 1'b1;
         if (fetch_q == 5'(DescBeats + 1)) state_q <= Look;
       end
       Look: begin
-        addr_q <= ring_q == 2'd0 ? image_q : ring_q == 2'd1 ? program_i + AddrWidth'(desc_q[7*32+:32]) : param_q;
-        if (ring_q == 2'd1) param_q <= program_i + AddrWidth'(desc_q[7*32+:32]);
-        left_q <= need;
-        if (take) state_q <= Burst;
+        if (image_turn_q) param_q <= program_i + AddrWidth'(offset_q);
+        if (takes != '0) state_q <= Burst;
       end
       default: ;
     endcase
-    if (issued) begin
-      addr_q <= addr_q + (AddrWidth'(burst) << BusLog2);
-      left_q <= left_q - LeftWidth'(burst);
-      if (state_q == Burst) begin
-        if (ring_q == 2'd0) image_q <= addr_q + (AddrWidth'(burst) << BusLog2);
-        else param_q <= addr_q + (AddrWidth'(burst) << BusLog2);
-      end
+    if (issued && state_q == Burst) begin
+      if (image_turn_q) image_q <= next_addr;
+      else param_q <= next_addr;
     end
     if (program_we_o) program_beat_q <= program_beat_q + 16'd1;
     if (next_ring) begin
-      state_q <= Look;
-      ring_q  <= ring_q + 2'd1;
+      state_q      <= Look;
+      ring_q       <= ring_q + 2'd1;
+      image_turn_q <= 1'b0;
       if (ring_q == 2'd3) begin
         state_q <= Fetch;
         pass_q  <= pass_q + 16'd1;
-        if (32'(pass_q) + 32'd1 == passes_i) begin
-          pass_q        <= '0;
-          image_count_q <= image_count_q + 32'd1;
-          if (image_count_q + 32'd1 == images_i) state_q <= Stop;
+        if (last_pass_q) begin
+          pass_q   <= '0;
+          images_q <= images_q - 32'd1;
+          if (last_image_q) state_q <= Stop;
         end
       end
     end
-    // Known a cycle after the first look: at most the image has been asked for meanwhile.
-    illegal_q <= state_q == Look && ring_q == 2'd0 && !legal;
-    if (illegal_q) begin
-      if (!(issue && !ar_ready_i)) state_q <= Stop;
+    if (state_q == Look && !right) begin
+      state_q     <= Stop;
       fail_o      <= 1'b1;
       fail_code_o <= PassError;
       fail_pass_o <= pass_q;
@@ -291,9 +331,6 @@ module simd_loader #(
       state_q <= Idle;
       ready_o <= 1'b0;
     end
-    if (!rst_ni) begin
-      fail_o    <= 1'b0;
-      illegal_q <= 1'b0;
-    end
+    if (!rst_ni) fail_o <= 1'b0;
   end
 endmodule

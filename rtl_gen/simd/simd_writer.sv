@@ -31,7 +31,7 @@ module simd_writer #(
   input  logic                  b_valid_i,        // AXI4 write response; always taken
   input  logic [1:0]            b_resp_i
 );
-  localparam int BusLog2 = $clog2(BusBytes), BurstLog2 = $clog2(BurstBeats);
+  localparam int BeatsWidth = $clog2(ResultWords + BurstBeats + 1);
 
   logic [Tile*8-1:0]    words [0:(1<<WordWidth)-1];
   logic [WordWidth-1:0] in_q, out_q;
@@ -45,58 +45,62 @@ module simd_writer #(
 
   typedef enum logic [1:0] {Wait, Address, Data, Answer} state_e;
   state_e               state_q;
-  logic [AddrWidth-1:0] addr_q;
-  logic [31:0]          left_q;
-  logic [8:0]           burst, to_boundary, beats_q;
-  logic [15:0]          complete_q;  // images that wait
-  if (BurstLog2 == 0) begin : gen_single
-    assign to_boundary = 9'd1;
-  end else begin : gen_boundary
-    assign to_boundary = 9'(BurstBeats) - 9'(addr_q[BusLog2+:BurstLog2]);
-  end
-  assign burst      = left_q < 32'(to_boundary) ? left_q[8:0] : to_boundary;
-  assign aw_valid_o = state_q == Address;
-  assign aw_addr_o  = addr_q;
-  assign aw_len_o   = 8'(burst - 9'd1);
-  assign w_valid_o  = state_q == Data;
-  assign w_last_o   = beats_q == 9'd1;
-  assign w_data_o   = (BusBytes * 8)'(words[out_q]);
-  assign quiet_o    = state_q == Wait;
-
-  logic begin_image, answered;
+  logic [WordWidth:0]   complete_q;  // images that wait: each has a word at least
+  logic                 more_q;      // bursts of the image follow this one
+  logic [7:0]           beats_q;     // of the burst, after this one
+  logic                 begin_image, answered, last;
+  logic [AddrWidth-1:0] next_addr;
+  simd_bursts #(
+    .BusBytes  (BusBytes),
+    .AddrWidth (AddrWidth),
+    .BurstBeats(BurstBeats),
+    .BeatsWidth(BeatsWidth)
+  ) u_bursts (
+    .clk_i,
+    .load_i (!rst_ni || start_i || begin_image),
+    .addr_i (!rst_ni || start_i ? result_i : aw_addr_o),
+    .beats_i(BeatsWidth'(words_i)),
+    .taken_i(aw_valid_o && aw_ready_i),
+    .addr_o (aw_addr_o),
+    .len_o  (aw_len_o),
+    .last_o (last),
+    .next_o (next_addr)
+  );
+  assign aw_valid_o  = state_q == Address;
+  assign w_valid_o   = state_q == Data;
+  assign w_last_o    = beats_q == '0;
+  assign w_data_o    = (BusBytes * 8)'(words[out_q]);
+  assign quiet_o     = state_q == Wait;
   assign answered    = state_q == Answer && b_valid_i;
-  assign done_o      = answered && left_q == 32'd0 && b_resp_i == 2'b00;
-  assign begin_image = (complete_q != '0 || complete_i) && !halt_i && (state_q == Wait || (answered && left_q == 32'd0));
+  assign done_o      = answered && !more_q && b_resp_i == 2'b00;
+  assign begin_image = (complete_q != '0 || complete_i) && !halt_i && (state_q == Wait || (answered && !more_q));
   always_ff @(posedge clk_i) begin
     fail_o     <= answered && b_resp_i != 2'b00;
-    complete_q <= complete_q + 16'(complete_i) - 16'(begin_image);
+    complete_q <= complete_q + (WordWidth + 1)'(complete_i) - (WordWidth + 1)'(begin_image);
     case (state_q)
       Address:
       if (aw_ready_i) begin
         state_q <= Data;
-        beats_q <= burst;
-        left_q  <= left_q - 32'(burst);
-        addr_q  <= addr_q + (AddrWidth'(burst) << BusLog2);
+        beats_q <= aw_len_o;
+        more_q  <= !last;
       end
       Data:
       if (w_ready_i) begin
-        beats_q <= beats_q - 9'd1;
+        beats_q <= beats_q - 8'd1;
         out_q   <= ResultWords > 1 ? out_q + 1'b1 : '0;
         if (w_last_o) state_q <= Answer;
       end
-      Answer: if (b_valid_i) state_q <= left_q == 32'd0 || halt_i || b_resp_i != 2'b00 ? Wait : Address;
+      Answer: if (b_valid_i) state_q <= !more_q || halt_i || b_resp_i != 2'b00 ? Wait : Address;
       default: ;
     endcase
-    if (begin_image) begin
-      state_q <= Address;
-      left_q  <= words_i;
-    end
+    if (begin_image) state_q <= Address;
     if (!rst_ni || start_i) begin
       state_q    <= Wait;
       complete_q <= '0;
       out_q      <= '0;
-      addr_q     <= result_i;
       fail_o     <= 1'b0;
     end
   end
+  logic unused_bits;
+  assign unused_bits = ^{next_addr, words_i};
 endmodule

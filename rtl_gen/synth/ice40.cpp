@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 #include "rtl_gen/cosim/cache.h"
-#include "rtl_gen/synth/yosys.h"
+#include "rtl_gen/generate/leaves.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/base/parallel.h"
@@ -77,7 +77,7 @@ std::string harness_of(const SynthUnit& unit, const std::vector<Port>& ports) {
 // 0: it does not fit.
 double placed_mhz(const SynthUnit& unit, const std::string& folder) {
   std::string read = "read_verilog -sv -D PSAFLOW_DSP_FORM=0";
-  for (const TextFile& leaf : unit_library(unit.is_simd())) {
+  for (const TextFile& leaf : rtl::leaf_files({unit.module})) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     read += " " + leaf.name;
   }

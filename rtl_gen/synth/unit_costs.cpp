@@ -33,11 +33,13 @@ struct UnitCost {
 
 class CostCache {
  public:
-  CostCache(const std::string& folder, std::string yosys, FpgaFamily family)
-      : folder_(folder + "/synth"),
-        yosys_(std::move(yosys)),
-        recipe_(synthesis_recipe(false, family)),
-        simd_recipe_(synthesis_recipe(true, family)) {}
+  // Of these units alone.
+  CostCache(const std::string& folder, std::string yosys, FpgaFamily family, const std::vector<SynthUnit>& units)
+      : folder_(folder + "/synth"), yosys_(std::move(yosys)) {
+    for (const SynthUnit& unit : units) {
+      if (recipes_.count(unit.module) == 0) recipes_[unit.module] = synthesis_recipe(unit.module, family);
+    }
+  }
 
   std::optional<UnitCost> find(const SynthUnit& unit) const {
     std::error_code ignored;
@@ -69,11 +71,12 @@ class CostCache {
   }
 
   std::string path_of(const SynthUnit& unit) const {
-    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), unit.is_simd() ? simd_recipe_ : recipe_);
+    const std::string all = fmt::format("{}\n{}\n{}", yosys_, unit.text(), recipes_.at(unit.module));
     return folder_ + "/" + sha256_hex(all.data(), all.size()).substr(0, 32);
   }
 
-  std::string folder_, yosys_, recipe_, simd_recipe_;
+  std::string folder_, yosys_;
+  std::map<std::string, std::string> recipes_;  // by module
 };
 
 // One process of Yosys each: the units of one module, in the order of their text. The long ones first: large leaves
@@ -101,7 +104,7 @@ UnitCosts unit_costs(const std::vector<SynthUnit>& units, const SynthOptions& op
     throw UserError("", "yosys", "no such program on the PATH", "Yosys 0.23 or newer (Debian: apt install yosys)");
   const std::string folder = options.cache_dir.empty() ? rtl_cache_dir() : fs::absolute(options.cache_dir).string();
   const RtlCache scratch(folder);
-  const CostCache cache(folder, result.yosys, options.family);
+  const CostCache cache(folder, result.yosys, options.family, units);
   std::map<std::string, UnitCost> known;  // by unit's text
   std::map<std::string, SynthUnit> missing;
   for (const SynthUnit& unit : units) {

@@ -8,7 +8,6 @@
 #include <map>
 #include <stdexcept>
 
-#include "rtl_gen/embedded.h"
 #include "rtl_gen/generate/leaves.h"
 #include "rtl_gen/generate/rom_image.h"
 #include "sw/base/error.h"
@@ -76,29 +75,22 @@ std::string wrappers(const std::vector<SynthUnit>& units) {
 
 }  // namespace
 
-std::vector<TextFile> unit_library(bool simd) {
-  if (simd) return rtl::leaf_files({"simd_accelerator"});
-  std::vector<TextFile> files;
-  for (const EmbeddedFile& leaf : embedded_leaves()) files.push_back({leaf.name, leaf.text});
-  return files;
-}
-
 std::string yosys_version() {
   const ProcessResult result = run_process({"yosys", "-V"});
   if (!result.ok()) return "";
   return result.messages.substr(0, result.messages.find('\n'));
 }
 
-std::string synthesis_recipe(bool simd, FpgaFamily family) {
+std::string synthesis_recipe(const std::string& module, FpgaFamily family) {
   std::string recipe = fmt::format("{}; {}; {}; {}\n", defines(family), synthesis(family), kStatistics, kLogic);
-  for (const TextFile& leaf : unit_library(simd)) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
+  for (const TextFile& leaf : rtl::leaf_files({module})) recipe += fmt::format("{} {}\n", leaf.name, leaf.text);
   return recipe;
 }
 
 std::vector<YosysResult> run_yosys(const std::vector<SynthUnit>& units, FpgaFamily family, const std::string& folder,
                                    const std::function<void()>& tick) {
   std::string script = "read_verilog -sv " + defines(family);
-  for (const TextFile& leaf : unit_library(units.front().is_simd())) {
+  for (const TextFile& leaf : rtl::leaf_files({units.front().module})) {
     write_file_atomic(folder + "/" + leaf.name, leaf.text);
     script += " " + leaf.name;
   }

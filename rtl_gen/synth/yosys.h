@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "models/area/units.h"
-#include "rtl_gen/generate/leaves.h"
 #include "rtl_gen/synth/levels.h"
 
 namespace psaflow {
@@ -14,13 +13,9 @@ namespace psaflow {
 // "Yosys 0.23 ..."; empty when there is none on the PATH.
 std::string yosys_version();
 
-// The modules that units are made of, those of the fixed-size accelerator or of the leaf library, and others.
-std::vector<TextFile> unit_library(bool simd);
-
-// What a unit's cost depends on beside its parameters and Yosys: the text of its library, the leaves' or that of the fixed-size accelerator
-// (all of it: Yosys numbers
-// what it makes across modules, and by these numbers a LUT more or less is found) and our way to ask.
-std::string synthesis_recipe(bool simd, FpgaFamily family);
+// What a unit's cost depends on beside its parameters and Yosys: the text of its module and of all that this instantiates (nothing else
+// is read: Yosys numbers what it makes across modules, and by these numbers a LUT more or less is found), and our way to ask.
+std::string synthesis_recipe(const std::string& module, FpgaFamily family);
 
 struct YosysResult {
   std::string stat;  // the totals that `stat -tech xilinx` gives (parse_stat reads them)
