@@ -72,18 +72,20 @@ module simd_loader #(
 
   typedef enum logic [2:0] {Idle, Program, Await, Header, Fetch, Look, Burst, Stop} state_e;
   state_e state_q;
-  logic   begins;                                // a run
+  logic   begins, loads;                         // a run; a segment, perhaps
   assign begins = start_i && (state_q == Idle || state_q == Stop);  // (it may in the cycle after the one before)
+  assign loads  = begins || state_q == Look;     // (Icarus Verilog takes an enumerator in a connection for a wire)
 
   // ---- Bursts.
   logic [AddrWidth-1:0] next_addr, param_q, image_q;
-  logic [LeftWidth-1:0] need;                    // beats of the segment of this ring
+  logic [LeftWidth-1:0] need, load_beats;        // beats of the segment of this ring; of what is loaded
   logic [1:0]           ring_q;
   logic                 image_turn_q;            // ring_q is 0
   logic                 next_ring;               // the segment of this ring is done with
   logic                 program_q;               // the segment is the program
   logic [SlotWidth-1:0] under_way_q;             // bursts
   logic                 issue, issued, segment_last, arrived;
+  assign load_beats = idle_i ? (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats) : need;
   simd_bursts #(
     .BusBytes  (BusBytes),
     .AddrWidth (AddrWidth),
@@ -91,9 +93,9 @@ module simd_loader #(
     .BeatsWidth(LeftWidth)
   ) u_bursts (
     .clk_i,
-    .load_i (begins || state_q == Look),
+    .load_i (loads),
     .addr_i (idle_i ? program_i : image_turn_q ? image_q : param_q),
-    .beats_i(idle_i ? (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats) : need),
+    .beats_i(load_beats),
     .taken_i(issued),
     .addr_o (ar_addr_o),
     .len_o  (ar_len_o),

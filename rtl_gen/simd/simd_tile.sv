@@ -27,28 +27,29 @@ module simd_tile #(
   end
 `endif
 
-  // Column operands and acc of row j, and the row operands that have not been taken: lane j of rows at j.
-  logic [Tile*Tile*8-1:0]      columns;
-  logic [Tile*Tile*8-1:0]      rows;
-  logic [Tile:0]               acc;
-  logic [Tile*Tile*AccWidth-1:0] sums;
-  assign columns[Tile*8-1:0] = columns_i;
-  assign rows[Tile*8-1:0]    = rows_i;
+  // Of row j: column operands and acc, the row operands that have not been taken (its own is lane j), and its sums. A signal a row:
+  // an event-driven simulator looks at all of a signal when a part of it changes.
   logic acc_q;  // in step with the operands' registers
   always_ff @(posedge clk_i) acc_q <= !first_i;
-  assign acc[0] = acc_q;
   for (genvar j = 0; j < Tile; j++) begin : gen_row
-    if (j > 0) begin : gen_skew
+    logic [Tile*8-1:0]        columns, rows;
+    logic                     acc;
+    logic [Tile*AccWidth-1:0] sums;
+    if (j == 0) begin : gen_first
+      assign columns = columns_i;
+      assign rows    = rows_i;
+      assign acc     = acc_q;
+    end else begin : gen_skew
       logic [Tile*8-1:0] columns_q, rows_q;
       logic              later_q;
       always_ff @(posedge clk_i) begin
-        columns_q <= columns[(j-1)*Tile*8+:Tile*8];
-        rows_q    <= rows[(j-1)*Tile*8+:Tile*8];
-        later_q   <= acc[j-1];
+        columns_q <= gen_row[j-1].columns;
+        rows_q    <= gen_row[j-1].rows;
+        later_q   <= gen_row[j-1].acc;
       end
-      assign columns[j*Tile*8+:Tile*8] = columns_q;
-      assign rows[j*Tile*8+:Tile*8]    = rows_q;
-      assign acc[j]                    = later_q;
+      assign columns = columns_q;
+      assign rows    = rows_q;
+      assign acc     = later_q;
     end
     for (genvar i = 0; i < Tile; i++) begin : gen_mac
       logic [47:0] unused_cascade;
@@ -61,20 +62,19 @@ module simd_tile #(
         .clk_i,
         .ce_a1_i(1'b0), .ce_a2_i(1'b1), .ce_b1_i(1'b0), .ce_b2_i(1'b1), .ce_d_i(1'b0), .ce_ad_i(1'b0), .ce_c_i(1'b0),
         .ce_m_i (1'b1), .ce_p_i(1'b1),
-        .a_i    (columns[(j*Tile+i)*8+:8]),
-        .b_i    (rows[(j*Tile+j)*8+:8]),
+        .a_i    (columns[i*8+:8]),
+        .b_i    (rows[j*8+:8]),
         .c_i    (1'b0),
         .d_i    (1'b0),
-        .acc_i  (acc[j]),
+        .acc_i  (acc),
         .pcin_i (48'd0),
         .pcout_o(unused_cascade),
-        .p_o    (sums[(j*Tile+i)*AccWidth+:AccWidth])
+        .p_o    (sums[i*AccWidth+:AccWidth])
       );
     end
+    logic unused_rows;
+    assign unused_rows = ^rows;  // a triangle is used
   end
-  assign acc[Tile] = 1'b0;
-  logic unused_acc;
-  assign unused_acc = ^{acc[Tile], rows};  // of rows a triangle is used
 
   // One of four rows in each group, then one of the groups.
   logic [Groups*Tile*AccWidth-1:0] group_q;
@@ -83,10 +83,10 @@ module simd_tile #(
   for (genvar g = 0; g < Groups; g++) begin : gen_group
     always_ff @(posedge clk_i) begin
       case (row_i[1:0])
-        2'd0: group_q[g*RowWidth+:RowWidth] <= sums[(4*g)*RowWidth+:RowWidth];
-        2'd1: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+1)*RowWidth+:RowWidth];
-        2'd2: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+2)*RowWidth+:RowWidth];
-        default: group_q[g*RowWidth+:RowWidth] <= sums[(4*g+3)*RowWidth+:RowWidth];
+        2'd0: group_q[g*RowWidth+:RowWidth] <= gen_row[4*g].sums;
+        2'd1: group_q[g*RowWidth+:RowWidth] <= gen_row[4*g+1].sums;
+        2'd2: group_q[g*RowWidth+:RowWidth] <= gen_row[4*g+2].sums;
+        default: group_q[g*RowWidth+:RowWidth] <= gen_row[4*g+3].sums;
       endcase
     end
   end
