@@ -19,7 +19,7 @@ module simd_loader #(
 ) (
   input  logic                  clk_i,             // clock
   input  logic                  rst_ni,            // synchronous reset, active low
-  input  logic                  start_i,           // a run begins; the next four stand until it ends
+  input  logic                  start_i,           // a run begins; the next four stand from the cycle before until it ends
   input  logic [AddrWidth-1:0]  program_i,
   input  logic [AddrWidth-1:0]  input_i,
   input  logic [31:0]           images_i,
@@ -78,14 +78,14 @@ module simd_loader #(
 
   // ---- Bursts.
   logic [AddrWidth-1:0] next_addr, param_q, image_q;
-  logic [LeftWidth-1:0] need, load_beats;        // beats of the segment of this ring; of what is loaded
+  logic [LeftWidth-1:0] need, program_beats_q;   // beats of the segment of this ring; of the program
   logic [1:0]           ring_q;
   logic                 image_turn_q;            // ring_q is 0
   logic                 next_ring;               // the segment of this ring is done with
   logic                 program_q;               // the segment is the program
   logic [SlotWidth-1:0] under_way_q;             // bursts
   logic                 issue, issued, segment_last, arrived;
-  assign load_beats = idle_i ? (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats) : need;
+  always_ff @(posedge clk_i) program_beats_q <= (LeftWidth'(passes_i) + 1'b1) * LeftWidth'(DescBeats);
   simd_bursts #(
     .BusBytes  (BusBytes),
     .AddrWidth (AddrWidth),
@@ -95,7 +95,7 @@ module simd_loader #(
     .clk_i,
     .load_i (loads),
     .addr_i (idle_i ? program_i : image_turn_q ? image_q : param_q),
-    .beats_i(load_beats),
+    .beats_i(idle_i ? program_beats_q : need),
     .taken_i(issued),
     .addr_o (ar_addr_o),
     .len_o  (ar_len_o),

@@ -57,8 +57,8 @@ module simd_writer #(
     .BeatsWidth(BeatsWidth)
   ) u_bursts (
     .clk_i,
-    .load_i (!rst_ni || start_i || begin_image),
-    .addr_i (!rst_ni || start_i ? result_i : aw_addr_o),
+    .load_i (start_i || begin_image),
+    .addr_i (start_i ? result_i : aw_addr_o),
     .beats_i(BeatsWidth'(words_i)),
     .taken_i(aw_valid_o && aw_ready_i),
     .addr_o (aw_addr_o),

@@ -36,7 +36,9 @@ module writer_formal (
 
   // What the core keeps to: words of an image one behind the other, none beyond the space, complete when all are there.
   logic [2:0] made_q, held_q;
+  logic       begun_q;  // a run, the first one
   always_ff @(posedge clk_i) begin
+    begun_q <= (begun_q || start_i) && rst_ni;
     made_q <= complete_i ? '0 : made_q + 3'(word_valid_i);
     held_q <= held_q + 3'(word_valid_i) - (done ? words : 3'd0);
     if (!rst_ni || start_i) begin
@@ -72,6 +74,7 @@ module writer_formal (
   end
   always @* begin
     assume (words >= 3'd1 && words <= ResultWords);
+    if (!begun_q) assume (!word_valid_i && !complete_i);
     if (word_valid_i) assume (held_q < ResultWords && made_q < words);
     if (complete_i) assume (made_q == words && !word_valid_i);
     if (start_i) assume (quiet && held_q == '0 && !word_valid_i && !complete_i);
