@@ -81,18 +81,24 @@ AccuracyPanel panel_of(const std::vector<const ZooCard*>& cards, const std::stri
 }  // namespace
 
 std::vector<AccuracyPanel> accuracy_panels(const Zoo& zoo) {
-  std::vector<const ZooCard*> own, grid;
-  for (const ZooCard& card : zoo.cards) {
-    if (card.test.float_accuracy || card.test.int8_accuracy) (card.shelf.empty() ? own : grid).push_back(&card);
-  }
-  if (!grid.empty()) {
-    const ZooCard& first = *grid.front();
-    std::copy_if(own.begin(), own.end(), std::back_inserter(grid),
-                 [&](const ZooCard* card) { return budget_difference(*card, first).empty(); });
-  }
+  const auto measured = [&zoo](const std::string& shelf) {
+    std::vector<const ZooCard*> cards;
+    for (const ZooCard& card : zoo.cards) {
+      if (card.shelf == shelf && (card.test.float_accuracy || card.test.int8_accuracy)) cards.push_back(&card);
+    }
+    return cards;
+  };
+  const std::vector<const ZooCard*> own = measured("");
   std::vector<AccuracyPanel> panels;
   if (!own.empty()) panels.push_back(panel_of(own, "Networks of the zoo"));
-  if (!grid.empty()) panels.push_back(panel_of(grid, "The grid"));
+  for (const ZooShelf& shelf : kZooShelves) {
+    std::vector<const ZooCard*> cards = measured(shelf.folder);
+    if (cards.empty()) continue;
+    const ZooCard& first = *cards.front();
+    std::copy_if(own.begin(), own.end(), std::back_inserter(cards),
+                 [&](const ZooCard* card) { return budget_difference(*card, first).empty(); });
+    panels.push_back(panel_of(cards, shelf.title));
+  }
   if (panels.empty())
     panels.push_back({"Published", "no network of the zoo was measured on the test split", paper_lines()});
   return panels;

@@ -33,9 +33,9 @@ struct AccuracyPanel {
   std::vector<AccuracyLine> lines;
 };
 
-// A panel for the zoo's own networks and one for its grid, with those of the zoo's own that had the grid's budget,
-// whichever hold a network measured on the test split; the paper's lines in each, and alone where there is none. Cards of one activation, equal budget and distinct sizes share
-// a line. `zoo` must outlive the answer.
+// A panel for the zoo's own networks and one for each shelf, with those of the zoo's own that had the budget of its first network,
+// whichever hold a network measured on the test split; the paper's lines in each, and alone where there is none. Cards of one
+// activation, equal budget and distinct sizes share a line. `zoo` must outlive the answer.
 std::vector<AccuracyPanel> accuracy_panels(const Zoo& zoo);
 
 }  // namespace psaflow

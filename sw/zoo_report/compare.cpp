@@ -95,7 +95,7 @@ Gain gain_of(const Kind& kind, int hidden, const ZooCard* card, const ZooCard* b
   return g;
 }
 
-// The rows of one kind and size. Unequal budgets are told of within a shelf only: the grid is short on purpose.
+// The rows of one kind and size. Unequal budgets are told of within a shelf only: they are short on purpose.
 void add_gains(const Zoo& zoo, const Kind& kind, int hidden, std::vector<Gain>& gains) {
   const std::vector<const ZooCard*> cards = cards_with(zoo, kind.activation, hidden);
   const std::vector<const ZooCard*> bases = cards_with(zoo, kind.base, hidden * kind.base_factor);

@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-const char* const kGrid = "grid";
 constexpr size_t kMaxCardBytes = size_t{1} << 20;
 constexpr int kMaxHidden = 1 << 20, kMaxEpochs = 1'000'000;
 constexpr int64_t kMaxCount = int64_t{1} << 50;
@@ -92,6 +91,11 @@ class CardReader {
   std::string file_, path_;
 };
 
+bool is_shelf(const std::string& name) {
+  return std::any_of(std::begin(kZooShelves), std::end(kZooShelves),
+                     [&](const ZooShelf& shelf) { return name == shelf.folder; });
+}
+
 // Adds the cards in the folders of dir; `shelf` is dir's place in the zoo.
 void read_shelf(const fs::path& dir, const std::string& shelf, Zoo& zoo) {
   std::error_code error;
@@ -103,7 +107,7 @@ void read_shelf(const fs::path& dir, const std::string& shelf, Zoo& zoo) {
   if (error) throw UserError(dir.string(), "", error.message(), "a folder of trained networks");
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    if (shelf.empty() && name == kGrid) continue;
+    if (shelf.empty() && is_shelf(name)) continue;
     const std::string id = shelf.empty() ? name : shelf + "/" + name;
     const fs::path card = dir / name / "card.json";
     if (!fs::exists(card, error) && !error) {  // what cannot be looked at is told when it is read
@@ -150,9 +154,11 @@ Zoo load_zoo(const std::string& dir) {
   if (!fs::is_directory(status)) throw UserError(dir, "", "no folder", "a folder of trained networks");
   Zoo zoo;
   read_shelf(dir, "", zoo);
-  if (fs::is_directory(fs::path(dir) / kGrid, error)) read_shelf(fs::path(dir) / kGrid, kGrid, zoo);
+  for (const ZooShelf& shelf : kZooShelves) {
+    if (fs::is_directory(fs::path(dir) / shelf.folder, error)) read_shelf(fs::path(dir) / shelf.folder, shelf.folder, zoo);
+  }
   if (zoo.cards.empty())
-    throw UserError(dir, "", "no card", fmt::format("a folder with NAME/card.json or {}/NAME/card.json", kGrid));
+    throw UserError(dir, "", "no card", fmt::format("a folder with NAME/card.json or {}/NAME/card.json", kZooShelves[0].folder));
   std::stable_sort(zoo.cards.begin(), zoo.cards.end(), [](const ZooCard& a, const ZooCard& b) {
     const auto rank = [](const ZooCard& c) {
       return std::make_tuple(c.shelf, -c.hidden, activation_order(c.activation), c.activation);

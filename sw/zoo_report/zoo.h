@@ -9,6 +9,12 @@
 
 namespace psaflow {
 
+// Folders of networks that share a budget, beside the zoo's own networks.
+struct ZooShelf {
+  const char *folder, *title;
+};
+constexpr ZooShelf kZooShelves[] = {{"equal", "Longer, equal budgets"}, {"grid", "The grid"}};
+
 struct CardScores {  // accuracies: fractions 0..1; empty: not measured
   int64_t images = 0;
   std::optional<double> float_accuracy, int8_accuracy;
@@ -16,7 +22,7 @@ struct CardScores {  // accuracies: fractions 0..1; empty: not measured
 
 struct ZooCard {
   std::string id;     // its folder below the zoo's: "psa-h96", "grid/psa-h96"
-  std::string shelf;  // the folder above it: "", or "grid"
+  std::string shelf;  // the folder above it: "", or one of kZooShelves
   std::string name, activation;
   int hidden = 0, epochs = 0;
   int64_t parameters = 0, macs = 0;  // of the integer network, an image
@@ -28,11 +34,11 @@ struct ZooCard {
 };
 
 struct Zoo {
-  std::vector<ZooCard> cards;             // the zoo's own, then the grid's; widest first, then relu, gelu, bspline, psa
+  std::vector<ZooCard> cards;             // the zoo's own, then shelf by shelf; widest first, then relu, gelu, bspline, psa
   std::vector<std::string> without_card;  // ids of folders that hold none, in name order
 };
 
-// DIR/NAME/card.json and DIR/grid/NAME/card.json. UserError when dir is no folder, holds no card at all, or a card is
+// DIR/NAME/card.json and, of each shelf, DIR/SHELF/NAME/card.json. UserError when dir is no folder, holds no card at all, or a card is
 // no JSON object, lacks a key or has one of the wrong type or range, naming file and key; unknown keys are ignored.
 Zoo load_zoo(const std::string& dir);
 ZooCard load_card(const std::string& path, const std::string& id);

@@ -58,6 +58,7 @@ TEST_CASE("a zoo: order, shelves, folders without a card") {
   save_card(scratch, "x-bspline", card_json("x", "bspline", 96, 1, 1, 1));
   save_card(scratch, "a-swish", card_json("x", "swish", 96, 1, 1, 1));
   save_card(scratch, "grid/a-gelu", card_json("x", "gelu", 192, 1, 1, 1));
+  save_card(scratch, "equal/e-psa", card_json("x", "psa", 96, 1, 1, 1));
   std::filesystem::create_directories(scratch.path() / "teacher");
   std::filesystem::create_directories(scratch.path() / "grid/empty");
   write_text(scratch / "README.md", "no folder");
@@ -67,9 +68,9 @@ TEST_CASE("a zoo: order, shelves, folders without a card") {
     ids.push_back(card.id);
     shelves.push_back(card.shelf);
   }
-  CHECK(ids == std::vector<std::string>{"y-relu", "z-relu", "x-bspline", "a-psa", "b-psa", "a-swish", "grid/a-gelu",
-                                        "grid/z-psa"});
-  CHECK(shelves == std::vector<std::string>{"", "", "", "", "", "", "grid", "grid"});
+  CHECK(ids == std::vector<std::string>{"y-relu", "z-relu", "x-bspline", "a-psa", "b-psa", "a-swish", "equal/e-psa",
+                                        "grid/a-gelu", "grid/z-psa"});
+  CHECK(shelves == std::vector<std::string>{"", "", "", "", "", "", "equal", "grid", "grid"});
   CHECK(zoo.without_card == std::vector<std::string>{"teacher", "grid/empty"});
 }
 
