@@ -155,10 +155,12 @@ Zoo load_zoo(const std::string& dir) {
   Zoo zoo;
   read_shelf(dir, "", zoo);
   for (const ZooShelf& shelf : kZooShelves) {
-    if (fs::is_directory(fs::path(dir) / shelf.folder, error)) read_shelf(fs::path(dir) / shelf.folder, shelf.folder, zoo);
+    if (fs::is_directory(fs::path(dir) / shelf.folder, error))
+      read_shelf(fs::path(dir) / shelf.folder, shelf.folder, zoo);
   }
   if (zoo.cards.empty())
-    throw UserError(dir, "", "no card", fmt::format("a folder with NAME/card.json or {}/NAME/card.json", kZooShelves[0].folder));
+    throw UserError(dir, "", "no card",
+                    fmt::format("a folder with NAME/card.json or {}/NAME/card.json", kZooShelves[0].folder));
   std::stable_sort(zoo.cards.begin(), zoo.cards.end(), [](const ZooCard& a, const ZooCard& b) {
     const auto rank = [](const ZooCard& c) {
       return std::make_tuple(c.shelf, -c.hidden, activation_order(c.activation), c.activation);

@@ -34,7 +34,7 @@ struct ZooCard {
 };
 
 struct Zoo {
-  std::vector<ZooCard> cards;             // the zoo's own, then shelf by shelf; widest first, then relu, gelu, bspline, psa
+  std::vector<ZooCard> cards;  // the zoo's own, then shelf by shelf; widest first, then relu, gelu, bspline, psa
   std::vector<std::string> without_card;  // ids of folders that hold none, in name order
 };
 
