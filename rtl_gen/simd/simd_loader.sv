@@ -221,7 +221,7 @@ module simd_loader #(
   assign unused_bits = ^r_data_i;
 
   // ---- Space in the rings.
-  logic [3:0] takes;                             // by ring (of a pass that is wrong, too: then the run ends)
+  logic [3:0] fits, takes;                       // by ring (of a pass that is wrong, too: then the run ends)
   for (genvar r = 0; r < 4; r++) begin : gen_space
     localparam int Beats = r == 0 ? InputBeats : r == 1 ? ConstantBeats : r == 2 ? WeightBeats : TableBeats;
     localparam int Width = Beats > 0 ? $clog2(Beats + 1) : 1;
@@ -232,7 +232,8 @@ module simd_loader #(
     assign back     = r == 0 ? 32'(image_beats_o) : r == 1 ? 32'(free_constants_i) : r == 2 ? free_weights_i : free_tables_i;
     assign frees    = free_i && (r != 0 || free_input_i);
     assign less     = {1'b0, space_q} - {1'b0, Width'(need)};
-    assign takes[r] = state_q == Look && ring_q == 2'(r) && some_q[0] && !less[Width];
+    assign fits[r]  = !less[Width];
+    assign takes[r] = state_q == Look && ring_q == 2'(r) && some_q[0] && fits[r];
     always_ff @(posedge clk_i) begin  // (four sums side by side: the choice comes late)
       case ({takes[r], frees})
         2'b01: space_q <= space_q + Width'(back);
@@ -292,7 +293,7 @@ module simd_loader #(
       end
       Look: begin
         if (image_turn_q) param_q <= program_i + AddrWidth'(offset_q);
-        if (takes != '0) state_q <= Burst;
+        if (some_q[0] && fits[ring_q]) state_q <= Burst;
       end
       default: ;
     endcase
