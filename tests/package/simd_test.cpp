@@ -105,7 +105,8 @@ TEST_CASE("Icarus: each planted fault fails the simulation of a simd IP", "[.ica
     fails("FAIL");
   }
   SECTION("a burst that crosses 4 KiB") {
-    replace(folder + "/rtl/faulty_simd_loader.sv", "9'(BurstBeats) - 9'(addr_q[BusLog2+:BurstLog2])", "9'd256");
+    replace(folder + "/rtl/faulty_simd_bursts.sv", "(span_q >> BurstLog2) == '0", "1'b1");
+    replace(folder + "/rtl/faulty_simd_bursts.sv", "last_o ? ending : Most", "8'(span_q)");
     fails("a burst");
   }
   SECTION("an error that is not told") {
