@@ -24,8 +24,8 @@ std::string signed_percent(double percent) {
 std::string accuracy(const std::optional<double>& fraction) {
   return fraction ? fmt::format("{:.2f} %", 100 * *fraction) : "not measured";
 }
-std::string points(const std::optional<double>& a, const std::optional<double>& b) {
-  return a && b ? fmt::format("{:+.2f} points", 100 * (*a - *b)) : "not measured";
+std::string points(const PaperGain& gain) {
+  return gain.int8_points ? fmt::format("{:+.2f} points", *gain.int8_points) : "not measured";
 }
 int64_t lut_dsp(const FpgaCost& cost) {
   return cost.lut + cost.dsp;
@@ -55,14 +55,13 @@ std::vector<PaperRow> paper_rows(const PaperTable& table) {
   const auto card = [](const PaperNetwork& n) {
     return fmt::format("{} test images, {} epochs", grouped(n.images), n.epochs);
   };
-  const std::string equal = fmt::format("both {} epochs", wide.epochs);
   const char *profile = "plan, the paper's timing", *rtl = "plan, equal to the RTL", *synthesis = "psaflow synth";
   return {
       {"INT8 accuracy, PSA 96", "88.1 %", accuracy(psa.int8_accuracy), card(psa)},
       {"INT8 accuracy, ReLU 192", "87.9 %", accuracy(wide.int8_accuracy), card(wide)},
       {"INT8 accuracy, ReLU 96", "86.1 %", accuracy(narrow.int8_accuracy), card(narrow)},
-      {"PSA 96 over ReLU 192", "+0.2 points", points(table.equal_accuracy, wide.int8_accuracy), equal},
-      {"PSA 96 over ReLU 96", "+2.0 points", points(table.equal_accuracy, narrow.int8_accuracy), equal},
+      {"PSA 96 over ReLU 192", "+0.2 points", points(table.over_wide), table.over_wide.budget},
+      {"PSA 96 over ReLU 96", "+2.0 points", points(table.over_narrow), table.over_narrow.budget},
       {"multiplications, PSA 96 against ReLU 192", "-28 .. -45 %",
        signed_percent(more_percent(static_cast<double>(psa.macs), static_cast<double>(wide.macs))), "counted"},
       {"streaming: cycles an image, PSA 96", "6,240", cycles(psa.paper_streaming_cycles), profile},
@@ -95,7 +94,11 @@ std::string paper_json(const PaperTable& table) {
   Json json = {{"version", PSAFLOW_VERSION}, {"yosys", table.yosys}};
   for (const PaperRow& row : paper_rows(table))
     json["rows"].push_back({{"what", row.what}, {"paper", row.paper}, {"ours", row.ours}, {"from", row.how}});
-  json["equal_epochs_psa_h96_int8_accuracy"] = table.equal_accuracy ? Json(*table.equal_accuracy) : Json(nullptr);
+  for (const auto& [key, gain] : {std::pair("over_relu_h192", table.over_wide), {"over_relu_h96", table.over_narrow}}) {
+    json["psa_h96"][key] = {{"int8_points", gain.int8_points ? Json(*gain.int8_points) : Json(nullptr)},
+                            {"networks", gain.networks},
+                            {"budget", gain.budget}};
+  }
   for (const PaperNetwork& n : table.networks) {
     Json& entry = json["networks"][n.name];
     entry["int8_accuracy"] = n.int8_accuracy ? Json(*n.int8_accuracy) : Json(nullptr);

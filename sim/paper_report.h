@@ -22,6 +22,12 @@ struct PaperNetwork {
   FpgaCost streaming, simd;  // by synthesis
 };
 
+// PSA at 96 over ReLU at 192 or 96, of the zoo's longest equal budget.
+struct PaperGain {
+  std::string networks, budget = "no two networks of equal budget";  // ids of the two, "equal/psa-h96, equal/relu-h192"
+  std::optional<double> int8_points;                                 // on the test split
+};
+
 struct PaperRow {
   std::string what, paper, ours, how;
 };
@@ -29,8 +35,7 @@ struct PaperRow {
 struct PaperTable {
   std::string yosys;
   std::vector<PaperNetwork> networks;  // psa-h96, relu-h192, relu-h96
-  // INT8 accuracy of a psa-h96 trained for as many epochs as relu-h192 and relu-h96 were, where there is one.
-  std::optional<double> equal_accuracy;
+  PaperGain over_wide, over_narrow;
 };
 
 // What stands in the table, each figure computed from `networks`.

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <optional>
+#include <vector>
 
 #include "models/plan/cycles.h"
 #include "models/simd/cycles.h"
@@ -14,6 +14,7 @@
 #include "sim/zoo_report.h"
 #include "sw/base/error.h"
 #include "sw/base/file.h"
+#include "sw/zoo_report/compare.h"
 #include "sw/zoo_report/zoo.h"
 
 namespace psaflow {
@@ -55,16 +56,16 @@ PaperNetwork network_of(const std::string& name, const PaperScenarios& s) {
   return n;
 }
 
-// The zoo's psa-h96 of `epochs`: the published one, or that of the grid of equal budgets.
-std::optional<double> equal_accuracy(const PaperScenarios& psa, int epochs) {
-  const fs::path folder = fs::path(psa.streaming.model_path).parent_path();
-  for (const fs::path& path : {folder / "card.json", folder.parent_path() / "grid" / folder.filename() / "card.json"}) {
-    std::error_code unknown;
-    if (!fs::exists(path, unknown)) continue;
-    const ZooCard card = load_card(path.string(), "psa-h96");
-    if (card.epochs == epochs) return card.test.int8_accuracy;
+PaperGain longest_gain(const std::vector<Gain>& gains, int hidden, int base_hidden) {
+  PaperGain longest;
+  int epochs = -1;
+  for (const Gain& g : gains) {
+    if (!g.equal_budget || !g.int8_points || g.activation != "psa" || g.base_activation != "relu") continue;
+    if (g.hidden != hidden || g.base_hidden != base_hidden || g.card->epochs <= epochs) continue;
+    epochs = g.card->epochs;
+    longest = {fmt::format("{}, {}", g.card->id, g.base->id), "both " + g.budget, g.int8_points};
   }
-  return {};
+  return longest;
 }
 
 int run(const Verb& verb, const std::vector<std::string>& args) {
@@ -94,17 +95,19 @@ int run(const Verb& verb, const std::vector<std::string>& args) {
     ends.push_back(units.size());
     return design.ii_cycles;
   };
-  std::optional<PaperScenarios> psa;
   for (const char* name : {"psa-h96", "relu-h192", "relu-h96"}) {
     const PaperScenarios s = load_scenarios(folder, name);
-    if (!psa) psa = s;
+    if (table.networks.empty()) {  // psa-h96: beside it the zoo
+      const Zoo zoo = load_zoo((fs::path(s.streaming.model_path).parent_path() / "..").lexically_normal().string());
+      const std::vector<Gain> gains = compare(zoo);
+      table.over_wide = longest_gain(gains, 96, 192);
+      table.over_narrow = longest_gain(gains, 96, 96);
+    }
     PaperNetwork n = network_of(name, s);
     n.streaming_cycles = add(planned_design(s.streaming, s.model));
     n.simd_cycles = add(planned_design(s.simd, s.model));
     table.networks.push_back(n);
   }
-  if (table.networks[1].epochs == table.networks[2].epochs)
-    table.equal_accuracy = equal_accuracy(*psa, table.networks[1].epochs);
   const Synthesis synthesis = synthesise_shown(units, FpgaFamily::kUltraScalePlus);
   table.yosys = synthesis.yosys;
   size_t unit = 0;

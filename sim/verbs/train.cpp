@@ -111,7 +111,7 @@ int train_resmlp(const TrainOptions& options) {
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("recipe", po::value<std::string>()->required(),
-                        "recipe file (YAML), e.g. sw/zoo/psa-h96/recipe.yaml");
+                        "recipe file (YAML), e.g. sw/zoo/grid/psa-h96/recipe.yaml");
   add_data_options(options,
                    "data folder: CIFAR-10's .bin files ('psaflow fetch-data' brings them) or images of one's own "
                    "(sw/data/README.md)",
@@ -171,6 +171,6 @@ void refuse_other_recipe(const TrainOptions& options, const std::vector<KeyDiffe
 }
 
 const Verb kTrainVerb = {"train", "train a float network by a recipe, with checkpoints",
-                         "psaflow train sw/zoo/psa-h96/recipe.yaml --data data --out runs/psa-h96", run};
+                         "psaflow train sw/zoo/grid/psa-h96/recipe.yaml --data data --out runs/psa-h96", run};
 
 }  // namespace psaflow

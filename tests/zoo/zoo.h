@@ -9,11 +9,11 @@
 
 namespace psaflow::test {
 
-// Folders of the zoo that hold a model, in name order.
+// Folders of the zoo, its shelves' too, that hold a model, in name order.
 inline std::set<std::string> zoo_folders() {
   std::set<std::string> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(PSAFLOW_SOURCE_DIR "/sw/zoo")) {
-    if (std::filesystem::exists(entry.path() / "model.safetensors")) folders.insert(entry.path().string());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PSAFLOW_SOURCE_DIR "/sw/zoo")) {
+    if (entry.path().filename() == "model.safetensors") folders.insert(entry.path().parent_path().string());
   }
   return folders;
 }
