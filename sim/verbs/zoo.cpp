@@ -16,8 +16,8 @@ namespace po = boost::program_options;
 int run(const Verb& verb, const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("dir", po::value<std::string>()->default_value("sw/zoo"),
-                        "folder of NAME/card.json and grid/NAME/card.json, as quantize --card writes them")(
-      "markdown", "print the tables as Markdown")(
+                        "folder of NAME/card.json, equal/NAME/card.json and grid/NAME/card.json, as quantize and "
+                        "finetune write them with --card")("markdown", "print the tables as Markdown")(
       "readme", po::value<std::string>(),
       "put the Markdown tables into this file, between its lines '<!-- psaflow zoo -->' and '<!-- end -->'")(
       "plot", po::value<std::string>(), "draw accuracy against hidden size here, an SVG picture")(
