@@ -14,35 +14,32 @@
 #include "sw/distill/teacher_views.h"
 #include "sw/teacher/teacher_recipe.h"
 #include "sw/train/trainer.h"
+#include "sw/train/warm_start.h"
 
 namespace psaflow {
 namespace {
 
 namespace po = boost::program_options;
 
-struct TeacherFile {
-  std::string path, sha256;  // empty: the recipe has no such teacher
-};
-
-// The teacher of a run is its file's content: moved or named from elsewhere it is the same, with other weights it is
-// another. Runs older than teacher_sha256 know the path alone. was: of the run's recipe, and becomes now's path.
-void adopt_teacher(const std::string& checkpoint, const std::string& key, std::string& was,
-                   const std::string& was_sha256, const TeacherFile& now) {
-  if (was.empty() || now.path.empty()) return;
-  if (!was_sha256.empty() && was_sha256 != now.sha256) {
-    throw UserError(checkpoint, "recipe." + key, fmt::format("{} with SHA-256 {}", now.path, now.sha256),
+// A network that a run learns from is its file's content: moved or named from elsewhere it is the same, with other
+// weights it is another. Runs older than a hash know the path alone. was: of the run's recipe, and becomes now.
+void adopt_network(const std::string& checkpoint, const std::string& key, std::string& was,
+                   const std::string& was_sha256, const std::string& now, const std::string& now_sha256) {
+  if (was.empty() || now.empty()) return;
+  if (!was_sha256.empty() && was_sha256 != now_sha256) {
+    throw UserError(checkpoint, "recipe." + key, fmt::format("{} with SHA-256 {}", now, now_sha256),
                     was_sha256 + ", as the run began, or another --out");
   }
   std::error_code error;
-  if (!was_sha256.empty() || std::filesystem::equivalent(was, now.path, error)) was = now.path;
+  if (!was_sha256.empty() || std::filesystem::equivalent(was, now, error)) was = now;
 }
 
 // UserError where the recipe names a file that is not there.
-void check_teacher_exists(const std::string& recipe, const std::string& key, const std::string& file) {
+void check_network_exists(const std::string& recipe, const std::string& key, const std::string& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error) && !error)
     throw UserError(recipe, key, fmt::format("no file {}", file),
-                    "a teacher's checkpoint, its path relative to the recipe's folder");
+                    "a float checkpoint, its path relative to the recipe's folder");
 }
 
 // UserError where the recipe has a teacher that does not take its images.
@@ -55,6 +52,50 @@ void check_teacher_takes(const std::string& file, const Recipe& recipe) {
                   fmt::format("a teacher beside images [{},{},{}]", m.image_channels, m.image_height, m.image_width),
                   "images [3,32,32], which are all that a teacher takes, or no distillation");
 }
+
+// The trained networks that a recipe names; nothing, and an empty hash, where it names none.
+struct NamedNetworks {
+  std::unique_ptr<TeacherViews> teacher;
+  std::shared_ptr<const BlockTeacher> block_teacher;
+  std::unique_ptr<const WarmStart> warm_start;
+  std::string teacher_sha256, block_teacher_sha256, warm_start_sha256;
+
+  NamedNetworks(const TrainOptions& options, const Recipe& recipe, const Dataset& data) {
+    if (!recipe.block_transfer.teacher.empty()) {
+      check_network_exists(options.recipe, "block_transfer.teacher", recipe.block_transfer.teacher);
+      block_teacher = BlockTeacher::load(recipe);
+      block_teacher_sha256 = block_teacher->fingerprint();
+    }
+    if (!recipe.warm_start.empty()) {
+      check_network_exists(options.recipe, "warm_start", recipe.warm_start);
+      warm_start = std::make_unique<const WarmStart>(WarmStart::load(recipe));
+      warm_start_sha256 = warm_start->fingerprint();
+    }
+    if (!recipe.distillation.teacher.empty()) {
+      check_network_exists(options.recipe, "distillation.teacher", recipe.distillation.teacher);
+      Teacher network = Teacher::load(recipe.distillation.teacher);
+      teacher_sha256 = network.fingerprint();
+      teacher =
+          std::make_unique<TeacherViews>(std::move(network), recipe, data, options.teacher_cache, options.threads);
+    }
+  }
+
+  Checkpoint begin(const Recipe& recipe) const {
+    Checkpoint state = Trainer::fresh(recipe);
+    if (warm_start != nullptr) warm_start->apply(state);
+    return state;
+  }
+
+  // Of a run that goes on as `now`: UserError where its checkpoint, of that path, names other networks.
+  void adopt(const std::string& path, const Recipe& now, Checkpoint& state) const {
+    Recipe& was = state.recipe;
+    adopt_network(path, "distillation.teacher", was.distillation.teacher, state.teacher_sha256,
+                  now.distillation.teacher, teacher_sha256);
+    adopt_network(path, "block_transfer.teacher", was.block_transfer.teacher, state.block_teacher_sha256,
+                  now.block_transfer.teacher, block_teacher_sha256);
+    adopt_network(path, "warm_start", was.warm_start, state.warm_start_sha256, now.warm_start, warm_start_sha256);
+  }
+};
 
 int train_resmlp(const TrainOptions& options) {
   Recipe recipe = load_recipe(options.recipe);
@@ -69,35 +110,18 @@ int train_resmlp(const TrainOptions& options) {
     say("{}\n", fmt::format("mean [{}] and std [{}], measured on the images to train on", fmt::join(m.mean, ", "),
                             fmt::join(m.std, ", ")));
   }
-  std::unique_ptr<TeacherViews> teacher;
+  const NamedNetworks networks(options, recipe, data);
   Trainer::TeacherLogits logits;
-  TeacherFile distilled{recipe.distillation.teacher, ""}, transferred{recipe.block_transfer.teacher, ""};
-  std::shared_ptr<const BlockTeacher> block_teacher;
-  if (!transferred.path.empty()) {
-    check_teacher_exists(options.recipe, "block_transfer.teacher", transferred.path);
-    block_teacher = BlockTeacher::load(recipe);
-    transferred.sha256 = block_teacher->fingerprint();
-  }
-  if (!distilled.path.empty()) {
-    check_teacher_exists(options.recipe, "distillation.teacher", distilled.path);
-    Teacher loaded = Teacher::load(distilled.path);
-    distilled.sha256 = loaded.fingerprint();
-    teacher = std::make_unique<TeacherViews>(std::move(loaded), recipe, data, options.teacher_cache, options.threads);
-    logits = [&](int view) { return teacher->logits(view); };
-  }
+  if (networks.teacher != nullptr) logits = [&](int view) { return networks.teacher->logits(view); };
   const RunFolder folder(options.folder);
   Checkpoint start = resume_or_start<Checkpoint>(
-      options, recipe, fingerprint(data), load_checkpoint, [&] { return Trainer::fresh(recipe); },
-      [&](Checkpoint& state, const std::string& path) {
-        Recipe& was = state.recipe;
-        adopt_teacher(path, "distillation.teacher", was.distillation.teacher, state.teacher_sha256, distilled);
-        adopt_teacher(path, "block_transfer.teacher", was.block_transfer.teacher, state.block_teacher_sha256,
-                      transferred);
-      });
-  start.teacher_sha256 = distilled.sha256;
-  start.block_teacher_sha256 = transferred.sha256;
+      options, recipe, fingerprint(data), load_checkpoint, [&] { return networks.begin(recipe); },
+      [&](Checkpoint& state, const std::string& path) { networks.adopt(path, recipe, state); });
+  start.teacher_sha256 = networks.teacher_sha256;
+  start.block_teacher_sha256 = networks.block_teacher_sha256;
+  start.warm_start_sha256 = networks.warm_start_sha256;
   const auto trainer = naming(options.checkpoint(), [&] {
-    return std::make_unique<Trainer>(std::move(start), data, options.threads, logits, std::move(block_teacher));
+    return std::make_unique<Trainer>(std::move(start), data, options.threads, logits, networks.block_teacher);
   });
   if (run_epochs(*trainer, folder, options, data.count())) {
     const Checkpoint done = published(trainer->state());

@@ -1,13 +1,11 @@
 #include "sw/train/block_teacher.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "sw/base/error.h"
 #include "sw/base/file.h"
 #include "sw/io/sha256.h"
+#include "sw/train/net_match.h"
 
 namespace psaflow {
 namespace {
@@ -15,21 +13,9 @@ namespace {
 constexpr int kGroup = 16;  // images that are inferred at once: their activations stay in the caches
 
 void check_alike(const ModelConfig& teacher, const Recipe& student) {
-  const ModelConfig& m = student.net.model;
-  const auto same = [&](const char* key, const auto& theirs, const auto& ours) {
-    if (theirs == ours) return;
-    throw UserError(student.block_transfer.teacher, fmt::format("recipe.network.{}", key), fmt::format("{}", theirs),
-                    fmt::format("{}, as in the recipe of the network that learns its blocks", ours));
-  };
-  const auto image = [](const ModelConfig& c) {
-    return std::vector<int>{c.image_channels, c.image_height, c.image_width};
-  };
-  same("image", image(teacher), image(m));
-  same("patch", teacher.patch, m.patch);
-  same("embed", teacher.embed, m.embed);
-  same("blocks", teacher.blocks, m.blocks);
-  same("mean", teacher.mean, m.mean);  // the embedding is of pixels that are normalised by them
-  same("std", teacher.std, m.std);
+  const NetMatch match(student.block_transfer.teacher, "as in the recipe of the network that learns its blocks");
+  match.same_stream(teacher, student.net.model);
+  match.same("blocks", teacher.blocks, student.net.model.blocks);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ void save_checkpoint(const Checkpoint& c, const std::string& path) {
   put_progress(file, c);
   if (!c.teacher_sha256.empty()) file.metadata["teacher_sha256"] = c.teacher_sha256;
   if (!c.block_teacher_sha256.empty()) file.metadata["block_teacher_sha256"] = c.block_teacher_sha256;
+  if (!c.warm_start_sha256.empty()) file.metadata["warm_start_sha256"] = c.warm_start_sha256;
   file.save(path);
 }
 
@@ -57,6 +58,7 @@ Checkpoint parse_checkpoint(const Safetensors& file) {
   static_cast<TrainingProgress&>(c) = get_progress(file, total_epochs(c.recipe));
   c.teacher_sha256 = sha256_metadata(file, "teacher_sha256");
   c.block_teacher_sha256 = sha256_metadata(file, "block_teacher_sha256");
+  c.warm_start_sha256 = sha256_metadata(file, "warm_start_sha256");
   const ResMlp<float> net(c.recipe.net);
   ParameterReader tensors(file);
   c.parameters = tensors.read("", net.parameters());

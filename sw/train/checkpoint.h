@@ -17,6 +17,7 @@ struct Checkpoint : TrainingProgress {
   AlignedVector<float> average, average_statistics;  // of both over the steps, where the recipe has an ema; else empty
   std::string teacher_sha256;        // of the teacher's file, where the recipe has one and the checkpoint is not older
   std::string block_teacher_sha256;  // the same of the block-wise transfer's
+  std::string warm_start_sha256;     // and of the network that it began with
   // Of the phase at hand, see epochs_in_phase(). Muon's momentum is in `first`. Empty moments: a published checkpoint,
   // from which training cannot resume.
   AdamW optimizer;

@@ -125,6 +125,7 @@ std::vector<std::string> recipe_keys() {
           "augmentation",
           "distillation",
           "block_transfer",
+          "warm_start",
           "epochs",
           "batch_size",
           "shard_size",
@@ -157,6 +158,9 @@ Recipe read_recipe(const YamlMap& map) {
   }
   if (map.has("block_transfer"))
     read_block_transfer(map.map("block_transfer", {"teacher", "epochs", "learning_rate"}), r.block_transfer);
+  r.warm_start = map.text("warm_start", "");
+  if (!r.warm_start.empty() && !r.block_transfer.teacher.empty())
+    map.fail("warm_start", r.warm_start, "one of warm_start and block_transfer, which begins with random blocks");
   r.epochs = static_cast<int>(map.integer("epochs", 1, 100000, r.epochs));
   r.batch_size = static_cast<int>(map.integer("batch_size", 1, 4096, r.batch_size));
   r.shard_size = static_cast<int>(map.integer("shard_size", 1, 4096, r.shard_size));
@@ -187,9 +191,8 @@ Recipe parse_recipe(const std::string& yaml, const std::string& file) {
 }
 
 void resolve_paths(Recipe& recipe, const std::string& file) {
-  for (std::string* teacher : {&recipe.distillation.teacher, &recipe.block_transfer.teacher}) {
-    if (!teacher->empty())
-      *teacher = (std::filesystem::path(file).parent_path() / *teacher).lexically_normal().string();
+  for (std::string* path : {&recipe.distillation.teacher, &recipe.block_transfer.teacher, &recipe.warm_start}) {
+    if (!path->empty()) *path = (std::filesystem::path(file).parent_path() / *path).lexically_normal().string();
   }
 }
 
@@ -231,6 +234,7 @@ std::string to_yaml(const Recipe& r) {
     text += fmt::format("block_transfer: {{teacher: {}, epochs: {}, learning_rate: {}}}\n", yaml_scalar(t.teacher),
                         t.epochs, t.learning_rate);
   }
+  if (!r.warm_start.empty()) text += fmt::format("warm_start: {}\n", yaml_scalar(r.warm_start));
   // Said where it is not the default alone: older cards, and keys of caches, are texts without it.
   const std::string precision =
       r.precision == Precision::kFloat32 ? "" : fmt::format("precision: {}\n", to_string(r.precision));

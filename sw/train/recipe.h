@@ -62,11 +62,12 @@ struct Recipe {
   double label_smoothing = 0.1;
   Distillation distillation;
   BlockTransfer block_transfer;
-  int holdout = 5000;  // the last images of the training split are never trained on: every choice is made on them
+  std::string warm_start;  // float checkpoint to begin with, as seen from the working folder; empty: random weights
+  int holdout = 5000;      // the last images of the training split are never trained on: every choice is made on them
   uint64_t seed = 1;
 };
 
-// Recipe files are YAML; UserError names file, line, key, value and what is allowed. The teachers' paths, in the file
+// Recipe files are YAML; UserError names file, line, key, value and what is allowed. The paths, in the file
 // relative to its folder, are made ones from the working folder, the form that checkpoints and cards keep.
 Recipe load_recipe(const std::string& path);
 // The recipe as the YAML that load_recipe reads, for checkpoints and model cards.

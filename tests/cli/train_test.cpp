@@ -230,6 +230,38 @@ TEST_CASE("train: blocks learn a teacher's before the rest learns; the run knows
   CHECK(load_checkpoint(world.scratch / "run/float.safetensors").epochs_done == 7);
 }
 
+TEST_CASE("train: a deeper network begins with a trained one, which the run knows by its content") {
+  const World world;
+  const auto save_shallow = [&](int hidden, uint64_t seed) {
+    Recipe recipe = parse_recipe(world.recipe, "small.yaml");
+    recipe.net.model.hidden = hidden;
+    recipe.seed = seed;
+    save_checkpoint(published(Trainer::fresh(recipe)), world.scratch / "shallow.safetensors");
+  };
+  std::string deeper = world.recipe;
+  deeper.replace(deeper.find("blocks: 1"), 9, "blocks: 2");
+  write_text(world.scratch / "small.yaml", deeper + "warm_start: shallow.safetensors\n");
+  check_user_error(world.train(), {"small.yaml: warm_start: found no file ", "shallow.safetensors",
+                                   "relative to the recipe's folder"});
+  const int hidden = parse_recipe(world.recipe, "small.yaml").net.model.hidden;
+  save_shallow(hidden + 1, 1);
+  check_user_error(world.train(),
+                   {"shallow.safetensors: recipe.network.hidden: found ", ", as in the recipe that begins"});
+  CHECK_FALSE(std::filesystem::exists(world.scratch / "run"));
+  save_shallow(hidden, 1);
+  const Outcome first = world.train({"--stop-after", "1"});
+  INFO(first.err);
+  REQUIRE(first.status == 0);
+  CHECK(load_checkpoint(world.checkpoint()).warm_start_sha256.size() == 64);
+  save_shallow(hidden, 2);
+  check_user_error(world.train(), {"recipe.warm_start: found ", "as the run began"});
+  save_shallow(hidden, 1);
+  REQUIRE(world.train().status == 0);
+  const Checkpoint done = load_checkpoint(world.scratch / "run/float.safetensors");
+  CHECK(done.epochs_done == 3);
+  CHECK(done.recipe.net.model.blocks == 2);
+}
+
 TEST_CASE("a card has the commands as they were given, quoted for a shell") {
   const World world;
   const std::string folder = world.scratch / "it's a run";
