@@ -40,7 +40,7 @@ struct Published {  // of a card, as fractions
 
 Published published_of(const ZooCard& card) {
   const PublishedAccuracy* const p = find_published(card.activation, card.hidden);
-  if (p == nullptr) return {};
+  if (p == nullptr || !has_paper_shape(card)) return {};
   return {p->float_percent / 100, p->int8_percent ? std::optional<double>(*p->int8_percent / 100) : std::nullopt};
 }
 
@@ -67,10 +67,15 @@ std::string loss_text(const ZooCard& card) {
 }
 
 TextTable networks_table(const Zoo& zoo) {
-  bool trained_otherwise = false;
-  for (const ZooCard& card : zoo.cards) trained_otherwise = trained_otherwise || training_text(card) != "plain";
+  bool trained_otherwise = false, other_depths = false;
+  for (const ZooCard& card : zoo.cards) {
+    trained_otherwise = trained_otherwise || training_text(card) != "plain";
+    other_depths = other_depths || card.blocks != zoo.cards.front().blocks;
+  }
   TextTable table;
-  table.columns = {{"", "network", true}, {"", "activation", true}, {"", "H"}, {"", "epochs"}};
+  table.columns = {{"", "network", true}, {"", "activation", true}, {"", "H"}};
+  if (other_depths) table.columns.push_back({"", "blocks"});
+  table.columns.push_back({"", "epochs"});
   if (trained_otherwise) table.columns.push_back({"", "training", true});
   for (const char* title : {"parameters", "MACs", "points"}) table.columns.push_back({"", title});
   for (const char* group : {"float %", "INT8 %"}) {
@@ -81,8 +86,9 @@ TextTable networks_table(const Zoo& zoo) {
   table.columns.push_back({"held out %", "INT8"});
   for (const ZooCard& card : zoo.cards) {
     const Published paper = published_of(card);
-    std::vector<std::string> row = {card.id, activation_title(card.activation), std::to_string(card.hidden),
-                                    grouped(card.epochs)};
+    std::vector<std::string> row = {card.id, activation_title(card.activation), std::to_string(card.hidden)};
+    if (other_depths) row.push_back(std::to_string(card.blocks));
+    row.push_back(grouped(card.epochs));
     if (trained_otherwise) row.push_back(training_text(card));
     for (const std::string& cell :
          {grouped(card.parameters), grouped(card.macs),
@@ -173,6 +179,7 @@ Json card_json(const ZooCard& c) {
           {"name", c.name},
           {"activation", c.activation},
           {"hidden", c.hidden},
+          {"blocks", c.blocks},
           {"epochs", c.epochs},
           {"distilled_from", c.distilled_from.empty() ? Json(nullptr) : Json(c.distilled_from)},
           {"qat_epochs", c.qat_epochs},

@@ -62,6 +62,7 @@ PaperGain longest_gain(const std::vector<Gain>& gains, int hidden, int base_hidd
   for (const Gain& g : gains) {
     if (!g.equal_budget || !g.int8_points || g.activation != "psa" || g.base_activation != "relu") continue;
     if (g.hidden != hidden || g.base_hidden != base_hidden || g.card->epochs <= epochs) continue;
+    if (!has_paper_shape(*g.card)) continue;
     epochs = g.card->epochs;
     longest = {fmt::format("{}, {}", g.card->id, g.base->id), "both " + g.budget, g.int8_points};
   }

@@ -28,7 +28,8 @@ std::vector<AccuracyLine> paper_lines() {
 AccuracyPoint point_of(const ZooCard& card) {
   AccuracyPoint point;
   point.hidden = card.hidden;
-  point.note = fmt::format("{}, H = {}, {}:", card.id, card.hidden, budget_text(card));
+  point.note = fmt::format("{}, H = {}, {}{}:", card.id, card.hidden,
+                           has_paper_shape(card) ? "" : fmt::format("{} blocks, ", card.blocks), budget_text(card));
   if (card.test.float_accuracy) {
     point.float_percent = 100 * *card.test.float_accuracy;
     point.note += fmt::format(" float {:.2f} %", *point.float_percent);
@@ -43,14 +44,16 @@ AccuracyPoint point_of(const ZooCard& card) {
 // "PSA"; where the panel has several lines of PSA, with what tells them apart.
 std::string label_of(const AccuracyLine& line, const std::vector<AccuracyLine>& lines) {
   const ZooCard& own = *line.cards.front();
-  bool alone = true, epochs_tell = true;
+  bool alone = true, epochs_tell = true, blocks_tell = true;
   for (const AccuracyLine& other : lines) {
     if (&other == &line || other.activation != line.activation) continue;
     alone = false;
     epochs_tell = epochs_tell && other.cards.front()->epochs != own.epochs;
+    blocks_tell = blocks_tell && other.cards.front()->blocks != own.blocks;
   }
   const std::string title = activation_title(line.activation);
   if (alone) return title;
+  if (blocks_tell) return fmt::format("{}, {} blocks", title, own.blocks);
   return epochs_tell ? fmt::format("{}, {} epochs", title, own.epochs) : fmt::format("{}, {}", title, own.name);
 }
 

@@ -67,7 +67,8 @@ Gain gain_of(const Kind& kind, int hidden, const ZooCard* card, const ZooCard* b
   g.base = base;
   const PublishedAccuracy* const p = find_published(g.activation, g.hidden);
   const PublishedAccuracy* const q = find_published(g.base_activation, g.base_hidden);
-  if (p != nullptr && q != nullptr) {
+  const auto of_paper_shape = [](const ZooCard* c) { return c == nullptr || has_paper_shape(*c); };
+  if (p != nullptr && q != nullptr && of_paper_shape(card) && of_paper_shape(base)) {
     g.published_float_points = difference_points(p->float_percent / 100, q->float_percent / 100);
     if (p->int8_percent && q->int8_percent)
       g.published_int8_points = difference_points(*p->int8_percent / 100, *q->int8_percent / 100);
@@ -107,7 +108,7 @@ void add_gains(const Zoo& zoo, const Kind& kind, int hidden, std::vector<Gain>& 
       if (budget_difference(*card, *base).empty()) {
         gains.push_back(gain_of(kind, hidden, card, base));
         compared = true;
-      } else if (unequal == nullptr && base->shelf == card->shelf) {
+      } else if (unequal == nullptr && base->shelf == card->shelf && base->blocks == card->blocks) {
         unequal = base;
       }
     }

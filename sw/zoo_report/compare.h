@@ -32,7 +32,7 @@ struct Gain {
 
 // PSA over ReLU, over ReLU of twice the size and over B-spline, then PSA over GELU and B-spline over ReLU, each widest
 // first. A card with several partners of equal budget has a row with each; one that has none in the zoo, but an unequal
-// one on its own shelf, a row that says what differs. The first three have a row at H = 96 whatever cards there are.
+// one of its depth on its own shelf, a row that says what differs. The first three have a row at H = 96 whatever cards there are.
 // `zoo` must outlive the answer.
 std::vector<Gain> compare(const Zoo& zoo);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr size_t kMaxCardBytes = size_t{1} << 20;
-constexpr int kMaxHidden = 1 << 20, kMaxEpochs = 1'000'000;
+constexpr int kMaxHidden = 1 << 20, kMaxEpochs = 1'000'000, kMaxBlocks = 1 << 10;
 constexpr int64_t kMaxCount = int64_t{1} << 50;
 
 struct Name {
@@ -91,6 +92,21 @@ class CardReader {
   std::string file_, path_;
 };
 
+std::string recipe_value(const std::map<std::string, std::string>& recipe, const std::string& key,
+                         const std::string& fallback) {
+  const auto found = recipe.find(key);
+  return found == recipe.end() ? fallback : found->second;
+}
+
+int blocks_of(const std::map<std::string, std::string>& recipe, const std::string& path) {
+  const std::string text = recipe_value(recipe, "network.blocks", std::to_string(ZooCard{}.blocks));
+  int blocks = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), blocks);
+  if (error != std::errc() || end != text.data() + text.size() || blocks < 1 || blocks > kMaxBlocks)
+    throw UserError(path, "recipe: network.blocks", "'" + text + "'", fmt::format("an integer in 1..{}", kMaxBlocks));
+  return blocks;
+}
+
 bool is_shelf(const std::string& name) {
   return std::any_of(std::begin(kZooShelves), std::end(kZooShelves),
                      [&](const ZooShelf& shelf) { return name == shelf.folder; });
@@ -144,7 +160,13 @@ ZooCard parse_card(const std::string& text, const std::string& path, const std::
   if (reader.has("distilled_from")) card.distilled_from = reader.text("distilled_from");
   if (reader.has("qat_epochs")) card.qat_epochs = static_cast<int>(reader.integer("qat_epochs", 0, kMaxEpochs));
   card.recipe = flat_yaml(parse_yaml(reader.text("recipe"), path + ": recipe"));
+  card.blocks = blocks_of(card.recipe, path);
   return card;
+}
+
+bool has_paper_shape(const ZooCard& card) {
+  return card.blocks == 4 && recipe_value(card.recipe, "network.patch", "4") == "4" &&
+         recipe_value(card.recipe, "network.embed", "96") == "96" && card.recipe.count("network.image[0]") == 0;
 }
 
 Zoo load_zoo(const std::string& dir) {
@@ -163,7 +185,7 @@ Zoo load_zoo(const std::string& dir) {
                     fmt::format("a folder with NAME/card.json or {}/NAME/card.json", kZooShelves[0].folder));
   std::stable_sort(zoo.cards.begin(), zoo.cards.end(), [](const ZooCard& a, const ZooCard& b) {
     const auto rank = [](const ZooCard& c) {
-      return std::make_tuple(c.shelf, -c.hidden, activation_order(c.activation), c.activation);
+      return std::make_tuple(c.shelf, -c.hidden, activation_order(c.activation), c.activation, c.blocks);
     };
     return rank(a) < rank(b);
   });

@@ -25,6 +25,7 @@ struct ZooCard {
   std::string shelf;  // the folder above it: "", or one of kZooShelves
   std::string name, activation;
   int hidden = 0, epochs = 0;
+  int blocks = 4;                    // of its recipe; 4, as recipes have it, where that says nothing
   int64_t parameters = 0, macs = 0;  // of the integer network, an image
   int table_points = 0;              // of every learned function; 0: it has none
   CardScores test, holdout;
@@ -32,6 +33,9 @@ struct ZooCard {
   int qat_epochs = 0;                         // of quantisation-aware training
   std::map<std::string, std::string> recipe;  // "network.hidden" -> "96"
 };
+
+// Has the network the paper's shape, but for its hidden size: patches of 4, embed 96, 4 blocks, CIFAR-10's images?
+bool has_paper_shape(const ZooCard& card);
 
 struct Zoo {
   std::vector<ZooCard> cards;  // the zoo's own, then shelf by shelf; widest first, then relu, gelu, bspline, psa

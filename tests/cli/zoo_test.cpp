@@ -91,6 +91,25 @@ TEST_CASE("zoo: the table and the gains, in Markdown and JSON") {
   CHECK(j["without_card"] == json::array({"teacher-h384"}));
 }
 
+TEST_CASE("zoo: blocks have a column where depths differ, and the paper's figures stand beside its own depth") {
+  const ScratchFolder scratch;
+  save_small_zoo(scratch);
+  save_card(scratch, "zoo/q8", deep_card_json("q8", "psa", 96, 8, 150, 9000, 8990));
+  const Outcome outcome = run_psaflow({"zoo", scratch / "zoo", "--markdown", "--json", scratch / "z.json"});
+  REQUIRE(outcome.status == 0);
+  const std::vector<std::string> deep = markdown_row(outcome.out, "q8"), four = markdown_row(outcome.out, "p");
+  CHECK(std::vector<std::string>(deep.begin(), deep.begin() + 6) ==
+        std::vector<std::string>{"q8", "PSA", "96", "8", "150", "plain"});
+  CHECK(deep[9] == "90.00");
+  CHECK(deep[10] == "-");
+  CHECK(four[3] == "4");
+  CHECK(four[10] == "88.3");
+  const json j = json::parse(read_text(scratch / "z.json"));
+  CHECK(j["networks"][1]["blocks"] == 4);
+  CHECK(j["networks"][2]["blocks"] == 8);
+  CHECK(j["networks"][2]["published_float_accuracy"].is_null());
+}
+
 TEST_CASE("zoo: as text, columns in line") {
   const ScratchFolder scratch;
   save_small_zoo(scratch);

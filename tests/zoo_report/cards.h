@@ -32,6 +32,16 @@ inline nlohmann::json card_json(const std::string& name, const std::string& acti
           {"a key of the future", nullptr}};
 }
 
+// The same of a network of another depth.
+inline nlohmann::json deep_card_json(const std::string& name, const std::string& activation, int hidden, int blocks,
+                                     int epochs, int float_correct, int int8_correct) {
+  nlohmann::json card = card_json(name, activation, hidden, epochs, float_correct, int8_correct);
+  auto recipe = card["recipe"].get<std::string>();
+  recipe.replace(recipe.find("blocks: 4"), 9, "blocks: " + std::to_string(blocks));
+  card["recipe"] = recipe;
+  return card;
+}
+
 // Writes scratch/id/card.json; returns its path.
 inline std::string save_card(const ScratchFolder& scratch, const std::string& id, const nlohmann::json& card) {
   std::filesystem::create_directories(scratch.path() / id);

@@ -126,6 +126,28 @@ TEST_CASE("gains between equal budgets, with the paper's beside them") {
   CHECK(gains.size() == 5);
 }
 
+TEST_CASE("networks of another depth: compared among themselves alone, without the paper's figures") {
+  const ScratchFolder scratch;
+  save_card(scratch, "p", card_json("p", "psa", 96, 300, 8800, 8790));
+  save_card(scratch, "r", card_json("r", "relu", 96, 200, 8600, 8605));
+  save_card(scratch, "p8", deep_card_json("p8", "psa", 96, 8, 300, 9000, 8990));
+  const Zoo shallow = load_zoo(scratch.path().string());
+  const auto alone = rows(compare(shallow), "psa", 96, "relu", 96);
+  REQUIRE(alone.size() == 1);  // none of p8 against r: another network, not another budget
+  CHECK(alone[0].card->id == "p");
+  save_card(scratch, "r8", deep_card_json("r8", "relu", 96, 8, 300, 8900, 8880));
+  const Zoo both = load_zoo(scratch.path().string());
+  const auto deep = rows(compare(both), "psa", 96, "relu", 96);
+  REQUIRE(deep.size() == 2);
+  CHECK(deep[1].card->id == "p8");
+  CHECK(deep[1].base->id == "r8");
+  CHECK(deep[1].equal_budget);
+  CHECK(*deep[1].int8_points == Approx(1.1));
+  CHECK(deep[0].published_int8_points);
+  CHECK_FALSE(deep[1].published_int8_points);
+  CHECK_FALSE(deep[1].published_float_points);
+}
+
 TEST_CASE("a zoo of one network still lists what is asked for") {
   const ScratchFolder scratch;
   save_card(scratch, "r24", card_json("r24", "relu", 24, 1, 5000, 5000));

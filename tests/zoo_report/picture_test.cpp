@@ -90,6 +90,18 @@ TEST_CASE("one network among the paper's") {
   for (const char* tick : {">24<", ">48<", ">96<", ">192<", ">84 %<"}) CHECK(count(svg, tick) == 1);
 }
 
+TEST_CASE("networks of two depths are told apart by them") {
+  const ScratchFolder scratch;
+  save_card(scratch, "p", card_json("p", "psa", 96, 300, 8800, 8790));
+  save_card(scratch, "p8", deep_card_json("p8", "psa", 96, 8, 150, 9000, 8990));
+  const std::string svg = accuracy_picture_svg(load_zoo(scratch.path().string()), "t");
+  CHECK(count(svg, ">PSA, 4 blocks<") == 1);
+  CHECK(count(svg, ">PSA, 8 blocks<") == 1);
+  CHECK(count(svg, "p8, H = 96, 8 blocks, 150 epochs: float 90.00 %") == 1);
+  CHECK(count(svg, "p, H = 96, 300 epochs: float 88.00 %") == 1);
+  check_names_apart(svg);
+}
+
 TEST_CASE("a network of the zoo's own with the grid's budget stands in both panels, on the grid's line") {
   const ScratchFolder scratch;
   save_card(scratch, "grid/psa48", card_json("grid/psa48", "psa", 48, 16, 8010, 7986));

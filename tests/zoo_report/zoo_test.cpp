@@ -49,6 +49,33 @@ TEST_CASE("a card's figures") {
   CHECK_FALSE(load_card(save_card(scratch, "n", card), "n").test.float_accuracy);
 }
 
+TEST_CASE("a card's depth: of its recipe, four where that says nothing; which networks have the paper's shape") {
+  const ScratchFolder scratch;
+  json card = card_json("n", "psa", 96, 20, 8123, 8100);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    json changed = card;
+    auto recipe = card["recipe"].get<std::string>();
+    recipe.replace(recipe.find(from), from.size(), to);
+    changed["recipe"] = recipe;
+    return changed.dump();
+  };
+  const auto read = [](const std::string& text) { return parse_card(text, "c.json", "n"); };
+  CHECK(read(card.dump()).blocks == 4);
+  CHECK(has_paper_shape(read(card.dump())));
+  CHECK(has_paper_shape(read(with("  patch: 4\n  embed: 96\n", ""))));
+  CHECK(read(with("\n  blocks: 4", "")).blocks == 4);
+  CHECK(read(with("blocks: 4", "blocks: 8")).blocks == 8);
+  CHECK_FALSE(has_paper_shape(read(with("blocks: 4", "blocks: 8"))));
+  CHECK_FALSE(has_paper_shape(read(with("patch: 4", "patch: 8"))));
+  CHECK_FALSE(has_paper_shape(read(with("embed: 96", "embed: 64"))));
+  CHECK_FALSE(has_paper_shape(read(with("patch: 4", "image: [1, 28, 28]\n  patch: 4"))));
+  for (const char* wrong : {"0", "many", "4.5", "1025"}) {
+    CAPTURE(wrong);
+    CHECK_THAT(test::error_of([&] { read(with("blocks: 4", std::string("blocks: ") + wrong)); }),
+               Catch::Contains("c.json: recipe: network.blocks: found '") && Catch::Contains("1..1024"));
+  }
+}
+
 TEST_CASE("a zoo: order, shelves, folders without a card") {
   const ScratchFolder scratch;
   for (const char* id : {"b-psa", "grid/z-psa"}) save_card(scratch, id, card_json("x", "psa", 96, 1, 1, 1));
