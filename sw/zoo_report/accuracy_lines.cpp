@@ -51,7 +51,7 @@ std::string label_of(const AccuracyLine& line, const std::vector<AccuracyLine>& 
     epochs_tell = epochs_tell && other.cards.front()->epochs != own.epochs;
     blocks_tell = blocks_tell && other.cards.front()->blocks != own.blocks;
   }
-  const std::string title = activation_title(line.activation);
+  std::string title = activation_title(line.activation);
   if (alone) return title;
   if (blocks_tell) return fmt::format("{}, {} blocks", title, own.blocks);
   return epochs_tell ? fmt::format("{}, {} epochs", title, own.epochs) : fmt::format("{}, {}", title, own.name);
