@@ -75,11 +75,17 @@ TEST_CASE("the page of recipes has every key, with its default") {
   const std::string page = test::read_text(PSAFLOW_SOURCE_DIR "/sw/train/README.md"), fence = "```yaml\n";
   const size_t begin = page.find(fence) + fence.size();
   const std::string example = page.substr(begin, page.find("```", begin) - begin);
-  const std::string least =
+  const std::string head =
       "name: my-net\nnetwork: {activation: psa}\n"
-      "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n"
-      "block_transfer: {teacher: sw/zoo/relu-h192/float.safetensors}\n";
+      "distillation: {teacher: sw/zoo/teacher-conv/float.safetensors}\n";
+  const std::string least = head + "block_transfer: {teacher: sw/zoo/relu-h192/float.safetensors}\n";
   CHECK(to_yaml(parse_recipe(example, "example")) == to_yaml(parse_recipe(least, "least")));
+  // One of two starts is behind a comment sign.
+  const size_t transfer = example.find("block_transfer:"), sign = example.find("# warm_start:");
+  REQUIRE((transfer < sign && sign != std::string::npos));
+  const std::string warm = example.substr(0, transfer) + example.substr(sign + 2);
+  CHECK(to_yaml(parse_recipe(warm, "warm")) ==
+        to_yaml(parse_recipe(head + "warm_start: sw/zoo/psa-h96/float.safetensors\n", "least")));
   // Written where it is not the default alone.
   const Recipe complete = parse_recipe(least + "precision: bfloat16\n", "complete");
   const YamlNode told = parse_yaml(example, "example"), all = parse_yaml(to_yaml(complete), "all");

@@ -30,11 +30,13 @@ TEST_CASE("the float checkpoint of a network is the one its card tells of") {
     const nlohmann::json card = test::card(folder);
     CHECK(card.at("epochs") == checkpoint.epochs_done);
     CHECK(card.at("recipe") == to_yaml(checkpoint.recipe));
-    // Checkpoints keep the teacher's path as seen from where the run was started, the repository's root.
+    // Checkpoints keep the paths of other networks as seen from where the run was started, the repository's root.
     Recipe recipe = load_recipe(folder + "/recipe.yaml");
-    std::string& teacher = recipe.distillation.teacher;
-    if (!teacher.empty()) CHECK(std::filesystem::exists(teacher));
-    if (!teacher.empty()) teacher = std::filesystem::path(teacher).lexically_relative(PSAFLOW_SOURCE_DIR).string();
+    for (std::string* named : {&recipe.distillation.teacher, &recipe.warm_start}) {
+      if (named->empty()) continue;
+      CHECK(std::filesystem::exists(*named));
+      *named = std::filesystem::path(*named).lexically_relative(PSAFLOW_SOURCE_DIR).string();
+    }
     CHECK(to_yaml(recipe) == to_yaml(checkpoint.recipe));
   }
 }
