@@ -84,10 +84,11 @@ void check_reached(const po::variables_map& values, int64_t epochs_left, int64_t
 // Trains to the end, or for `stop_after` more epochs; every epoch leaves log, curve and checkpoint in the folder.
 void train(Finetuner& finetuner, const RunFolder& folder, const std::string& checkpoint, int64_t stop_after) {
   const int epochs = finetuner.state().options.epochs;
-  std::vector<EpochReport> log = folder.resume_log(finetuner.state().epochs_done);
+  const std::string title = finetuner.state().recipe.name + ", INT8";
+  std::vector<EpochReport> log = folder.resume_log(finetuner.state().epochs_done, title);
   for (int64_t n = 0; n < stop_after && finetuner.state().epochs_done < epochs; ++n) {
     log.push_back(run_epoch(finetuner, epochs, finetuner.images_per_epoch()));
-    folder.write_log(log, finetuner.state().recipe.name + ", INT8");
+    folder.write_log(log, title);
     save_finetuning(finetuner.state(), checkpoint);
     tell_epoch(log.back());
   }

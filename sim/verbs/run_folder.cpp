@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -56,16 +55,13 @@ RunFolder::RunFolder(std::string path) : path_(std::move(path)) {
   remove_dead_asides(path_, is_ours);
 }
 
-std::vector<EpochReport> RunFolder::resume_log(int epochs_done) const {
+std::vector<EpochReport> RunFolder::resume_log(int epochs_done, const std::string& title) const {
   const std::string file = path_ + kLog;
   std::vector<EpochReport> log = load_training_log(file, epochs_done);
   const std::string missing = missing_epochs(log, epochs_done);
   if (!missing.empty()) warn("{}: lacks epoch {}: the run was killed before it was logged", file, missing);
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return log;
-  const std::vector<char> bytes = read_file(file);
-  const std::string lines = text_of(log);
-  if (!std::equal(bytes.begin(), bytes.end(), lines.begin(), lines.end())) write_file_atomic(file, lines);
+  if (std::filesystem::exists(file, error)) write_log(log, title);
   return log;
 }
 

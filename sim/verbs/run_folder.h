@@ -18,9 +18,9 @@ class RunFolder {
   // UserError when another process trains in it; a file system that has no locks is a warning.
   explicit RunFolder(std::string path);
 
-  // The log of a run that has a checkpoint of `epochs_done` epochs. The file is put in order: an epoch that was logged
-  // but did not reach the checkpoint goes. A warning names epochs that the log lacks.
-  std::vector<EpochReport> resume_log(int epochs_done) const;
+  // The log of a run that has a checkpoint of `epochs_done` epochs. The file is put in order, and the curve drawn anew:
+  // an epoch that was logged but did not reach the checkpoint goes. A warning names epochs that the log lacks.
+  std::vector<EpochReport> resume_log(int epochs_done, const std::string& title) const;
   // Log and curve. To be written before the epoch's checkpoint: whatever a kill comes between, no epoch of the
   // checkpoint lacks its line.
   void write_log(const std::vector<EpochReport>& log, const std::string& title) const;

@@ -81,7 +81,7 @@ bool run_epochs(AnyTrainer& trainer, const RunFolder& folder, const TrainOptions
   const auto recipe = trainer.state().recipe;
   const int epochs = total_epochs(recipe);
   const size_t trained_on = images - static_cast<size_t>(recipe.holdout);
-  std::vector<EpochReport> log = folder.resume_log(trainer.state().epochs_done);
+  std::vector<EpochReport> log = folder.resume_log(trainer.state().epochs_done, recipe.name);
   say("{} {}: {} parameters, epoch {} of {}\n", trainer.state().epochs_done > 0 ? "resuming" : "training", recipe.name,
       trainer.state().parameters.size(), trainer.state().epochs_done, epochs);
   if (trainer.left_out() > 0)

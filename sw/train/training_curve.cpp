@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -35,6 +36,30 @@ std::string text(double x, double y, const char* anchor, const std::string& what
                      y, anchor, color, size, what);
 }
 
+constexpr int kSteps = 5;  // between an axis' grid lines
+
+struct Axis {
+  double low, step;
+};
+
+// About every loss there is, from the least one up, in steps of 1, 2, 2.5 or 5 times a power of ten: a distilled network's
+// loss hardly moves beside what its teacher's answers keep it from.
+Axis loss_axis(const std::vector<EpochReport>& log) {
+  double least = std::numeric_limits<double>::infinity(), most = -least;
+  for (const EpochReport& e : log) {
+    if (!std::isfinite(e.loss)) continue;
+    least = std::min(least, e.loss);
+    most = std::max(most, e.loss);
+  }
+  if (!(least <= most)) return {0, 1};
+  for (double power = 1e-3;; power *= 10) {
+    for (const double digit : {1.0, 2.0, 2.5, 5.0}) {
+      const double step = digit * power, low = std::floor(least / step) * step;
+      if (low + kSteps * step >= most) return {low, step};
+    }
+  }
+}
+
 }  // namespace
 
 std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const std::string& title) {
@@ -47,15 +72,14 @@ std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const 
       first = e.epoch;
     }
   }
-  double most_loss = 0.1, least_accuracy = 100;
+  double least_accuracy = 100;
   for (const EpochReport& e : log) {
-    most_loss = std::max(most_loss, e.loss);
     least_accuracy =
         std::min(least_accuracy,
                  100 * (e.holdout_accuracy < 0 ? e.train_accuracy : std::min(e.train_accuracy, e.holdout_accuracy)));
   }
   const double low = log.empty() ? 0 : std::floor(std::clamp(least_accuracy, 0.0, 90.0) / 10) * 10, high = 100;
-  const double loss_top = std::ceil(most_loss * 2) / 2;
+  const Axis loss = loss_axis(log);
   const int last = log.empty() ? first + 1 : std::max(first + 1, log.back().epoch);
   const auto x_of = [&](double epoch) { return kLeft + (kWidth - kLeft - kRight) * (epoch - first) / (last - first); };
   const auto y_of = [&](double part) { return kTop + (kHeight - kTop - kBottom) * (1 - part); };
@@ -66,12 +90,12 @@ std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const 
       "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
       kWidth, kHeight);
   svg += text(kLeft, 24, "start", xml_text(title), "#111111", 16);
-  for (int i = 0; i <= 5; ++i) {
-    const double y = y_of(i / 5.0);
+  for (int i = 0; i <= kSteps; ++i) {
+    const double y = y_of(static_cast<double>(i) / kSteps);
     svg += fmt::format("<line x1=\"{}\" y1=\"{:.1f}\" x2=\"{}\" y2=\"{:.1f}\" stroke=\"#dddddd\"/>\n", kLeft, y,
                        kWidth - kRight, y);
-    svg += text(kLeft - 8, y + 4, "end", fmt::format("{:.4g} %", low + (high - low) * i / 5));
-    svg += text(kWidth - kRight + 8, y + 4, "start", fmt::format("{:.2f}", loss_top * i / 5), "#888888");
+    svg += text(kLeft - 8, y + 4, "end", fmt::format("{:.4g} %", low + (high - low) * i / kSteps));
+    svg += text(kWidth - kRight + 8, y + 4, "start", fmt::format("{:.4g}", loss.low + loss.step * i), "#888888");
   }
   const int stride = std::max(1, (last - first + 9) / 10);
   for (int e = first; e <= last; e += stride) svg += text(x_of(e), kHeight - kBottom + 18, "middle", std::to_string(e));
@@ -82,9 +106,9 @@ std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const 
     double latest = -1;
     for (const EpochReport& e : log) {
       const double v = s.value(e);
-      if (v < 0) continue;
+      if (!std::isfinite(v) || v < 0) continue;
       latest = v;
-      const double part = s.on_loss_axis ? v / loss_top : (v - low) / (high - low);
+      const double part = s.on_loss_axis ? (v - loss.low) / (kSteps * loss.step) : (v - low) / (high - low);
       points += fmt::format("{:.1f},{:.1f} ", x_of(e.epoch), y_of(part));
     }
     if (points.empty()) continue;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "sw/base/error.h"
 #include "sw/io/safetensors.h"
@@ -285,6 +286,19 @@ TEST_CASE("the log survives a torn last line; the curve shows every series") {
   CHECK_THAT(training_curve_svg({perfect}, "all right"), !Catch::Contains("nan"));
   const std::string svg = training_curve_svg(read, "a < b");
   CHECK_THAT(svg, Catch::Contains("a &lt; b") && Catch::Contains("held out 75.00 %") && Catch::Contains("loss 0.667"));
+  // The loss' axis is about the losses, and tells of none when they are no numbers.
+  std::vector<EpochReport> distilled(2, log[0]);
+  distilled[0].loss = 7.728;
+  distilled[1].loss = 7.486;
+  distilled[1].epoch = 2;
+  CHECK_THAT(training_curve_svg(distilled, ""), Catch::Contains(">7.4<") && Catch::Contains(">7.9<") &&
+                                                    !Catch::Contains(">7.3<") && !Catch::Contains(">8<"));
+  for (const double loss : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    std::vector<EpochReport> odd = {log[0], log[1]};
+    odd[1].loss = loss;
+    CHECK_THAT(training_curve_svg(odd, ""), !Catch::Contains("nan") && !Catch::Contains("inf"));
+    CHECK_THAT(training_curve_svg({odd[1]}, ""), !Catch::Contains("nan") && !Catch::Contains("inf"));
+  }
 }
 
 }  // namespace psaflow
