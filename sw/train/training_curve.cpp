@@ -36,6 +36,11 @@ std::string text(double x, double y, const char* anchor, const std::string& what
                      y, anchor, color, size, what);
 }
 
+// Held-out accuracies that were not taken are negative; a log that someone edited may hold anything.
+bool is_shown(double value) {
+  return std::isfinite(value) && value >= 0;
+}
+
 constexpr int kSteps = 5;  // between an axis' grid lines
 
 struct Axis {
@@ -47,7 +52,7 @@ struct Axis {
 Axis loss_axis(const std::vector<EpochReport>& log) {
   double least = std::numeric_limits<double>::infinity(), most = -least;
   for (const EpochReport& e : log) {
-    if (!std::isfinite(e.loss)) continue;
+    if (!is_shown(e.loss)) continue;
     least = std::min(least, e.loss);
     most = std::max(most, e.loss);
   }
@@ -106,7 +111,7 @@ std::string training_curve_svg(const std::vector<EpochReport>& whole_log, const 
     double latest = -1;
     for (const EpochReport& e : log) {
       const double v = s.value(e);
-      if (!std::isfinite(v) || v < 0) continue;
+      if (!is_shown(v)) continue;
       latest = v;
       const double part = s.on_loss_axis ? (v - loss.low) / (kSteps * loss.step) : (v - low) / (high - low);
       points += fmt::format("{:.1f},{:.1f} ", x_of(e.epoch), y_of(part));

@@ -299,6 +299,9 @@ TEST_CASE("the log survives a torn last line; the curve shows every series") {
     CHECK_THAT(training_curve_svg(odd, ""), !Catch::Contains("nan") && !Catch::Contains("inf"));
     CHECK_THAT(training_curve_svg({odd[1]}, ""), !Catch::Contains("nan") && !Catch::Contains("inf"));
   }
+  distilled[0].loss = -1.7e308;
+  distilled[1].loss = 1.7e308;  // no step of an axis reaches from one to the other
+  CHECK_THAT(training_curve_svg(distilled, ""), Catch::Contains("</svg>"));
 }
 
 }  // namespace psaflow
